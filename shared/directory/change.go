@@ -1,0 +1,97 @@
+package directory
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"time"
+)
+
+// Kind says what a change hints at.
+type Kind string
+
+// The kinds of change. Each is a hint that one user may differ at the target;
+// what is delivered is the pool's state, never the hint.
+const (
+	SignIn  Kind = "signin"  // the user signed in
+	SignUp  Kind = "signup"  // the user confirmed a registration
+	Changed Kind = "changed" // the user may differ from what the target holds
+	Removed Kind = "removed" // the user is gone, or has left the scope
+)
+
+// Valid reports whether k is one of the declared kinds.
+func (k Kind) Valid() bool {
+	switch k {
+	case SignIn, SignUp, Changed, Removed:
+		return true
+	}
+	return false
+}
+
+// Origin says who noticed a change.
+type Origin string
+
+// The origins of a change.
+const (
+	Trigger    Origin = "trigger"    // a Cognito trigger
+	Sync       Origin = "sync"       // a full sync
+	CloudTrail Origin = "cloudtrail" // an event of CloudTrail's
+	Webhook    Origin = "webhook"    // an event that the target sent us
+)
+
+// Valid reports whether o is one of the declared origins.
+func (o Origin) Valid() bool {
+	switch o {
+	case Trigger, Sync, CloudTrail, Webhook:
+		return true
+	}
+	return false
+}
+
+// Change is a hint that one user may differ at the target. Changes may be lost,
+// repeated and reordered without harm.
+type Change struct {
+	// ID names this change in logs. It carries no meaning.
+	ID string `json:"id"`
+	// Kind is what the change hints at.
+	Kind Kind `json:"kind"`
+	// Sub identifies the user.
+	Sub string `json:"sub"`
+	// Username is the user's name in the pool; empty where the origin does not
+	// know it, as CloudTrail does not.
+	Username string `json:"username,omitempty"`
+	// ObservedAt is when the pool was in the state that the change speaks of.
+	ObservedAt time.Time `json:"observedAt"`
+	// Origin is who noticed it.
+	Origin Origin `json:"origin"`
+	// User is the whole user as observed, or nil: then the user is read when the
+	// change is delivered.
+	User *User `json:"user,omitempty"`
+}
+
+// NewChangeID returns a random identifier for a change, 32 hexadecimal digits.
+func NewChangeID() string {
+	var b [16]byte
+	rand.Read(b[:]) // never fails: see crypto/rand
+	return hex.EncodeToString(b[:])
+}
+
+// Validate reports the first thing that makes c unusable, naming the field. It
+// repeats no value, so that the error may be logged.
+func (c Change) Validate() error {
+	switch {
+	case !c.Kind.Valid():
+		return fmt.Errorf("kind: want signin, signup, changed or removed")
+	case !c.Origin.Valid():
+		return fmt.Errorf("origin: want trigger, sync, cloudtrail or webhook")
+	case c.Sub == "":
+		return fmt.Errorf("sub: missing")
+	case c.ObservedAt.IsZero():
+		return fmt.Errorf("observedAt: missing")
+	case c.User != nil && c.User.Sub != c.Sub:
+		return fmt.Errorf("user.sub: differs from sub")
+	case c.User != nil && c.Username != c.User.Username:
+		return fmt.Errorf("user.username: differs from username")
+	}
+	return nil
+}

@@ -1,0 +1,65 @@
+// Package queue carries changes over Amazon SQS: the envelope that a change
+// travels in, and a sender that fills batches.
+package queue
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/poolsync/poolsync/shared/directory"
+)
+
+// ErrMalformed is returned by [Decode] for a message that no retry can make
+// readable. The error that wraps it names the field and repeats no value.
+var ErrMalformed = errors.New("malformed change")
+
+// envelopeVersion is the format that this code writes and reads. A message of
+// another version is malformed to it, and so ends in the dead-letter queue,
+// where the code that understands it can have it redriven.
+const envelopeVersion = 1
+
+// envelope is the JSON form of a change on the queue.
+type envelope struct {
+	Version int `json:"v"`
+	directory.Change
+}
+
+// Encode returns the message body for a change. It fails only for a change that
+// [directory.Change.Validate] refuses.
+func Encode(c directory.Change) ([]byte, error) {
+	if err := c.Validate(); err != nil {
+		return nil, fmt.Errorf("encode change: %w", err)
+	}
+	c.ObservedAt = c.ObservedAt.UTC()
+	return json.Marshal(envelope{Version: envelopeVersion, Change: c})
+}
+
+// Decode reads a message body. Unknown fields are ignored, so that an older
+// reader understands a newer writer of the same version. The error is
+// [ErrMalformed].
+func Decode(body []byte) (directory.Change, error) {
+	var e envelope
+	if err := json.Unmarshal(body, &e); err != nil {
+		return directory.Change{}, fmt.Errorf("%w: %s", ErrMalformed, jsonProblem(err))
+	}
+	if e.Version != envelopeVersion {
+		return directory.Change{}, fmt.Errorf("%w: v: want %d", ErrMalformed, envelopeVersion)
+	}
+	if err := e.Change.Validate(); err != nil {
+		return directory.Change{}, fmt.Errorf("%w: %w", ErrMalformed, err)
+	}
+	return e.Change, nil
+}
+
+// jsonProblem describes a JSON error without the text that caused it, which may
+// be personal data.
+func jsonProblem(err error) string {
+	if t, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		return fmt.Sprintf("%s: want a %s", t.Field, t.Type)
+	}
+	if s, ok := errors.AsType[*json.SyntaxError](err); ok {
+		return fmt.Sprintf("not JSON at byte %d", s.Offset)
+	}
+	return "not a JSON object of this form"
+}
