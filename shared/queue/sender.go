@@ -1,0 +1,126 @@
+package queue
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"github.com/poolsync/poolsync/shared/directory"
+)
+
+// Limits of SendMessageBatch. A batch may hold 1 MiB since August 2025; a queue
+// that is older than that keeps its 256 KiB, so the smaller bound holds.
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html
+const (
+	batchEntries = 10
+	batchBytes   = 256 << 10
+)
+
+// batchTries is how often the entries that SQS took no blame for are sent in all.
+const batchTries = 3
+
+// ErrNotQueued is returned when SQS answered but did not take every change.
+var ErrNotQueued = errors.New("not queued")
+
+// API is what a [Sender] needs of the SQS client.
+type API interface {
+	SendMessage(context.Context, *sqs.SendMessageInput, ...func(*sqs.Options)) (*sqs.SendMessageOutput, error)
+	SendMessageBatch(context.Context, *sqs.SendMessageBatchInput, ...func(*sqs.Options)) (*sqs.SendMessageBatchOutput, error)
+}
+
+// Sender puts changes on one queue. It is safe for concurrent use.
+type Sender struct {
+	api API
+	url string
+}
+
+// NewSender returns a Sender for the queue at url.
+func NewSender(api API, url string) *Sender { return &Sender{api: api, url: url} }
+
+// Send queues one change. Once it returns nil, SQS has stored the change on
+// several servers.
+func (s *Sender) Send(ctx context.Context, c directory.Change) error {
+	body, err := Encode(c)
+	if err != nil {
+		return err
+	}
+	_, err = s.api.SendMessage(ctx, &sqs.SendMessageInput{
+		QueueUrl:    aws.String(s.url),
+		MessageBody: aws.String(string(body)),
+	})
+	if err != nil {
+		return fmt.Errorf("queue change: %w", err)
+	}
+	return nil
+}
+
+// SendAll queues changes in as few requests as the limits of SQS allow. An entry
+// that SQS refused through no fault of ours is sent again, three times in all. On
+// an error some changes may be queued and others not; to send them all again does
+// no harm.
+func (s *Sender) SendAll(ctx context.Context, changes []directory.Change) error {
+	var batch []types.SendMessageBatchRequestEntry
+	size := 0
+	for i, c := range changes {
+		body, err := Encode(c)
+		if err != nil {
+			return err
+		}
+		if len(batch) == batchEntries || size+len(body) > batchBytes {
+			if err := s.sendBatch(ctx, batch); err != nil {
+				return err
+			}
+			batch, size = batch[:0], 0
+		}
+		size += len(body)
+		batch = append(batch, types.SendMessageBatchRequestEntry{
+			Id:          aws.String(strconv.Itoa(i)),
+			MessageBody: aws.String(string(body)),
+		})
+	}
+	return s.sendBatch(ctx, batch)
+}
+
+func (s *Sender) sendBatch(ctx context.Context, batch []types.SendMessageBatchRequestEntry) error {
+	for try := 1; len(batch) > 0; try++ {
+		answer, err := s.api.SendMessageBatch(ctx, &sqs.SendMessageBatchInput{
+			QueueUrl: aws.String(s.url),
+			Entries:  batch,
+		})
+		if err != nil {
+			return fmt.Errorf("queue %d changes: %w", len(batch), err)
+		}
+		again, err := failed(batch, answer.Failed)
+		if err != nil {
+			return err
+		}
+		if len(again) > 0 && try == batchTries {
+			return fmt.Errorf("%w: %d of %d changes after %d tries: %s", ErrNotQueued,
+				len(again), len(batch), try, aws.ToString(answer.Failed[0].Code))
+		}
+		batch = again
+	}
+	return nil
+}
+
+// failed returns the entries of batch that SQS failed to take, to be sent again.
+// A failure that is the sender's fault would only be repeated: it is an error.
+func failed(batch []types.SendMessageBatchRequestEntry, failures []types.BatchResultErrorEntry) ([]types.SendMessageBatchRequestEntry, error) {
+	var again []types.SendMessageBatchRequestEntry
+	for _, failure := range failures {
+		if failure.SenderFault {
+			return nil, fmt.Errorf("%w: %s", ErrNotQueued, aws.ToString(failure.Code))
+		}
+		for _, entry := range batch {
+			if aws.ToString(entry.Id) == aws.ToString(failure.Id) {
+				again = append(again, entry)
+			}
+		}
+	}
+	return again, nil
+}

@@ -1,0 +1,159 @@
+package queue
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"github.com/poolsync/poolsync/shared/directory"
+)
+
+// fakeSQS stores what it takes and checks the limits that SQS checks.
+type fakeSQS struct {
+	bodies   []string
+	requests int
+	fail     func(request int, e types.SendMessageBatchRequestEntry) *types.BatchResultErrorEntry
+	err      error
+}
+
+func (f *fakeSQS) SendMessage(_ context.Context, in *sqs.SendMessageInput, _ ...func(*sqs.Options)) (*sqs.SendMessageOutput, error) {
+	f.requests++
+	if f.err != nil {
+		return nil, f.err
+	}
+	f.bodies = append(f.bodies, *in.MessageBody)
+	return &sqs.SendMessageOutput{}, nil
+}
+
+func (f *fakeSQS) SendMessageBatch(_ context.Context, in *sqs.SendMessageBatchInput, _ ...func(*sqs.Options)) (*sqs.SendMessageBatchOutput, error) {
+	f.requests++
+	if f.err != nil {
+		return nil, f.err
+	}
+	size, ids, out := 0, map[string]bool{}, &sqs.SendMessageBatchOutput{}
+	for _, e := range in.Entries {
+		size += len(*e.MessageBody)
+		ids[*e.Id] = true
+	}
+	switch {
+	case len(in.Entries) == 0:
+		return nil, errors.New("AWS.SimpleQueueService.EmptyBatchRequest")
+	case len(in.Entries) > 10:
+		return nil, errors.New("AWS.SimpleQueueService.TooManyEntriesInBatchRequest")
+	case len(ids) != len(in.Entries):
+		return nil, errors.New("AWS.SimpleQueueService.BatchEntryIdsNotDistinct")
+	case size > 262_144:
+		return nil, errors.New("AWS.SimpleQueueService.BatchRequestTooLong")
+	}
+	for _, e := range in.Entries {
+		if f.fail != nil {
+			if failure := f.fail(f.requests, e); failure != nil {
+				failure.Id = e.Id
+				out.Failed = append(out.Failed, *failure)
+				continue
+			}
+		}
+		f.bodies = append(f.bodies, *e.MessageBody)
+	}
+	return out, nil
+}
+
+func changes(n, padding int) []directory.Change {
+	out := make([]directory.Change, n)
+	for i := range out {
+		c := change()
+		c.User = nil
+		c.Sub = fmt.Sprintf("%s-%d", sub, i)
+		c.ID = strings.Repeat("f", padding)
+		out[i] = c
+	}
+	return out
+}
+
+func TestSendAll(t *testing.T) {
+	busy := &types.BatchResultErrorEntry{Code: aws.String("InternalError")}
+	for _, tt := range []struct {
+		name         string
+		in           []directory.Change
+		fail         func(int, types.SendMessageBatchRequestEntry) *types.BatchResultErrorEntry
+		wantRequests int
+		wantErr      error
+	}{
+		{name: "nothing", in: nil, wantRequests: 0},
+		{name: "one", in: changes(1, 0), wantRequests: 1},
+		{name: "a full batch", in: changes(10, 0), wantRequests: 1},
+		{name: "one more", in: changes(11, 0), wantRequests: 2},
+		{name: "large ones", in: changes(5, 100_000), wantRequests: 3},
+		{
+			name: "some fail once", in: changes(12, 0), wantRequests: 3,
+			fail: func(request int, e types.SendMessageBatchRequestEntry) *types.BatchResultErrorEntry {
+				if request == 1 && (*e.Id == "3" || *e.Id == "7") {
+					return &types.BatchResultErrorEntry{Code: aws.String("InternalError")}
+				}
+				return nil
+			},
+		},
+		{
+			name: "all fail always", in: changes(2, 0), wantRequests: 3, wantErr: ErrNotQueued,
+			fail: func(int, types.SendMessageBatchRequestEntry) *types.BatchResultErrorEntry { b := *busy; return &b },
+		},
+		{
+			name: "our own fault is not repeated", in: changes(2, 0), wantRequests: 1, wantErr: ErrNotQueued,
+			fail: func(int, types.SendMessageBatchRequestEntry) *types.BatchResultErrorEntry {
+				return &types.BatchResultErrorEntry{Code: aws.String("InvalidMessageContents"), SenderFault: true}
+			},
+		},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			fake := &fakeSQS{fail: tt.fail}
+			err := NewSender(fake, "https://queue.example.com").SendAll(t.Context(), tt.in)
+			if !errors.Is(err, tt.wantErr) {
+				t.Fatalf("SendAll error = %v, want %v", err, tt.wantErr)
+			}
+			if fake.requests != tt.wantRequests {
+				t.Errorf("%d requests, want %d", fake.requests, tt.wantRequests)
+			}
+			if err != nil {
+				return
+			}
+			var got, want []string
+			for _, body := range fake.bodies {
+				c, err := Decode([]byte(body))
+				if err != nil {
+					t.Fatal(err)
+				}
+				got = append(got, c.Sub)
+			}
+			for _, c := range tt.in {
+				want = append(want, c.Sub)
+			}
+			slices.Sort(got)
+			slices.Sort(want)
+			if !slices.Equal(got, want) {
+				t.Errorf("queued %v, want %v", got, want)
+			}
+		})
+	}
+}
+
+func TestSendErrors(t *testing.T) {
+	down := errors.New("connection refused")
+	sender := NewSender(&fakeSQS{err: down}, "https://queue.example.com")
+	if err := sender.Send(t.Context(), change()); !errors.Is(err, down) {
+		t.Errorf("Send error = %v, want %v", err, down)
+	}
+	if err := sender.SendAll(t.Context(), changes(1, 0)); !errors.Is(err, down) {
+		t.Errorf("SendAll error = %v, want %v", err, down)
+	}
+	fake := &fakeSQS{}
+	if err := NewSender(fake, "u").Send(t.Context(), directory.Change{}); err == nil || fake.requests != 0 {
+		t.Errorf("Send of an empty change: error %v after %d requests, want an error and none", err, fake.requests)
+	}
+}
