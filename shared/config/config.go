@@ -48,3 +48,12 @@ func (u *URL) UnmarshalText(text []byte) error {
 	*u = URL(text)
 	return nil
 }
+
+// Origin returns the scheme and host of u, such as https://api.example.com.
+func (u URL) Origin() string {
+	parsed, err := url.Parse(string(u))
+	if err != nil {
+		return ""
+	}
+	return parsed.Scheme + "://" + parsed.Host
+}

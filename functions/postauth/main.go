@@ -1,0 +1,39 @@
+// Command postauth is the Cognito trigger for PostAuthentication and
+// PostConfirmation. It puts one change on the queue and gives the event back as
+// it came.
+//
+// The person who signs in waits for it, and an error from it refuses the sign-in
+// (Cognito developer guide, "Customizing user pool workflows with Lambda
+// triggers"). So it knows one thing, the queue, and always answers.
+package main
+
+import (
+	"context"
+	"os"
+
+	"github.com/aws/aws-lambda-go/lambda"
+
+	"github.com/poolsync/poolsync/shared/config"
+	"github.com/poolsync/poolsync/shared/telemetry"
+)
+
+// settings are the function's environment variables.
+type settings struct {
+	QueueURL config.URL `env:"QUEUE_URL,required"`
+	Region   string     `env:"AWS_REGION,required"`
+	Stack    string     `env:"STACK_NAME"`
+}
+
+func main() {
+	h := handler{log: telemetry.NewLogger(), out: os.Stdout}
+	s, err := config.Load[settings]()
+	h.stack = s.Stack
+	if err != nil {
+		// To exit here would refuse every sign-in. Without a queue each change is
+		// counted as dropped, which rings an alarm.
+		h.log.Error("configuration is unusable: changes are dropped", "error", err)
+	} else {
+		h.queue = connect(context.Background(), s)
+	}
+	lambda.Start(h)
+}
