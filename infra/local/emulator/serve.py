@@ -1,0 +1,61 @@
+"""Serves moto on a free loopback port until standard input ends.
+
+The first line of standard output is the port. Standard input is a pipe that the
+parent holds open: it ends when the parent does, however that came about.
+"""
+
+import copy
+import logging
+import os
+import sys
+import threading
+
+from moto.core.config import default_user_config
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from moto.stepfunctions.models import StateMachine
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+
+class Handler(WSGIRequestHandler):
+    # Head and body of an answer leave in two writes. With Nagle's algorithm the
+    # second waits for the client's delayed acknowledgement: 40 ms on each call.
+    disable_nagle_algorithm = True
+
+
+def copy_state_machine(machine, memo):
+    """Copies what an execution needs of its state machine.
+
+    moto deep-copies the machine when an execution starts. That includes the
+    earlier executions, whose locks cannot be copied, so the second start fails.
+    """
+    clone = copy.copy(machine)
+    clone.executions = []
+    return clone
+
+
+def exit_with_parent():
+    sys.stdin.buffer.read()
+    os._exit(0)
+
+
+def main():
+    threading.Thread(target=exit_with_parent, daemon=True).start()
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # not a line for each request
+    StateMachine.__deepcopy__ = copy_state_machine
+    default_user_config["stepfunctions"] = {"execute_state_machine": True}
+
+    server = make_server(
+        "127.0.0.1",
+        0,
+        DomainDispatcherApplication(create_backend_app),
+        threaded=True,
+        request_handler=Handler,
+    )
+    # Where the tasks of a state machine call. The caller may have set another
+    # port, to put something in front of moto.
+    os.environ.setdefault("MOTO_PORT", str(server.port))
+    print(server.port, flush=True)
+    server.serve_forever()
+
+
+main()

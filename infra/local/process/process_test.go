@@ -1,0 +1,60 @@
+package process
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// The test binary plays the parent and the child of these tests too.
+func TestMain(m *testing.M) {
+	switch os.Getenv("PROCESS_TEST_ROLE") {
+	case "parent":
+		child := exec.Command(os.Args[0])
+		child.Env = []string{"PROCESS_TEST_ROLE=child"}
+		child.Stdout = os.Stdout
+		if _, err := Start(child); err != nil {
+			os.Exit(1)
+		}
+		fmt.Println("started")
+		time.Sleep(time.Hour)
+	case "child":
+		time.Sleep(time.Hour)
+	}
+	os.Exit(m.Run())
+}
+
+func start(t *testing.T, role string, stdout io.Writer) *Process {
+	t.Helper()
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = []string{"PROCESS_TEST_ROLE=" + role}
+	cmd.Stdout = stdout
+	p, err := Start(cmd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(p.Kill)
+	return p
+}
+
+func TestKillEndsTheChild(t *testing.T) {
+	p := start(t, "child", nil)
+	p.Kill()
+	if err := syscall.Kill(p.PID(), 0); err != syscall.ESRCH {
+		t.Errorf("signalling the killed child: got %v, want %v", err, syscall.ESRCH)
+	}
+	if p.Err() == nil {
+		t.Error("Err of a killed child: got nil")
+	}
+	p.Kill() // again, harmlessly
+}
+
+func TestStartReportsAMissingProgram(t *testing.T) {
+	if _, err := Start(exec.Command("/no/such/program")); err == nil {
+		t.Fatal("got no error")
+	}
+}
