@@ -1,0 +1,121 @@
+package reconcile
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+type targetFunc func(context.Context, Delivery) error
+
+func (f targetFunc) Deliver(ctx context.Context, d Delivery) error { return f(ctx, d) }
+
+// TestBreaker steps through an outage: each row is one delivery at a time since
+// the start, what the target would answer, and whether it is asked.
+func TestBreaker(t *testing.T) {
+	type step struct {
+		at    time.Duration
+		err   error
+		asked bool
+	}
+	down := ErrUnavailable
+	fiveDown := []step{{0, down, true}, {0, down, true}, {0, down, true}, {0, down, true}, {0, down, true}}
+	for _, tt := range []struct {
+		name  string
+		steps []step
+	}{
+		{"a success in between starts the count anew", []step{
+			{0, down, true}, {0, down, true}, {0, down, true}, {0, down, true}, {0, nil, true},
+			{0, down, true}, {0, down, true}, {0, down, true}, {0, down, true}, {0, nil, true},
+		}},
+		{"opens after five, probes after five seconds, closes", append(fiveDown[:5:5],
+			step{0, nil, false}, step{4999 * time.Millisecond, nil, false}, step{5 * time.Second, nil, true}, step{5 * time.Second, nil, true})},
+		{"a failed probe doubles the pause", append(fiveDown[:5:5],
+			step{5 * time.Second, down, true}, step{14 * time.Second, nil, false}, step{15 * time.Second, down, true},
+			step{34 * time.Second, nil, false}, step{35 * time.Second, nil, true}, step{35 * time.Second, nil, true})},
+		{"a rejected change is an answer", []step{
+			{0, ErrRejected, true}, {0, ErrRejected, true}, {0, ErrRejected, true}, {0, ErrRejected, true}, {0, ErrRejected, true}, {0, nil, true},
+		}},
+		{"so is a request for a slower pace", []step{
+			{0, ErrThrottled, true}, {0, ErrThrottled, true}, {0, ErrThrottled, true}, {0, ErrThrottled, true}, {0, ErrThrottled, true}, {0, nil, true},
+		}},
+		{"refused credentials are an outage", []step{
+			{0, ErrUnauthorized, true}, {0, ErrUnauthorized, true}, {0, ErrUnauthorized, true}, {0, ErrUnauthorized, true}, {0, ErrUnauthorized, true}, {0, nil, false},
+		}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var answer error
+				asked := false
+				b := NewBreaker(targetFunc(func(context.Context, Delivery) error { asked = true; return answer }))
+				start := time.Now()
+				for i, s := range tt.steps {
+					time.Sleep(s.at - time.Since(start)) // the test's own clock
+					asked, answer = false, s.err
+					err := b.Deliver(t.Context(), Delivery{})
+					if asked != s.asked {
+						t.Fatalf("step %d at %v: target asked: %t, want %t", i, s.at, asked, s.asked)
+					}
+					if s.asked {
+						if !errors.Is(err, s.err) {
+							t.Errorf("step %d: error = %v, want %v", i, err, s.err)
+						}
+						continue
+					}
+					wait, ok := RetryAfter(err)
+					if !errors.Is(err, ErrUnavailable) || !ok || wait <= 0 || wait > longestPause {
+						t.Errorf("step %d: error = %v with a wait of %v, want ErrUnavailable with a wait", i, err, wait)
+					}
+				}
+			})
+		})
+	}
+}
+
+// TestBreakerProbesAlone shows that of many changes waiting for the end of an
+// outage, one is let through.
+func TestBreakerProbesAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var asked atomic.Int32
+		release := make(chan struct{})
+		b := NewBreaker(targetFunc(func(context.Context, Delivery) error {
+			if asked.Add(1) > tripAfter {
+				<-release
+			}
+			return ErrUnavailable
+		}))
+		for range tripAfter {
+			b.Deliver(t.Context(), Delivery{})
+		}
+		if !b.Open() {
+			t.Fatal("the breaker is not open after repeated failures")
+		}
+		time.Sleep(firstPause)
+		for range 10 {
+			go b.Deliver(t.Context(), Delivery{})
+		}
+		synctest.Wait()
+		if got := asked.Load() - tripAfter; got != 1 {
+			t.Errorf("%d changes let through as a probe, want 1", got)
+		}
+		close(release)
+		synctest.Wait()
+	})
+}
+
+// TestBreakerHourOfOutage counts what an hour of outage costs.
+func TestBreakerHourOfOutage(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		asked := 0
+		b := NewBreaker(targetFunc(func(context.Context, Delivery) error { asked++; return ErrUnavailable }))
+		for start := time.Now(); time.Since(start) < time.Hour; time.Sleep(100 * time.Millisecond) {
+			b.Deliver(t.Context(), Delivery{})
+		}
+		if asked > 75 {
+			t.Errorf("the target was asked %d times in an hour of outage, want at most 75", asked)
+		}
+	})
+}
