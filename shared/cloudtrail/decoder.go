@@ -1,0 +1,191 @@
+// Package cloudtrail turns what AWS CloudTrail says about a user pool, delivered
+// through Amazon EventBridge, into changes.
+//
+// CloudTrail loses, repeats and reorders events, and hides most values. So an
+// event is taken as a hint about one user and nothing more: which user, when,
+// and whether the user may be gone. What is true is then read from the pool.
+package cloudtrail
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/poolsync/poolsync/shared/directory"
+)
+
+// How decoding fails. Neither error repeats a value of the message.
+var (
+	// ErrNotEvent is returned for JSON that is not in EventBridge's form: perhaps
+	// a change of our own, which shares the queue with these events.
+	ErrNotEvent = errors.New("not an EventBridge event")
+	// ErrMalformed is returned for a message that no retry can make readable.
+	ErrMalformed = errors.New("malformed CloudTrail event")
+)
+
+// Reason says why an event is no change. It is constant text, fit for a log.
+type Reason string
+
+// The reasons to ignore an event.
+const (
+	Uninteresting Reason = "operation does not change a user"
+	Failed        Reason = "operation failed"
+	OtherPool     Reason = "another pool"
+	OwnWrite      Reason = "our own write"
+	NoUser        Reason = "no usable user" // such as a hosted sign-up before its confirmation
+)
+
+// Result is what one event came to: a change, or the reason why there is none.
+type Result struct {
+	// Operation is the operation's name as AWS documents it; empty when
+	// Uninteresting.
+	Operation string `json:"operation,omitempty"`
+	// Ignored is why there is no change; empty when there is one.
+	Ignored Reason `json:"ignored,omitempty"`
+	// Change is the hint, without a snapshot and without a user name. Its kind is
+	// changed or removed; a removal has to be confirmed like any other.
+	Change directory.Change `json:"change,omitzero"`
+	// PoolUnverified is set when the event does not say which pool it is about,
+	// as none does that a user caused with an access token or through an app
+	// client. A user who is then found neither in our pool nor in the ledger is
+	// someone else's.
+	PoolUnverified bool `json:"poolUnverified,omitempty"`
+}
+
+// Decoder decodes events about one pool. It may be used concurrently.
+type Decoder struct {
+	poolID   string
+	roles    []string // as sessionIssuer.arn has them
+	sessions []string // prefixes of the ARN of any session of theirs
+}
+
+// roleForm is the ARN of an IAM role: partition, account, optional path, name.
+var roleForm = regexp.MustCompile(`^arn:([a-z-]+):iam::([0-9]{12}):role/(?:\S*/)?([^\s/]+)$`)
+
+// NewDecoder returns a decoder for one pool that takes what the given IAM roles
+// did for our own writes. The error names the role that is not a role's ARN.
+func NewDecoder(poolID string, ownRoles ...string) (*Decoder, error) {
+	d := &Decoder{poolID: poolID, roles: slices.Clone(ownRoles)}
+	for _, role := range ownRoles {
+		part := roleForm.FindStringSubmatch(role)
+		if part == nil {
+			return nil, fmt.Errorf("own role %q: want arn:aws:iam::<account>:role/<name>", role)
+		}
+		// A session's ARN leaves the role's path out (IAM user guide, "IAM identifiers").
+		d.sessions = append(d.sessions, fmt.Sprintf("arn:%s:sts::%s:assumed-role/%s/", part[1], part[2], part[3]))
+	}
+	return d, nil
+}
+
+// Decode reads one event as EventBridge delivers it. The error is [ErrNotEvent]
+// or [ErrMalformed].
+func (d *Decoder) Decode(message []byte) (Result, error) {
+	e, err := parse(message)
+	if err != nil {
+		return Result{}, err
+	}
+	operation, kind := e.operation()
+	result := Result{Operation: operation}
+	if result.Ignored = d.ignore(e, operation); result.Ignored != "" {
+		return result, nil
+	}
+	result.PoolUnverified = len(e.pools()) == 0
+	result.Change = directory.Change{
+		ID:         e.id(),
+		Kind:       kind,
+		Sub:        e.sub(),
+		ObservedAt: e.time(),
+		Origin:     directory.CloudTrail,
+	}
+	if err := result.Change.Validate(); err != nil {
+		return Result{}, fmt.Errorf("%w: %w", ErrMalformed, err)
+	}
+	return result, nil
+}
+
+// ignore returns why the event is no change for us, or nothing.
+func (d *Decoder) ignore(e event, operation string) Reason {
+	switch {
+	case operation == "":
+		return Uninteresting
+	case e.failed():
+		return Failed
+	case slices.ContainsFunc(e.pools(), func(id string) bool { return id != d.poolID }):
+		return OtherPool
+	case d.own(e):
+		return OwnWrite
+	case e.sub() == "":
+		return NoUser
+	}
+	return ""
+}
+
+// own reports whether one of our roles caused the event. CloudTrail names the
+// role as the issuer of the session, and in the session's own ARN.
+func (d *Decoder) own(e event) bool {
+	caller := e.detail.at("userIdentity")
+	if slices.Contains(d.roles, caller.at("sessionContext", "sessionIssuer", "arn").text()) {
+		return true
+	}
+	session := caller.at("arn").text()
+	return slices.ContainsFunc(d.sessions, func(prefix string) bool { return strings.HasPrefix(session, prefix) })
+}
+
+// uuid is the form of a sub, and of CloudTrail's own identifiers. A sub of this
+// form can stand in a ListUsers filter as it is.
+var uuid = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
+
+// sub returns the user's identifier from wherever the operation carries it, or
+// nothing. In order: where CloudTrail puts it for API calls, the form field of
+// the hosted confirmation page, and the answer to a sign-up.
+//
+// The user name is the last resort, and only where it looks like a sub: in pools
+// that sign in by e-mail or phone it is one, and for other local users the API
+// takes the sub in its place. Any other name may be an alias, which says nothing
+// for certain.
+func (e event) sub() string {
+	for _, path := range [][]string{
+		{"additionalEventData", "sub"},
+		{"additionalEventData", "requestParameters", "sub"},
+		{"responseElements", "userSub"},
+		{"requestParameters", "username"},
+	} {
+		if id := e.detail.at(path...).text(); uuid.MatchString(id) {
+			return id
+		}
+	}
+	return ""
+}
+
+// pools returns the pool ids that the event names: none for what a user did with
+// an access token or through an app client.
+func (e event) pools() []string {
+	var ids []string
+	for _, place := range []string{"requestParameters", "additionalEventData"} {
+		if id := e.detail.at(place, "userPoolId").text(); id != "" {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// id returns CloudTrail's identifier, which repeated deliveries share.
+func (e event) id() string {
+	if id := e.detail.at("eventID").text(); uuid.MatchString(id) {
+		return id
+	}
+	return directory.NewChangeID()
+}
+
+// time returns when the operation was called, or the zero time.
+func (e event) time() time.Time {
+	for _, v := range []value{e.detail.at("eventTime"), e.envelope.at("time")} {
+		if t, err := time.Parse(time.RFC3339, v.text()); err == nil {
+			return t.UTC()
+		}
+	}
+	return time.Time{}
+}
