@@ -1,0 +1,75 @@
+package plan
+
+import "github.com/poolsync/poolsync/shared/directory"
+
+// Decision is what a run does about one user that the pool lists.
+type Decision uint8
+
+// The decisions. Every case, with u the user as listed and e the ledger's entry:
+//
+//	pool lists u          | ledger holds e                    | outcome
+//	----------------------+-----------------------------------+------------------------------
+//	yes                   | nothing, or a removal             | New
+//	yes                   | confirmed, same fingerprint       | Same
+//	yes                   | confirmed, other fingerprint      | Changed
+//	yes, disabled since   | confirmed while enabled           | Changed: the fingerprint holds it
+//	                      |                                   | if the target is told, else Same
+//	yes, other user name  | confirmed or rejected             | Renamed
+//	yes                   | rejected, same fingerprint        | Rejected; Retried if told to
+//	yes                   | rejected, other fingerprint       | Changed
+//	yes, mapping's version| confirmed or rejected             | Changed: another version is
+//	raised since          |                                   | another fingerprint
+//	no                    | delivered                         | missing: candidate for removal
+//	no                    | only ever rejected                | missing: nothing to remove, the
+//	                      |                                   | entry is to be forgotten
+//	no                    | nothing, or a removal             | nothing
+//	yes, with a new sub   | delivered under the old sub       | New for the new sub; the old sub
+//	and the old user name |                                   | is missing, as in any deletion
+//
+// A sub is never used again, so the last case is two users. A target that knows
+// users by their user name must not take the old one's removal for the new one's:
+// whoever confirms the removal finds the name in use, and keeps the target out.
+//
+// User names in Cognito do not change, so Renamed is an anomaly. It is delivered
+// as a change, and nothing is removed under the old name.
+const (
+	Same     Decision = iota // nothing to do
+	New                      // tell the target of a user it does not hold
+	Changed                  // tell the target of another state
+	Renamed                  // tell the target of another user name
+	Rejected                 // nothing to do: the target refused this very state
+	Retried                  // tell the target once more of what it refused
+)
+
+var decisionNames = [...]string{"same", "new", "changed", "renamed", "rejected", "retried"}
+
+// String returns the decision's name, fit for counters and logs.
+func (d Decision) String() string { return decisionNames[d] }
+
+// Deliver reports whether the target needs to hear of the user.
+func (d Decision) Deliver() bool { return d != Same && d != Rejected }
+
+// Decide returns what to do about user u, of whom the ledger holds e and whose
+// fingerprint is f now. With retryRejected, a refused state is tried again.
+func Decide(e Entry, u directory.User, f directory.Fingerprint, retryRejected bool) Decision {
+	if !e.Known() {
+		return New
+	}
+	return decide(e.Username != u.Username, e.Fingerprint != f, e.Rejected != "", retryRejected)
+}
+
+// decide is Decide for a user whom the ledger knows.
+func decide(renamed, changed, rejected, retryRejected bool) Decision {
+	switch {
+	case renamed:
+		return Renamed
+	case changed:
+		return Changed
+	case rejected && retryRejected:
+		return Retried
+	case rejected:
+		return Rejected
+	default:
+		return Same
+	}
+}

@@ -1,0 +1,56 @@
+// Package plan decides what a run does: for each user that the pool lists whether
+// the target needs to hear of it, for each user that the pool no longer lists
+// whether they may be removed.
+//
+// It imports the standard library only, does no I/O and allocates little: a run
+// over ten million users asks it ten million times.
+package plan
+
+import (
+	"time"
+
+	"github.com/poolsync/poolsync/shared/directory"
+)
+
+// Entry is what the ledger holds of one user: the target's last answer. The zero
+// Entry stands for a user of whom the ledger holds nothing.
+type Entry struct {
+	// Sub identifies the user, and is the only field that is always set.
+	Sub string
+	// Username is the user's name in the pool when the target answered.
+	Username string
+	// Fingerprint is of the state that the target answered for: what it confirmed
+	// or, if Rejected is set, what it refused.
+	Fingerprint directory.Fingerprint
+	// ObservedAt is when the pool was in that state. No older observation
+	// overwrites a newer one.
+	ObservedAt time.Time
+	// DeliveredAt is when the target last confirmed the user; zero if it never
+	// did. It outlives a later rejection: the target still holds the user.
+	DeliveredAt time.Time
+	// RemoteID is the target's own identifier of the user, if it has one.
+	RemoteID string
+	// Rejected is the reason of the target's permanent no to this state, or "".
+	Rejected string
+	// AbsentRun is the run that last missed the user in the pool, or "". It makes
+	// the user a candidate for removal by that run, and by no other.
+	AbsentRun string
+	// Removed says that the user was removed, as observed at ObservedAt. Of such
+	// an entry nothing else is kept: it only outlasts changes that were observed
+	// earlier and arrive later.
+	Removed bool
+}
+
+// Known reports whether the ledger holds an answer of the target's for the user,
+// a yes or a no.
+func (e Entry) Known() bool { return e.Sub != "" && !e.Removed }
+
+// Delivered reports whether the target holds the user as far as the ledger knows.
+// Only such users are ever removed.
+func (e Entry) Delivered() bool { return e.Known() && !e.DeliveredAt.IsZero() }
+
+// Confirmed reports whether the target's last answer was a yes to exactly this
+// state, so that delivering it again would tell the target nothing.
+func (e Entry) Confirmed(f directory.Fingerprint) bool {
+	return e.Delivered() && e.Rejected == "" && e.Fingerprint == f && !f.IsZero()
+}
