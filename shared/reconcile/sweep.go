@@ -1,0 +1,92 @@
+package reconcile
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/poolsync/poolsync/shared/directory"
+	"github.com/poolsync/poolsync/shared/plan"
+)
+
+// errDeadline ends the reading of candidates when the step's time is up.
+var errDeadline = errors.New("deadline is near")
+
+// Sweep goes through the lane's candidates for removal until none remains or the
+// deadline is near, and returns how far it came. Each is looked for by name: only
+// who is proven gone is queued for removal. One who cannot be confirmed either way
+// is left for the next run.
+func (e *Engine) Sweep(ctx context.Context, run Run, lane Lane) (Lane, error) {
+	if err := e.keepLease(ctx, run); err != nil {
+		return lane, err
+	}
+	pace := newPace(ctx)
+	for lane.Next < lane.End {
+		err := e.sweepPartition(ctx, run, &lane, pace)
+		if errors.Is(err, errDeadline) {
+			return lane, nil
+		}
+		if err != nil {
+			return lane, fmt.Errorf("sweep partition %d of %d: %w", lane.Absent[lane.Next]+1, partitions(lane.Digits), err)
+		}
+		lane.Next, lane.After = lane.Next+1, ""
+	}
+	lane.Done = true
+	return lane, nil
+}
+
+// sweepPartition goes through the candidates of one partition, which the ledger
+// gives in the order of their subs, from where an earlier step stopped.
+func (e *Engine) sweepPartition(ctx context.Context, run Run, lane *Lane, pace *pace) error {
+	within := prefix(lane.Absent[lane.Next], lane.Digits)
+	return e.ledger.Candidates(ctx, within, run.ID, func(entry plan.Entry) error {
+		if entry.Sub <= lane.After {
+			return nil
+		}
+		if !pace.allows() {
+			return errDeadline
+		}
+		if err := e.sweepUser(ctx, lane, entry); err != nil {
+			return err
+		}
+		lane.After = entry.Sub
+		pace.done()
+		return nil
+	})
+}
+
+// sweepUser confirms one absence and queues the removal.
+func (e *Engine) sweepUser(ctx context.Context, lane *Lane, entry plan.Entry) error {
+	asked := time.Now()
+	gone, err := e.gone(ctx, entry)
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case err != nil:
+		lane.Counts.Doubtful++
+		e.log.WarnContext(ctx, "absence not confirmed: the user is kept", "sub", entry.Sub, "error", err)
+		return nil
+	case !gone:
+		lane.Counts.Present++
+		return nil
+	}
+	lane.Counts.Removed++
+	return e.queue.SendAll(ctx, []directory.Change{{
+		ID: directory.NewChangeID(), Kind: directory.Removed, Origin: directory.Sync,
+		Sub: entry.Sub, Username: entry.Username, ObservedAt: asked,
+	}})
+}
+
+// gone reports whether a user is proven to have left the pool, or the groups that
+// the run is limited to.
+func (e *Engine) gone(ctx context.Context, entry plan.Entry) (bool, error) {
+	if len(e.settings.Groups) > 0 {
+		member, err := e.pool.InGroups(ctx, entry.Username, e.settings.Groups)
+		if err != nil || !member {
+			return !member && err == nil, err
+		}
+		// A member by that name may be another user, created after this one went.
+	}
+	return e.pool.Gone(ctx, entry.Sub, entry.Username)
+}
