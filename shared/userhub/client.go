@@ -1,0 +1,219 @@
+// Package userhub speaks with UserHub: its Admin API as a target of changes.
+//
+// Facts about the protocol are those of UserHub's documentation
+// (https://userhub.com/docs) and of its official SDKs.
+package userhub
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/poolsync/poolsync/shared/directory"
+	"github.com/poolsync/poolsync/shared/reconcile"
+)
+
+const (
+	// DefaultBaseURL is where UserHub's API lives.
+	DefaultBaseURL = "https://api.userhub.com"
+	// apiVersion is sent with every request. Without it the API answers in an
+	// older form.
+	apiVersion = "2025-05-01"
+	// userAgent names us to UserHub.
+	userAgent = "poolsync/0.1.0"
+	// maxBody limits what is read of an answer, in bytes, as the official SDKs do.
+	maxBody = 5_242_880
+)
+
+// Key is where the Admin API key comes from.
+type Key interface {
+	// Value returns the key to use.
+	Value(ctx context.Context) (string, error)
+	// Refresh returns the key to use now that the given one was refused. The
+	// same key means that there is no other.
+	Refresh(ctx context.Context, refused string) (string, error)
+}
+
+// Client reports changes to one connection of a UserHub tenant. It is safe for
+// use by several goroutines.
+type Client struct {
+	key        Key
+	connection string
+
+	base       string
+	externalID ExternalID
+	http       *http.Client
+	backoff    Backoff
+}
+
+var _ reconcile.Target = (*Client)(nil)
+
+// Option changes a [Client].
+type Option func(*Client)
+
+// WithBaseURL sends requests to another address. Default: [DefaultBaseURL].
+func WithBaseURL(base string) Option {
+	return func(c *Client) { c.base = strings.TrimRight(base, "/") }
+}
+
+// WithExternalID chooses by what the connection knows users. Default: [ByUsername].
+func WithExternalID(by ExternalID) Option {
+	return func(c *Client) { c.externalID = by }
+}
+
+// WithTransport carries requests another way. Default: [NewTransport].
+func WithTransport(transport http.RoundTripper) Option {
+	return func(c *Client) { c.http.Transport = transport }
+}
+
+// WithBackoff chooses the delay before a retry. Default: [Jittered].
+func WithBackoff(backoff Backoff) Option {
+	return func(c *Client) { c.backoff = backoff }
+}
+
+// NewClient returns a client for the connection with the given identifier, such
+// as conn_26yEiYymqy6ZmG. It sends nothing yet.
+func NewClient(key Key, connection string, options ...Option) *Client {
+	c := &Client{
+		key:        key,
+		connection: connection,
+		base:       DefaultBaseURL,
+		externalID: ByUsername,
+		backoff:    Jittered,
+		// A redirect is an answer like any other: following one would take the
+		// key to a place that nobody configured.
+		http: &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},
+	}
+	for _, option := range options {
+		option(c)
+	}
+	if c.http.Transport == nil {
+		c.http.Transport = NewTransport()
+	}
+	return c
+}
+
+// event is the body of a users:event request.
+type event struct {
+	Type string `json:"type"`
+	Wait bool   `json:"wait,omitempty"`
+}
+
+// Deliver reports a change as POST /admin/v1/users/{externalId}@{connectionId}:event.
+// UserHub imports a user it does not know yet. With d.Confirm it answers after it
+// has processed the event; without, it answers at once and a later failure is not
+// reported to anyone.
+//
+// Repeating an event is safe, which is why a failed one is tried again although
+// the official SDKs do not: an event carries no data of the user, it only asks
+// UserHub to look at the user once more.
+//
+// The error wraps one of the reconcile.Err values; an answer of UserHub's is an
+// [*Error]. That UserHub does not know a removed user is a success: that is what
+// was asked for.
+func (c *Client) Deliver(ctx context.Context, d reconcile.Delivery) error {
+	externalID := c.externalID.Of(d.Sub, d.Username)
+	if externalID == "" {
+		return fmt.Errorf("report event: %w: %s: missing", reconcile.ErrRejected, c.externalID)
+	}
+	err := c.call(ctx, http.MethodPost, c.userPath(externalID)+":event", event{eventType(d.Kind), d.Confirm})
+	if e, ok := errors.AsType[*Error](err); ok && e.Code == NotFound && d.Kind == directory.Removed {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("report event: %w", err)
+	}
+	return nil
+}
+
+// eventType translates a kind of change. There is no type for a removal: CHANGED
+// makes UserHub look, and find the user gone.
+func eventType(kind directory.Kind) string {
+	switch kind {
+	case directory.SignIn:
+		return "SIGNIN"
+	case directory.SignUp:
+		return "SIGNUP"
+	default:
+		return "CHANGED"
+	}
+}
+
+// userPath returns the path of the user whom our connection knows by externalID.
+// The identifier is one path segment; its at sign may stay as it is, and UserHub
+// splits at the last one, so that an e-mail address is a valid external id.
+func (c *Client) userPath(externalID string) string {
+	return "/admin/v1/users/" + url.PathEscape(externalID+"@"+c.connection)
+}
+
+// call sends one request and returns the error that its answer means:
+//
+//  1. read the key;
+//  2. send, and if the key is refused, send once more with a newer one;
+//  3. repeat after a delay, while that is useful and the context leaves time.
+func (c *Client) call(ctx context.Context, method, path string, in any) error {
+	body, err := json.Marshal(in)
+	if err != nil {
+		return fmt.Errorf("encode request: %w", err)
+	}
+	key, err := c.key.Value(ctx)
+	if err != nil {
+		return fmt.Errorf("%w: read Admin key: %w", reconcile.ErrUnavailable, err)
+	}
+	refreshed := false
+	return c.retry(ctx, func() error {
+		err := c.send(ctx, key, method, path, body)
+		if e, ok := errors.AsType[*Error](err); !ok || e.Status != http.StatusUnauthorized || refreshed {
+			return err
+		}
+		refreshed = true
+		fresh, refreshErr := c.key.Refresh(ctx, key)
+		if refreshErr != nil || fresh == key {
+			return err
+		}
+		key = fresh
+		return c.send(ctx, key, method, path, body)
+	})
+}
+
+// send makes one HTTP request.
+func (c *Client) send(ctx context.Context, key, method, path string, body []byte) error {
+	request, err := http.NewRequestWithContext(ctx, method, c.base+path, bytes.NewReader(body))
+	if err != nil {
+		return fmt.Errorf("%w: %w", reconcile.ErrUnavailable, withoutURL(err))
+	}
+	request.Header.Set("Authorization", "Bearer "+key)
+	request.Header.Set("UserHub-Api-Version", apiVersion)
+	request.Header.Set("User-Agent", userAgent)
+	request.Header.Set("Accept", "application/json")
+	request.Header.Set("Content-Type", "application/json")
+
+	response, err := c.http.Do(request)
+	if err != nil {
+		return &connectionError{withoutURL(err)}
+	}
+	defer response.Body.Close()
+	limited := io.LimitReader(response.Body, maxBody)
+	// What follows is read so that the connection can be used again.
+	defer io.Copy(io.Discard, limited)
+
+	if response.StatusCode/100 == 2 {
+		return nil
+	}
+	return newError(response, limited)
+}
+
+// withoutURL drops the address from an error of net/http or net/url: it names the
+// user.
+func withoutURL(err error) error {
+	if e, ok := errors.AsType[*url.Error](err); ok {
+		return e.Err
+	}
+	return err
+}

@@ -1,0 +1,192 @@
+package userhub
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/poolsync/poolsync/shared/reconcile"
+)
+
+// Code is UserHub's general error code. The set is gRPC's:
+// https://grpc.io/docs/guides/status-codes/
+type Code string
+
+// The codes by which the API and the webhook name what went wrong.
+const (
+	Cancelled          Code = "CANCELLED"
+	Unknown            Code = "UNKNOWN"
+	InvalidArgument    Code = "INVALID_ARGUMENT"
+	DeadlineExceeded   Code = "DEADLINE_EXCEEDED"
+	NotFound           Code = "NOT_FOUND"
+	AlreadyExists      Code = "ALREADY_EXISTS"
+	PermissionDenied   Code = "PERMISSION_DENIED"
+	Unauthenticated    Code = "UNAUTHENTICATED"
+	ResourceExhausted  Code = "RESOURCE_EXHAUSTED"
+	FailedPrecondition Code = "FAILED_PRECONDITION"
+	Aborted            Code = "ABORTED"
+	OutOfRange         Code = "OUT_OF_RANGE"
+	Unimplemented      Code = "UNIMPLEMENTED"
+	Internal           Code = "INTERNAL"
+	Unavailable        Code = "UNAVAILABLE"
+	DataLoss           Code = "DATA_LOSS"
+)
+
+// Error is an answer of UserHub's that is not a success.
+type Error struct {
+	// Code says what went wrong. It is the body's; where the body has none, it is
+	// derived from the status.
+	Code Code `json:"code"`
+	// Status is the HTTP status code.
+	Status int `json:"-"`
+	// Message is meant for developers. It may repeat what was sent, so it is in
+	// no log.
+	Message string `json:"message"`
+	// Reason narrows the code down, such as USER_PENDING_DELETION.
+	Reason string `json:"reason"`
+	// Param is the path of the parameter at fault, such as userId.
+	Param string `json:"param"`
+
+	retryAfter *time.Duration
+}
+
+// Error describes the answer without anything that may be personal data.
+func (e *Error) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "userhub: %s (status %d", e.Code, e.Status)
+	if token.MatchString(e.Reason) {
+		fmt.Fprintf(&b, ", reason %s", e.Reason)
+	}
+	if token.MatchString(e.Param) {
+		fmt.Fprintf(&b, ", param %s", e.Param)
+	}
+	b.WriteString(")")
+	return b.String()
+}
+
+// token is what reasons and parameter paths look like. Anything else is not
+// repeated.
+var token = regexp.MustCompile(`^[A-Za-z0-9_.\[\]]{1,64}$`)
+
+// RetryAfter returns the delay that UserHub asked for, if it did.
+func (e *Error) RetryAfter() (time.Duration, bool) {
+	if e.retryAfter == nil {
+		return 0, false
+	}
+	return *e.retryAfter, true
+}
+
+// Unwrap returns what the answer means for a delivery. It is the only place where
+// that is decided: by the code, which says more than the status. The exceptions
+// are the statuses 401 and 403, which are about our key whatever the code says,
+// so that a bad key never costs a user.
+func (e *Error) Unwrap() error {
+	if e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden {
+		return reconcile.ErrUnauthorized
+	}
+	switch e.Code {
+	case InvalidArgument, NotFound, AlreadyExists, FailedPrecondition, OutOfRange:
+		return reconcile.ErrRejected
+	case Unauthenticated, PermissionDenied:
+		return reconcile.ErrUnauthorized
+	case ResourceExhausted:
+		return reconcile.ErrThrottled
+	default:
+		return reconcile.ErrUnavailable
+	}
+}
+
+// again reports whether the same request may well succeed in a moment. A redirect
+// or a missing method will not go away that fast.
+func (e *Error) again() bool {
+	return e.Code == ResourceExhausted || e.Status >= 500 && e.Code != Unimplemented
+}
+
+// connectionError is a request that brought no answer.
+type connectionError struct{ cause error }
+
+func (e *connectionError) Error() string   { return "no answer: " + e.cause.Error() }
+func (e *connectionError) Unwrap() []error { return []error{reconcile.ErrUnavailable, e.cause} }
+
+// newError reads an answer that is not a success. The body is a JSON object all
+// of whose members are optional. What is not JSON does not come from UserHub's
+// application but from something in front of it, or from a wrong address: then
+// only a status that speaks of the pace or of the key means anything, and no
+// verdict on a user is read from it.
+func newError(response *http.Response, body io.Reader) *Error {
+	e := &Error{Status: response.StatusCode, retryAfter: retryAfter(response.Header, time.Now())}
+	isJSON := json.NewDecoder(body).Decode(e) == nil
+	if isJSON && e.Code.known() {
+		return e
+	}
+	e.Code = codeOf(response.StatusCode)
+	if !isJSON && e.Unwrap() == reconcile.ErrRejected {
+		e.Code = Unknown
+	}
+	return e
+}
+
+// known reports whether c says more than the status does. A code that is not in
+// the set counts as UNKNOWN, as in the official SDKs.
+func (c Code) known() bool {
+	switch c {
+	case Cancelled, InvalidArgument, DeadlineExceeded, NotFound, AlreadyExists,
+		PermissionDenied, Unauthenticated, ResourceExhausted, FailedPrecondition,
+		Aborted, OutOfRange, Unimplemented, Internal, Unavailable, DataLoss:
+		return true
+	}
+	return false
+}
+
+// codeOf is the usual mapping between gRPC codes and HTTP, read backwards:
+// https://github.com/googleapis/googleapis/blob/master/google/rpc/code.proto
+func codeOf(status int) Code {
+	switch status {
+	case http.StatusBadRequest:
+		return InvalidArgument
+	case http.StatusUnauthorized:
+		return Unauthenticated
+	case http.StatusForbidden:
+		return PermissionDenied
+	case http.StatusNotFound:
+		return NotFound
+	case http.StatusConflict:
+		return AlreadyExists
+	case http.StatusTooManyRequests:
+		return ResourceExhausted
+	case http.StatusInternalServerError:
+		return Internal
+	case http.StatusNotImplemented:
+		return Unimplemented
+	case http.StatusServiceUnavailable:
+		return Unavailable
+	case http.StatusGatewayTimeout:
+		return DeadlineExceeded
+	default:
+		return Unknown
+	}
+}
+
+// retryAfter reads the Retry-After header in both its forms, seconds and a date
+// (RFC 9110, section 10.2.3). A date is held against the sender's own clock where
+// the answer tells it. It returns nil where the header is missing or unreadable.
+func retryAfter(header http.Header, now time.Time) *time.Duration {
+	text := header.Get("Retry-After")
+	var delay time.Duration
+	if seconds, err := strconv.ParseUint(text, 10, 31); err == nil {
+		delay = time.Duration(seconds) * time.Second
+	} else if date, err := http.ParseTime(text); err == nil {
+		if sent, err := http.ParseTime(header.Get("Date")); err == nil {
+			now = sent
+		}
+		delay = max(date.Sub(now), 0)
+	} else {
+		return nil
+	}
+	return &delay
+}

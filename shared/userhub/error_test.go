@@ -1,0 +1,146 @@
+package userhub_test
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/poolsync/poolsync/shared/directory"
+	"github.com/poolsync/poolsync/shared/reconcile"
+	"github.com/poolsync/poolsync/shared/userhub"
+)
+
+// answering returns the error that a client makes of one answer.
+func answering(t *testing.T, status int, header http.Header, body string) error {
+	t.Helper()
+	transport := roundTripper(func(*http.Request) (*http.Response, error) {
+		return &http.Response{StatusCode: status, Header: header, Body: io.NopCloser(strings.NewReader(body))}, nil
+	})
+	client := userhub.NewClient(staticKey("sk_test"), "conn_test",
+		userhub.WithTransport(transport), userhub.WithBackoff(func(int) time.Duration { return 0 }))
+	return client.Deliver(t.Context(), delivery(directory.Changed, "jane", true))
+}
+
+func TestErrorMeaning(t *testing.T) {
+	coded := func(code string) string { return `{"code":"` + code + `"}` }
+	tests := []struct {
+		name   string
+		status int
+		body   string
+		code   userhub.Code
+		want   error
+	}{
+		{"cancelled", 499, coded("CANCELLED"), userhub.Cancelled, reconcile.ErrUnavailable},
+		{"unknown", 500, coded("UNKNOWN"), userhub.Internal, reconcile.ErrUnavailable},
+		{"invalid argument", 400, coded("INVALID_ARGUMENT"), userhub.InvalidArgument, reconcile.ErrRejected},
+		{"deadline exceeded", 504, coded("DEADLINE_EXCEEDED"), userhub.DeadlineExceeded, reconcile.ErrUnavailable},
+		{"not found", 404, coded("NOT_FOUND"), userhub.NotFound, reconcile.ErrRejected},
+		{"already exists", 409, coded("ALREADY_EXISTS"), userhub.AlreadyExists, reconcile.ErrRejected},
+		{"permission denied", 403, coded("PERMISSION_DENIED"), userhub.PermissionDenied, reconcile.ErrUnauthorized},
+		{"unauthenticated", 401, coded("UNAUTHENTICATED"), userhub.Unauthenticated, reconcile.ErrUnauthorized},
+		{"resource exhausted", 429, coded("RESOURCE_EXHAUSTED"), userhub.ResourceExhausted, reconcile.ErrThrottled},
+		{"failed precondition", 400, coded("FAILED_PRECONDITION"), userhub.FailedPrecondition, reconcile.ErrRejected},
+		{"aborted", 409, coded("ABORTED"), userhub.Aborted, reconcile.ErrUnavailable},
+		{"out of range", 400, coded("OUT_OF_RANGE"), userhub.OutOfRange, reconcile.ErrRejected},
+		{"unimplemented", 501, coded("UNIMPLEMENTED"), userhub.Unimplemented, reconcile.ErrUnavailable},
+		{"internal", 500, coded("INTERNAL"), userhub.Internal, reconcile.ErrUnavailable},
+		{"unavailable", 503, coded("UNAVAILABLE"), userhub.Unavailable, reconcile.ErrUnavailable},
+		{"data loss", 500, coded("DATA_LOSS"), userhub.DataLoss, reconcile.ErrUnavailable},
+
+		{"the code goes before the status", 500, coded("NOT_FOUND"), userhub.NotFound, reconcile.ErrRejected},
+		{"but a refused key costs no user", 401, coded("INVALID_ARGUMENT"), userhub.InvalidArgument, reconcile.ErrUnauthorized},
+		{"nor does a weak one", 403, coded("NOT_FOUND"), userhub.NotFound, reconcile.ErrUnauthorized},
+		{"a code nobody knows", 429, coded("SLOW_DOWN"), userhub.ResourceExhausted, reconcile.ErrThrottled},
+		{"a code in lower case", 400, coded("not_found"), userhub.InvalidArgument, reconcile.ErrRejected},
+		{"no code, status 400", 400, `{}`, userhub.InvalidArgument, reconcile.ErrRejected},
+		{"no code, status 401", 401, `{}`, userhub.Unauthenticated, reconcile.ErrUnauthorized},
+		{"no code, status 403", 403, `{}`, userhub.PermissionDenied, reconcile.ErrUnauthorized},
+		{"no code, status 404", 404, `null`, userhub.NotFound, reconcile.ErrRejected},
+		{"no code, status 408", 408, `{}`, userhub.Unknown, reconcile.ErrUnavailable},
+		{"no code, status 409", 409, `{}`, userhub.AlreadyExists, reconcile.ErrRejected},
+		{"no code, status 429", 429, `{}`, userhub.ResourceExhausted, reconcile.ErrThrottled},
+		{"no code, status 501", 501, `{}`, userhub.Unimplemented, reconcile.ErrUnavailable},
+		{"no code, status 503", 503, `{}`, userhub.Unavailable, reconcile.ErrUnavailable},
+		{"no code, status 504", 504, `{}`, userhub.DeadlineExceeded, reconcile.ErrUnavailable},
+
+		{"not JSON, status 302", 302, "", userhub.Unknown, reconcile.ErrUnavailable},
+		{"not JSON, status 400", 400, "Bad Request", userhub.Unknown, reconcile.ErrUnavailable},
+		{"not JSON, status 401", 401, "", userhub.Unauthenticated, reconcile.ErrUnauthorized},
+		{"not JSON, status 403", 403, "<html>", userhub.PermissionDenied, reconcile.ErrUnauthorized},
+		{"not JSON, status 404", 404, "<html>", userhub.Unknown, reconcile.ErrUnavailable},
+		{"not JSON, status 429", 429, "slow down", userhub.ResourceExhausted, reconcile.ErrThrottled},
+		{"not JSON, status 502", 502, "<html>", userhub.Unknown, reconcile.ErrUnavailable},
+		{"JSON of another form", 404, `["NOT_FOUND"]`, userhub.Unknown, reconcile.ErrUnavailable},
+		{"a code that is no string", 400, `{"code":3}`, userhub.Unknown, reconcile.ErrUnavailable},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			err := answering(t, tt.status, http.Header{}, tt.body)
+			got, ok := errors.AsType[*userhub.Error](err)
+			if !ok || got.Code != tt.code || got.Status != tt.status {
+				t.Fatalf("got %v, want code %s and status %d", err, tt.code, tt.status)
+			}
+			if !errors.Is(err, tt.want) {
+				t.Errorf("got %v, want %v", err, tt.want)
+			}
+			if permanent := tt.want == reconcile.ErrRejected; reconcile.Permanent(err) != permanent {
+				t.Errorf("permanent: got %t, want %t", !permanent, permanent)
+			}
+		})
+	}
+}
+
+func TestErrorText(t *testing.T) {
+	tests := []struct {
+		name, body, want string
+	}{
+		{"all of it", `{"code":"FAILED_PRECONDITION","message":"m","reason":"USER_PENDING_DELETION","param":"member.userId"}`,
+			"report event: userhub: FAILED_PRECONDITION (status 400, reason USER_PENDING_DELETION, param member.userId)"},
+		{"bare", `{"code":"FAILED_PRECONDITION"}`, "report event: userhub: FAILED_PRECONDITION (status 400)"},
+		{"personal data is not repeated", `{"code":"FAILED_PRECONDITION","message":"jane@example.com","reason":"jane@example.com","param":"jane@example.com"}`,
+			"report event: userhub: FAILED_PRECONDITION (status 400)"},
+		{"a code nobody knows is not repeated", `{"code":"jane@example.com"}`, "report event: userhub: INVALID_ARGUMENT (status 400)"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := answering(t, 400, http.Header{}, tt.body).Error(); got != tt.want {
+				t.Errorf("got %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestErrorRetryAfter(t *testing.T) {
+	const sent = "Thu, 01 May 2025 12:00:00 GMT"
+	tests := []struct {
+		name, value string
+		want        time.Duration
+		ok          bool
+	}{
+		{"missing", "", 0, false},
+		{"seconds", "120", 2 * time.Minute, true},
+		{"zero", "0", 0, true},
+		{"date", "Thu, 01 May 2025 12:00:30 GMT", 30 * time.Second, true},
+		{"date in the past", "Thu, 01 May 2025 11:00:00 GMT", 0, true},
+		{"negative", "-1", 0, false},
+		{"fraction", "1.5", 0, false},
+		{"beyond measure", "99999999999999999999", 0, false},
+		{"nonsense", "soon", 0, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			header := http.Header{"Date": {sent}}
+			if tt.value != "" {
+				header.Set("Retry-After", tt.value)
+			}
+			// A permanent code, so that the delay is reported and not waited for.
+			got, ok := reconcile.RetryAfter(answering(t, 400, header, `{"code":"INVALID_ARGUMENT"}`))
+			if got != tt.want || ok != tt.ok {
+				t.Errorf("got %v, %t, want %v, %t", got, ok, tt.want, tt.ok)
+			}
+		})
+	}
+}
