@@ -43,11 +43,11 @@ type Entry struct {
 
 // Known reports whether the ledger holds an answer of the target's for the user,
 // a yes or a no.
-func (e Entry) Known() bool { return e.Sub != "" && !e.Removed }
+func (e Entry) Known() bool { return e.Delivered() || !e.Removed && e.Rejected != "" }
 
 // Delivered reports whether the target holds the user as far as the ledger knows.
 // Only such users are ever removed.
-func (e Entry) Delivered() bool { return e.Known() && !e.DeliveredAt.IsZero() }
+func (e Entry) Delivered() bool { return !e.Removed && !e.DeliveredAt.IsZero() }
 
 // Confirmed reports whether the target's last answer was a yes to exactly this
 // state, so that delivering it again would tell the target nothing.

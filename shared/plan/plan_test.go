@@ -60,6 +60,8 @@ func TestDecision(t *testing.T) {
 		lapsed  []string
 	}{
 		{name: "new", pool: jane(before), want: []Decision{New}},
+		{name: "new where the ledger holds no answer", ledger: []Entry{{Sub: janeSub, Username: "jane", Fingerprint: before}},
+			pool: jane(before), want: []Decision{New}},
 		{name: "new after a removal", ledger: []Entry{removed(janeSub)}, pool: jane(before), want: []Decision{New}},
 		{name: "same", ledger: []Entry{confirmed(janeSub, before)}, pool: jane(before), want: []Decision{Same}},
 		{name: "changed", ledger: []Entry{confirmed(janeSub, before)}, pool: jane(after), want: []Decision{Changed}},
@@ -163,6 +165,7 @@ func TestEntryState(t *testing.T) {
 		known, delivered, confirmed bool
 	}{
 		{"unknown", Entry{}, false, false, false},
+		{"without an answer", Entry{Sub: janeSub, Username: "jane", Fingerprint: after, ObservedAt: noon}, false, false, false},
 		{"confirmed", confirmed(janeSub, after), true, true, true},
 		{"confirmed in another state", confirmed(janeSub, before), true, true, false},
 		{"rejected", rejected(janeSub, after), true, false, false},
