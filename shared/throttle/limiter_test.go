@@ -1,0 +1,300 @@
+package throttle
+
+import (
+	"context"
+	"errors"
+	"math"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestWait(t *testing.T) {
+	tests := []struct {
+		name    string
+		limiter func() *Limiter
+		ask     []float64 // when callers ask, in seconds
+		want    []float64 // when they pass
+	}{
+		{
+			name:    "evenly spaced",
+			limiter: func() *Limiter { return New(10) },
+			ask:     []float64{0, 0, 0, 0, 0},
+			want:    []float64{0, 0.1, 0.2, 0.3, 0.4},
+		},
+		{
+			name:    "slower than one a second",
+			limiter: func() *Limiter { return New(0.5) },
+			ask:     []float64{0, 0, 0},
+			want:    []float64{0, 2, 4},
+		},
+		{
+			name:    "a late start is made up for",
+			limiter: func() *Limiter { return New(10) },
+			ask:     []float64{0, 0.15, 0.15, 0.15},
+			want:    []float64{0, 0.15, 0.2, 0.3},
+		},
+		{
+			name:    "a quiet spell is not",
+			limiter: func() *Limiter { return New(10) },
+			ask:     []float64{0, 5, 5, 5},
+			want:    []float64{0, 5, 5.1, 5.2},
+		},
+		{
+			name:    "burst after a quiet spell only",
+			limiter: func() *Limiter { return New(10, Burst(3)) },
+			ask:     []float64{0, 0, 0, 0, 0, 5, 5, 5, 5},
+			want:    []float64{0, 0, 0, 0.1, 0.2, 5, 5, 5, 5.1},
+		},
+		{
+			name:    "per minute",
+			limiter: func() *Limiter { return New(1, PerMinute(3)) },
+			ask:     []float64{0, 0, 0, 0, 0, 0, 0},
+			want:    []float64{0, 1, 2, 60, 61, 62, 120},
+		},
+		{
+			name:    "per minute, in any 60 seconds",
+			limiter: func() *Limiter { return New(1, PerMinute(2)) },
+			ask:     []float64{0, 50, 55, 65},
+			want:    []float64{0, 50, 60, 110},
+		},
+		{
+			name:    "burst below one means one",
+			limiter: func() *Limiter { return New(1, Burst(0), PerMinute(-1)) },
+			ask:     []float64{0, 0},
+			want:    []float64{0, 1},
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				got := passes(t, tt.limiter(), tt.ask)
+				if diff := cmp.Diff(tt.want, got); diff != "" {
+					t.Errorf("passed at, in seconds (-want +got):\n%s", diff)
+				}
+			})
+		})
+	}
+}
+
+func TestWaitPaused(t *testing.T) {
+	tests := []struct {
+		name string
+		slow func(l *Limiter) // called at 0.15 s, while a caller waits
+		want []float64
+	}{
+		{
+			name: "a pause holds everybody, and leaves the rate alone",
+			slow: func(l *Limiter) { l.PauseFor(10 * time.Second) },
+			want: []float64{0, 0.1, 10.15, 10.25, 10.35},
+		},
+		{
+			name: "a shorter pause does not cut a longer one short",
+			slow: func(l *Limiter) { l.PauseFor(10 * time.Second); l.PauseFor(time.Second) },
+			want: []float64{0, 0.1, 10.15, 10.25, 10.35},
+		},
+		{
+			name: "a pause of nothing changes nothing",
+			slow: func(l *Limiter) { l.PauseFor(0); l.PauseFor(-time.Second) },
+			want: []float64{0, 0.1, 0.2, 0.3, 0.4},
+		},
+		{
+			name: "backing off pauses and halves the rate",
+			slow: func(l *Limiter) { l.Backoff(2 * time.Second) },
+			want: []float64{0, 0.1, 2.15, 2.35, 2.549},
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				l := New(10)
+				time.AfterFunc(150*time.Millisecond, func() { tt.slow(l) })
+				got := passes(t, l, make([]float64, len(tt.want)))
+				if diff := cmp.Diff(tt.want, got); diff != "" {
+					t.Errorf("passed at, in seconds (-want +got):\n%s", diff)
+				}
+			})
+		})
+	}
+}
+
+func TestBackoffRate(t *testing.T) {
+	tests := []struct {
+		name string
+		at   []float64 // when the service complains, in seconds; each pauses for 2 s
+		look float64   // when the rate is looked at
+		want float64   // of 16 a second
+	}{
+		{name: "never", look: 0, want: 16},
+		{name: "once", at: []float64{0}, look: 0, want: 8},
+		{name: "no recovery during the pause", at: []float64{0}, look: 2, want: 8},
+		{name: "recovering", at: []float64{0}, look: 17, want: 12},
+		{name: "recovered", at: []float64{0}, look: 32, want: 16},
+		{name: "never more than full", at: []float64{0}, look: 1000, want: 16},
+		{name: "one signal", at: []float64{0, 0, 0.5, 1.9}, look: 1.9, want: 8},
+		{name: "two signals", at: []float64{0, 2}, look: 2, want: 4},
+		{name: "not below the floor", at: []float64{0, 2, 4, 6, 8, 10, 12}, look: 12, want: 1},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				l, start := New(16), time.Now()
+				for _, at := range tt.at {
+					time.Sleep(time.Until(start.Add(seconds(at))))
+					l.Backoff(2 * time.Second)
+				}
+				time.Sleep(time.Until(start.Add(seconds(tt.look))))
+				if got := l.Rate(); math.Abs(got-tt.want) > 0.1 {
+					t.Errorf("Rate() = %v, want %v", got, tt.want)
+				}
+			})
+		})
+	}
+}
+
+func TestWaitDeadline(t *testing.T) {
+	tests := []struct {
+		name     string
+		limiter  func() *Limiter
+		ahead    int           // callers who are already waiting
+		deadline time.Duration // of the caller who asks last
+		wantErr  error
+	}{
+		{name: "in time", limiter: func() *Limiter { return New(1) }, ahead: 3, deadline: 3 * time.Second},
+		{name: "too late", limiter: func() *Limiter { return New(1) }, ahead: 3, deadline: 2999 * time.Millisecond, wantErr: ErrDeadline},
+		{name: "burst in time", limiter: func() *Limiter { return New(1, Burst(3)) }, ahead: 3, deadline: time.Second},
+		{name: "per minute too late", limiter: func() *Limiter { return New(100, PerMinute(2)) }, ahead: 2, deadline: 59 * time.Second, wantErr: ErrDeadline},
+		{name: "paused too long", limiter: paused, deadline: time.Minute, wantErr: ErrDeadline},
+		{name: "paused and in time", limiter: paused, deadline: time.Hour},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				l := tt.limiter()
+				for range tt.ahead {
+					go l.Wait(t.Context())
+				}
+				synctest.Wait()
+				asked := time.Now()
+				ctx, cancel := context.WithDeadline(t.Context(), asked.Add(tt.deadline))
+				defer cancel()
+				err := l.Wait(ctx)
+				if !errors.Is(err, tt.wantErr) {
+					t.Errorf("Wait() = %v, want %v", err, tt.wantErr)
+				}
+				if took := time.Since(asked); err != nil && took != 0 {
+					t.Errorf("Wait() failed after %v, want at once", took)
+				}
+			})
+		})
+	}
+}
+
+// A pause that begins while callers wait is noticed by those whom it makes late.
+func TestWaitDeadlineOverrunByPause(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, start := New(1), time.Now()
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		errs := make(chan error)
+		for range 3 {
+			go func() { errs <- l.Wait(ctx) }()
+		}
+		if err := <-errs; err != nil {
+			t.Fatalf("first Wait() = %v, want nil", err)
+		}
+		l.PauseFor(time.Minute)
+		for range 2 {
+			if err := <-errs; !errors.Is(err, ErrDeadline) {
+				t.Errorf("Wait() = %v, want %v", err, ErrDeadline)
+			}
+		}
+		if took := time.Since(start); took != 0 {
+			t.Errorf("Wait() failed after %v, want at once", took)
+		}
+	})
+}
+
+// A caller who gives up, at the head of the queue or behind, costs the others nothing.
+func TestWaitCancelled(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, start := New(1), time.Now()
+		if err := l.Wait(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		gone := errors.New("gone")
+		ctx, cancel := context.WithCancelCause(t.Context())
+		errs := make(chan error)
+		for range 2 {
+			go func() { errs <- l.Wait(ctx) }()
+		}
+		synctest.Wait()
+		cancel(gone)
+		for range 2 {
+			if err := <-errs; !errors.Is(err, gone) {
+				t.Errorf("Wait() = %v, want %v", err, gone)
+			}
+		}
+		if err := l.Wait(ctx); !errors.Is(err, gone) {
+			t.Errorf("Wait() = %v, want %v", err, gone)
+		}
+		if err := l.Wait(t.Context()); err != nil {
+			t.Errorf("Wait() = %v, want nil", err)
+		}
+		if got, want := time.Since(start), time.Second; got != want {
+			t.Errorf("passed after %v, want %v", got, want)
+		}
+	})
+}
+
+func TestWaitNoRate(t *testing.T) {
+	for _, perSecond := range []float64{0, -1, math.NaN()} {
+		if err := New(perSecond).Wait(t.Context()); !errors.Is(err, ErrNoRate) {
+			t.Errorf("New(%v).Wait() = %v, want %v", perSecond, err, ErrNoRate)
+		}
+	}
+}
+
+// passes asks the limiter at the given seconds from now and returns, in the order
+// of asking, when each caller passed. It fails the test when a later caller
+// overtakes an earlier one.
+func passes(t *testing.T, l *Limiter, ask []float64) []float64 {
+	t.Helper()
+	start := time.Now()
+	type pass struct {
+		caller int
+		at     float64
+	}
+	done := make(chan pass, len(ask))
+	for i, at := range ask {
+		time.Sleep(time.Until(start.Add(seconds(at))))
+		go func() {
+			if err := l.Wait(t.Context()); err != nil {
+				t.Errorf("Wait() = %v, want nil", err)
+			}
+			done <- pass{i, time.Since(start).Round(time.Millisecond).Seconds()}
+		}()
+		synctest.Wait() // so that the next one asks after this one
+	}
+	var got []float64
+	for i := range ask {
+		p := <-done
+		if p.caller != i {
+			t.Errorf("caller %d passed in place %d", p.caller, i)
+		}
+		got = append(got, p.at)
+	}
+	return got
+}
+
+func paused() *Limiter {
+	l := New(1)
+	l.PauseFor(30 * time.Minute)
+	return l
+}
+
+func seconds(s float64) time.Duration {
+	return time.Duration(s * float64(time.Second))
+}
