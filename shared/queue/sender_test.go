@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
@@ -17,10 +18,12 @@ import (
 
 // fakeSQS stores what it takes and checks the limits that SQS checks.
 type fakeSQS struct {
-	bodies   []string
-	requests int
-	fail     func(request int, e types.SendMessageBatchRequestEntry) *types.BatchResultErrorEntry
-	err      error
+	bodies     []string
+	delays     []int32
+	attributes map[string]string
+	requests   int
+	fail       func(request int, e types.SendMessageBatchRequestEntry) *types.BatchResultErrorEntry
+	err        error
 }
 
 func (f *fakeSQS) SendMessage(_ context.Context, in *sqs.SendMessageInput, _ ...func(*sqs.Options)) (*sqs.SendMessageOutput, error) {
@@ -29,7 +32,19 @@ func (f *fakeSQS) SendMessage(_ context.Context, in *sqs.SendMessageInput, _ ...
 		return nil, f.err
 	}
 	f.bodies = append(f.bodies, *in.MessageBody)
+	f.delays = append(f.delays, in.DelaySeconds)
 	return &sqs.SendMessageOutput{}, nil
+}
+
+func (f *fakeSQS) GetQueueAttributes(_ context.Context, in *sqs.GetQueueAttributesInput, _ ...func(*sqs.Options)) (*sqs.GetQueueAttributesOutput, error) {
+	f.requests++
+	out := &sqs.GetQueueAttributesOutput{Attributes: map[string]string{}}
+	for _, name := range in.AttributeNames {
+		if value, ok := f.attributes[string(name)]; ok {
+			out.Attributes[string(name)] = value
+		}
+	}
+	return out, f.err
 }
 
 func (f *fakeSQS) SendMessageBatch(_ context.Context, in *sqs.SendMessageBatchInput, _ ...func(*sqs.Options)) (*sqs.SendMessageBatchOutput, error) {
@@ -155,5 +170,35 @@ func TestSendErrors(t *testing.T) {
 	fake := &fakeSQS{}
 	if err := NewSender(fake, "u").Send(t.Context(), directory.Change{}); err == nil || fake.requests != 0 {
 		t.Errorf("Send of an empty change: error %v after %d requests, want an error and none", err, fake.requests)
+	}
+}
+
+func TestPostpone(t *testing.T) {
+	fake := &fakeSQS{}
+	if err := NewSender(fake, "u").Postpone(t.Context(), "as it is", 1500*time.Millisecond); err != nil {
+		t.Fatal(err)
+	}
+	if fake.bodies[0] != "as it is" || fake.delays[0] != 2 {
+		t.Errorf("postponed %q for %d s, want the body as it is and 2 s", fake.bodies[0], fake.delays[0])
+	}
+	fake.err = errors.New("down")
+	if err := NewSender(fake, "u").Postpone(t.Context(), "", 0); !errors.Is(err, fake.err) {
+		t.Errorf("Postpone error = %v, want %v", err, fake.err)
+	}
+}
+
+func TestBacklog(t *testing.T) {
+	all := map[string]string{
+		"ApproximateNumberOfMessages": "5", "ApproximateNumberOfMessagesNotVisible": "20", "ApproximateNumberOfMessagesDelayed": "300",
+	}
+	got, err := NewSender(&fakeSQS{attributes: all}, "u").Backlog(t.Context())
+	if err != nil || got != 325 {
+		t.Errorf("Backlog = %d, %v; want 325", got, err)
+	}
+	if _, err := NewSender(&fakeSQS{}, "u").Backlog(t.Context()); err == nil {
+		t.Error("Backlog without an answer: no error")
+	}
+	if _, err := NewSender(&fakeSQS{attributes: all, err: errors.New("down")}, "u").Backlog(t.Context()); err == nil {
+		t.Error("Backlog of a queue out of reach: no error")
 	}
 }
