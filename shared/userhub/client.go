@@ -50,6 +50,7 @@ type Client struct {
 	externalID ExternalID
 	http       *http.Client
 	backoff    Backoff
+	pacer      Pacer // nil for none
 }
 
 var _ reconcile.Target = (*Client)(nil)
@@ -75,6 +76,11 @@ func WithTransport(transport http.RoundTripper) Option {
 // WithBackoff chooses the delay before a retry. Default: [Jittered].
 func WithBackoff(backoff Backoff) Option {
 	return func(c *Client) { c.backoff = backoff }
+}
+
+// WithPacer spaces requests out. Default: they go out as they come.
+func WithPacer(pacer Pacer) Option {
+	return func(c *Client) { c.pacer = pacer }
 }
 
 // NewClient returns a client for the connection with the given identifier, such
@@ -168,7 +174,7 @@ func (c *Client) call(ctx context.Context, method, path string, in any) error {
 	}
 	refreshed := false
 	return c.retry(ctx, func() error {
-		err := c.send(ctx, key, method, path, body)
+		err := c.paced(ctx, func() error { return c.send(ctx, key, method, path, body) })
 		if e, ok := errors.AsType[*Error](err); !ok || e.Status != http.StatusUnauthorized || refreshed {
 			return err
 		}
@@ -178,7 +184,7 @@ func (c *Client) call(ctx context.Context, method, path string, in any) error {
 			return err
 		}
 		key = fresh
-		return c.send(ctx, key, method, path, body)
+		return c.paced(ctx, func() error { return c.send(ctx, key, method, path, body) })
 	})
 }
 

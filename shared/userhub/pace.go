@@ -1,0 +1,44 @@
+package userhub
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/poolsync/poolsync/shared/reconcile"
+)
+
+// Pacer spaces out the requests of everybody who shares it. throttle.Limiter is
+// one.
+type Pacer interface {
+	// Wait returns when it is the caller's turn, or at once with an error if the
+	// turn would come after the context's deadline.
+	Wait(ctx context.Context) error
+	// Backoff lets nobody through for d, and slows the pace down after that.
+	Backoff(d time.Duration)
+}
+
+// throttledPause is how long requests rest after an answer that asks for a slower
+// pace and does not say for how long.
+const throttledPause = time.Second
+
+// paced calls send when it is its turn. An answer that asks for a slower pace is
+// heeded by everybody who shares the pacer, not only by whom it was given to.
+func (c *Client) paced(ctx context.Context, send func() error) error {
+	if c.pacer == nil {
+		return send()
+	}
+	if err := c.pacer.Wait(ctx); err != nil {
+		return fmt.Errorf("%w: %w", reconcile.ErrThrottled, err)
+	}
+	err := send()
+	if errors.Is(err, reconcile.ErrThrottled) {
+		pause, ok := reconcile.RetryAfter(err)
+		if !ok {
+			pause = throttledPause
+		}
+		c.pacer.Backoff(pause)
+	}
+	return err
+}

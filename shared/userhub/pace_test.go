@@ -1,0 +1,66 @@
+package userhub_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/poolsync/poolsync/shared/directory"
+	"github.com/poolsync/poolsync/shared/reconcile"
+	"github.com/poolsync/poolsync/shared/throttle"
+	"github.com/poolsync/poolsync/shared/userhub"
+)
+
+// TestRetryAfterHoldsEverybody shows that an answer that asks one delivery to wait
+// holds back all that share the pacer.
+func TestRetryAfterHoldsEverybody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		var requests atomic.Int32
+		answers := roundTripper(func(*http.Request) (*http.Response, error) {
+			answer := &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(strings.NewReader("{}"))}
+			switch n := requests.Add(1); {
+			case n == 1:
+				answer.StatusCode = http.StatusTooManyRequests
+				answer.Header.Set("Retry-After", "3")
+			case time.Since(start) < 3*time.Second:
+				t.Errorf("request %d after %v, want none in the 3 s that were asked for", n, time.Since(start))
+			}
+			return answer, nil
+		})
+		client := userhub.NewClient(staticKey("k"), "conn_test", userhub.WithTransport(answers), userhub.WithPacer(throttle.New(100)))
+		done := make(chan error)
+		for range 5 {
+			go func() { done <- client.Deliver(t.Context(), delivery(directory.Changed, "jane", true)) }()
+			synctest.Wait()
+		}
+		for range 5 {
+			if err := <-done; err != nil {
+				t.Error(err)
+			}
+		}
+	})
+}
+
+// TestTurnAfterTheDeadline shows that a delivery whose turn comes too late fails at
+// once, and as one that may be tried again.
+func TestTurnAfterTheDeadline(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		pacer := throttle.New(100)
+		pacer.PauseFor(time.Minute)
+		client := userhub.NewClient(staticKey("k"), "conn_test", userhub.WithPacer(pacer))
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		start := time.Now()
+		err := client.Deliver(ctx, delivery(directory.SignIn, "jane", false))
+		if !errors.Is(err, reconcile.ErrThrottled) || time.Since(start) > 0 {
+			t.Errorf("Deliver = %v after %v, want ErrThrottled at once", err, time.Since(start))
+		}
+	})
+}
