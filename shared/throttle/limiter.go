@@ -176,7 +176,7 @@ func (l *Limiter) check(ctx context.Context, now time.Time, ahead int) error {
 		return ErrNoRate
 	}
 	turn := l.earliest(now, ahead)
-	if deadline, ok := ctx.Deadline(); ok && turn.After(deadline) {
+	if deadline, ok := ctx.Deadline(); ok && !turn.Before(deadline) {
 		return fmt.Errorf("%w: %s to wait, %s left", ErrDeadline,
 			turn.Sub(now).Round(time.Millisecond), deadline.Sub(now).Round(time.Millisecond))
 	}

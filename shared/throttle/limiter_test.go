@@ -162,9 +162,9 @@ func TestWaitDeadline(t *testing.T) {
 		deadline time.Duration // of the caller who asks last
 		wantErr  error
 	}{
-		{name: "in time", limiter: func() *Limiter { return New(1) }, ahead: 3, deadline: 3 * time.Second},
-		{name: "too late", limiter: func() *Limiter { return New(1) }, ahead: 3, deadline: 2999 * time.Millisecond, wantErr: ErrDeadline},
-		{name: "burst in time", limiter: func() *Limiter { return New(1, Burst(3)) }, ahead: 3, deadline: time.Second},
+		{name: "in time", limiter: func() *Limiter { return New(1) }, ahead: 3, deadline: 3001 * time.Millisecond},
+		{name: "too late", limiter: func() *Limiter { return New(1) }, ahead: 3, deadline: 3 * time.Second, wantErr: ErrDeadline},
+		{name: "burst in time", limiter: func() *Limiter { return New(1, Burst(3)) }, ahead: 3, deadline: 1001 * time.Millisecond},
 		{name: "per minute too late", limiter: func() *Limiter { return New(100, PerMinute(2)) }, ahead: 2, deadline: 59 * time.Second, wantErr: ErrDeadline},
 		{name: "paused too long", limiter: paused, deadline: time.Minute, wantErr: ErrDeadline},
 		{name: "paused and in time", limiter: paused, deadline: time.Hour},

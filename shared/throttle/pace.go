@@ -1,6 +1,9 @@
 package throttle
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // pace spaces callers evenly: the generic cell rate algorithm. next is when the
 // next caller is due; up to burst-1 callers may be ahead of that.
@@ -79,9 +82,11 @@ func (r *rate) at(now time.Time) float64 {
 	return min(r.full, r.reduced+grown)
 }
 
-// gap returns the space between two calls at one moment.
+// gap returns the space between two calls at one moment. It is rounded up: rounded
+// down, 30 gaps at 30 a second would be a little less than a second, and a strict
+// service would count 31 calls in it.
 func (r *rate) gap(now time.Time) time.Duration {
-	return time.Duration(float64(time.Second) / r.at(now))
+	return time.Duration(math.Ceil(float64(time.Second) / r.at(now)))
 }
 
 // halve halves the rate for a complaint that is followed by a pause.
