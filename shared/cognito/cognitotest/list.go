@@ -1,0 +1,138 @@
+package cognitotest
+
+import (
+	"context"
+	"encoding/base64"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	cip "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
+	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
+)
+
+// ListUsers lists users, in no particular order.
+func (p *Pool) ListUsers(ctx context.Context, in *cip.ListUsersInput, _ ...func(*cip.Options)) (*cip.ListUsersOutput, error) {
+	from := readToken(in.PaginationToken)
+	return serve(ctx, p, Call{Op: "ListUsers", Page: from.Page}, func() (*cip.ListUsersOutput, error) {
+		f, err := p.parseFilter(aws.ToString(in.Filter))
+		if err != nil {
+			return nil, err
+		}
+		users, next, err := p.page(from, aws.ToString(in.UserPoolId), "ListUsers "+aws.ToString(in.Filter), in.Limit,
+			f.matches, func() []place { return p.candidates(f) })
+		if err != nil {
+			return nil, err
+		}
+		return &cip.ListUsersOutput{Users: users, PaginationToken: next}, nil
+	})
+}
+
+// ListUsersInGroup lists a group's members, in no particular order.
+func (p *Pool) ListUsersInGroup(ctx context.Context, in *cip.ListUsersInGroupInput, _ ...func(*cip.Options)) (*cip.ListUsersInGroupOutput, error) {
+	from := readToken(in.NextToken)
+	return serve(ctx, p, Call{Op: "ListUsersInGroup", Page: from.Page}, func() (*cip.ListUsersInGroupOutput, error) {
+		group := aws.ToString(in.GroupName)
+		members, ok := p.groups[group]
+		if !ok {
+			return nil, Answer("ResourceNotFoundException", 400)
+		}
+		users, next, err := p.page(from, aws.ToString(in.UserPoolId), "ListUsersInGroup "+group, in.Limit,
+			func(r *record) bool { return members[r.get("sub")] },
+			func() []place { return p.lone(slices.Sorted(maps.Keys(members))) })
+		if err != nil {
+			return nil, err
+		}
+		return &cip.ListUsersInGroupOutput{Users: users, NextToken: next}, nil
+	})
+}
+
+// cursor is one listing in progress. Users who are created while it lasts are not
+// in it; what users look like is read page by page.
+type cursor struct {
+	query  string // with the limit; must be the same for every page
+	places []place
+}
+
+// token says where a page begins. It is good for p.settings.tokenLife.
+type token struct {
+	Cursor, Page int
+	Place, Skip  int // this many places are done, and this many users of the next
+	Issued       time.Time
+}
+
+func (t token) String() string {
+	s := fmt.Sprintf("%d %d %d %d %d", t.Cursor, t.Page, t.Place, t.Skip, t.Issued.UnixNano())
+	return base64.StdEncoding.EncodeToString([]byte(s))
+}
+
+// readToken reads a page token. Page is -1 if it is none, and 0 without one.
+func readToken(s *string) token {
+	if aws.ToString(s) == "" {
+		return token{Cursor: -1}
+	}
+	t, nanos := token{}, int64(0)
+	text, err := base64.StdEncoding.DecodeString(*s)
+	if err == nil {
+		_, err = fmt.Sscan(string(text), &t.Cursor, &t.Page, &t.Place, &t.Skip, &nanos)
+	}
+	if err != nil {
+		return token{Cursor: -1, Page: -1}
+	}
+	t.Issued = time.Unix(0, nanos)
+	return t
+}
+
+// page returns one page of a listing: the users of places who match.
+func (p *Pool) page(
+	from token, pool, query string, limit *int32, matches func(*record) bool, places func() []place,
+) ([]types.UserType, *string, error) {
+	if pool != ID {
+		return nil, nil, Answer("ResourceNotFoundException", 400)
+	}
+	size := 60
+	if limit != nil {
+		size = int(*limit)
+	}
+	if size < 1 || size > 60 {
+		return nil, nil, Answer("InvalidParameterException", 400)
+	}
+	query = fmt.Sprint(query, " ", size)
+	if from.Cursor < 0 && from.Page == 0 {
+		from.Cursor = len(p.cursors)
+		p.cursors = append(p.cursors, &cursor{query: query, places: places()})
+	} else if !p.accepts(from, query) {
+		return nil, nil, Answer("InvalidParameterException", 400)
+	}
+	users, next := p.fill(p.cursors[from.Cursor], from, min(p.settings.pageSize(from.Page, size), size), matches)
+	return users, next, nil
+}
+
+// accepts reports whether a token belongs to this query and has not expired.
+func (p *Pool) accepts(t token, query string) bool {
+	return t.Cursor >= 0 && t.Cursor < len(p.cursors) && p.cursors[t.Cursor].query == query &&
+		time.Since(t.Issued) < p.settings.tokenLife
+}
+
+// fill returns up to size users from where the token points, and the next token.
+func (p *Pool) fill(c *cursor, t token, size int, matches func(*record) bool) ([]types.UserType, *string) {
+	users := make([]types.UserType, 0, size)
+	seen := time.Now().Add(-p.settings.lag)
+	for ; t.Place < len(c.places); t.Place, t.Skip = t.Place+1, 0 {
+		pl := c.places[t.Place]
+		for ; t.Skip < pl.len(); t.Skip++ {
+			if len(users) == size {
+				t.Page++
+				t.Issued = time.Now()
+				return users, aws.String(t.String())
+			}
+			u := pl.user(p, t.Skip)
+			if r := u.at(seen); r != nil && !p.hidden[u.sub] && matches(r) {
+				users = append(users, r.userType())
+			}
+		}
+	}
+	return users, nil
+}
