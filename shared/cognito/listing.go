@@ -1,0 +1,152 @@
+package cognito
+
+import (
+	"context"
+	"fmt"
+	"hash/maphash"
+	"iter"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	cip "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
+	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
+
+	"github.com/poolsync/poolsync/shared/directory"
+)
+
+// listing is one page of users; next is empty on the last.
+type listing struct {
+	users []directory.User
+	next  string
+}
+
+// fetch gets the page that a token stands for, or the first for nil. It repeats
+// every other parameter unchanged, as paging demands.
+type fetch func(token *string) (listing, error)
+
+func newListing(users []types.UserType, next *string) (listing, error) {
+	converted, err := toUsers(users)
+	if err != nil {
+		return listing{}, fmt.Errorf("read page of users: %w", err)
+	}
+	return listing{users: converted, next: aws.ToString(next)}, nil
+}
+
+// lister lists users by ListUsers. With a filter, every user must be one that
+// wanted reports true for: a filter that is not honoured would deliver users twice,
+// or make others look absent.
+//
+// AttributesToGet is never set: the request fails if one user of the page lacks
+// one of the attributes.
+func (p *Pool) lister(ctx context.Context, limit int, filter *string, wanted func(directory.User) bool) fetch {
+	return func(token *string) (listing, error) {
+		out, err := call(ctx, p.lists, "list users", p.client.ListUsers, &cip.ListUsersInput{
+			UserPoolId:      &p.id,
+			Limit:           aws.Int32(int32(limit)),
+			Filter:          filter,
+			PaginationToken: token,
+		})
+		if err != nil {
+			return listing{}, refusal(err, token, filter)
+		}
+		l, err := newListing(out.Users, out.PaginationToken)
+		if err != nil {
+			return listing{}, err
+		}
+		for _, u := range l.users {
+			if filter != nil && !wanted(u) {
+				return listing{}, fmt.Errorf("list users: %w: a user outside it was listed", ErrFilterRefused)
+			}
+		}
+		return l, nil
+	}
+}
+
+// filter returns a filter expression of ListUsers.
+func filter(attribute, operator, value string) *string {
+	// A quotation mark ends the value unless it is escaped; a backslash at the
+	// value's end would escape the closing one.
+	escaped := strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(value)
+	return aws.String(fmt.Sprintf(`%s %s "%s"`, attribute, operator, escaped))
+}
+
+// refusal says what InvalidParameterException means for a listing: with a token,
+// the token is what is new in the request; without, the filter.
+func refusal(err error, token, filter *string) error {
+	switch {
+	case !hasCode(err, "InvalidParameterException"):
+		return err
+	case token != nil:
+		return fmt.Errorf("%w: %w", ErrTokenRefused, err)
+	case filter != nil:
+		return fmt.Errorf("%w: %w", ErrFilterRefused, err)
+	}
+	return err
+}
+
+// pages yields the users of one page after another until the token is empty;
+// pages that are short go on, and so do empty ones, which it skips. It yields an
+// error at most once, last: a loop over it that meets none has seen everything.
+func pages(get fetch) iter.Seq2[[]directory.User, error] {
+	return func(yield func([]directory.User, error) bool) {
+		var token *string
+		// Hashes of the tokens met: a chain of 10 million users has 170,000 of some
+		// hundred bytes each.
+		seed, met := maphash.MakeSeed(), make(map[uint64]struct{})
+		for {
+			l, err := get(token)
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			if len(l.users) > 0 && !yield(l.users, nil) {
+				return
+			}
+			if l.next == "" {
+				return
+			}
+			h := maphash.String(seed, l.next)
+			if _, again := met[h]; again {
+				yield(nil, fmt.Errorf("list users: %w: a page token came twice", ErrUnexpected))
+				return
+			}
+			met[h] = struct{}{}
+			token = &l.next
+		}
+	}
+}
+
+// ahead calls page with each page of seq, while the one after it is being fetched.
+// stop ends a fetch that is no longer wanted.
+func ahead(seq iter.Seq2[[]directory.User, error], stop func(), page func([]directory.User) error) error {
+	type result struct {
+		users []directory.User
+		err   error
+	}
+	results, quit := make(chan result), make(chan struct{})
+	go func() {
+		defer close(results)
+		for users, err := range seq {
+			select {
+			case results <- result{users, err}:
+			case <-quit:
+				return
+			}
+		}
+	}()
+	defer func() {
+		close(quit)
+		stop()
+		for range results { // until the goroutine has ended
+		}
+	}()
+	for r := range results {
+		if r.err != nil {
+			return r.err
+		}
+		if err := page(r.users); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,110 @@
+// Package cognito is the pool: the Amazon Cognito user pool as the source of
+// users, and as the place where users are provisioned.
+//
+// Users are read by ListUsers, also a single one. AdminGetUser would make the
+// user it reads a monthly active user, whom the owner pays for; it is called in
+// one place, to prove that a user is gone. (Amazon Cognito developer guide,
+// "Quotas in Amazon Cognito" and "Monthly active users",
+// https://docs.aws.amazon.com/cognito/latest/developerguide/quotas.html)
+package cognito
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	cip "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
+
+	"github.com/poolsync/poolsync/shared/throttle"
+)
+
+// Reader is what reading a pool asks of the SDK. A [cip.Client] satisfies it; make
+// it with [NewClient], so that nothing retries behind this package's back.
+type Reader interface {
+	ListUsers(context.Context, *cip.ListUsersInput, ...func(*cip.Options)) (*cip.ListUsersOutput, error)
+	ListUsersInGroup(context.Context, *cip.ListUsersInGroupInput, ...func(*cip.Options)) (*cip.ListUsersInGroupOutput, error)
+	AdminGetUser(context.Context, *cip.AdminGetUserInput, ...func(*cip.Options)) (*cip.AdminGetUserOutput, error)
+	AdminListGroupsForUser(context.Context, *cip.AdminListGroupsForUserInput, ...func(*cip.Options)) (*cip.AdminListGroupsForUserOutput, error)
+	DescribeUserPool(context.Context, *cip.DescribeUserPoolInput, ...func(*cip.Options)) (*cip.DescribeUserPoolOutput, error)
+}
+
+// Requests a second that we take of quotas which every pool and application of
+// the account shares in one Region. (Amazon Cognito developer guide, "Quotas in
+// Amazon Cognito")
+const (
+	// DefaultListRate is a third of the 30 of UserList, which cannot be raised.
+	DefaultListRate = 10
+	userReadRate    = 10 // of the 120 of UserRead
+	groupReadRate   = 10 // of the 50 of UserResourceRead
+	poolReadRate    = 2  // of the 15 of UserPoolRead
+)
+
+// Pool is one user pool to read from. It is safe for concurrent use; all its
+// calls of one kind share one rate limit.
+type Pool struct {
+	client Reader
+	id     string
+
+	lists      quota // ListUsers, ListUsersInGroup
+	userReads  quota // AdminGetUser
+	groupReads quota // AdminListGroupsForUser
+	poolReads  quota // DescribeUserPool
+}
+
+// Option changes a default of [New].
+type Option func(*Pool)
+
+// ListRate sets how many ListUsers and ListUsersInGroup requests a second the
+// pool is asked at most. The default is [DefaultListRate].
+func ListRate(perSecond float64) Option {
+	return func(p *Pool) { p.lists = newQuota(perSecond) }
+}
+
+// New returns the pool with this id.
+func New(client Reader, id string, opts ...Option) *Pool {
+	p := &Pool{
+		client:     client,
+		id:         id,
+		lists:      newQuota(DefaultListRate),
+		userReads:  newQuota(userReadRate),
+		groupReads: newQuota(groupReadRate),
+		poolReads:  newQuota(poolReadRate),
+	}
+	for _, o := range opts {
+		o(p)
+	}
+	return p
+}
+
+// NewClient returns an SDK client for [New] that makes one attempt a call. The
+// SDK's own retries would answer a throttled request with more requests, past our
+// rate limit, and take LimitExceededException for throttling, which in Cognito
+// can mean that a resource has reached its limit for good.
+func NewClient(cfg aws.Config) *cip.Client {
+	return cip.NewFromConfig(cfg, func(o *cip.Options) { o.Retryer = aws.NopRetryer{} })
+}
+
+// Estimate returns about how many users the pool holds. Cognito's figure may be
+// stale, so it is good for choosing partitions and for nothing else.
+func (p *Pool) Estimate(ctx context.Context) (int, error) {
+	out, err := call(ctx, p.poolReads, "describe pool", p.client.DescribeUserPool,
+		&cip.DescribeUserPoolInput{UserPoolId: &p.id})
+	if err != nil {
+		return 0, err
+	}
+	if out.UserPool == nil {
+		return 0, fmt.Errorf("describe pool: %w: no pool", ErrUnexpected)
+	}
+	return int(out.UserPool.EstimatedNumberOfUsers), nil
+}
+
+// quota is our share of one of Cognito's request quotas.
+type quota struct {
+	limiter *throttle.Limiter
+	// attempts is how often a call that failed on Cognito's side is made.
+	attempts int
+}
+
+func newQuota(perSecond float64) quota {
+	return quota{limiter: throttle.New(perSecond), attempts: maxAttempts}
+}

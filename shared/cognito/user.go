@@ -1,0 +1,111 @@
+package cognito
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	cip "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
+
+	"github.com/poolsync/poolsync/shared/directory"
+)
+
+// User returns the user with this sub, as ListUsers shows it, and whether it was
+// listed. A user that was not may still exist: only [Pool.Gone] proves that it
+// does not.
+func (p *Pool) User(ctx context.Context, sub string) (directory.User, bool, error) {
+	return p.one(ctx, "sub", sub, func(u directory.User) bool { return u.Sub == sub })
+}
+
+// UserByName returns the user with this user name, exactly as the pool spells it;
+// an alias, such as an e-mail address, is not a user name. Otherwise it is like
+// [Pool.User].
+func (p *Pool) UserByName(ctx context.Context, username string) (directory.User, bool, error) {
+	return p.one(ctx, "username", username, func(u directory.User) bool { return u.Username == username })
+}
+
+// one returns the one user whose attribute has this value.
+func (p *Pool) one(
+	ctx context.Context, attribute, value string, wanted func(directory.User) bool,
+) (directory.User, bool, error) {
+	if value == "" {
+		return directory.User{}, false, fmt.Errorf("find user: the %s is empty", attribute)
+	}
+	for users, err := range pages(p.lister(ctx, PageSize, filter(attribute, "=", value), wanted)) {
+		if err != nil {
+			return directory.User{}, false, err
+		}
+		return users[0], true, nil
+	}
+	return directory.User{}, false, nil
+}
+
+// Gone reports whether the user with this sub and user name no longer exists. It
+// is the only caller of AdminGetUser, which, unlike a listing, shows the present
+// state, and which makes a user who is found a monthly active user: so ask only
+// for a user who is missing from a complete walk.
+//
+// The user is looked for by user name. AdminGetUser takes a sub in its place only
+// for local users: a federated user is not found by sub, and would be taken for
+// gone. ("AdminGetUser", Username,
+// https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminGetUser.html)
+//
+//	answer                                  gone
+//	no such user                            yes
+//	the same sub                            no
+//	the user name with another sub          yes: deleted, and created again
+//	another user, whose alias the name is   unknown: ErrUnproven
+//	any other error                         unknown: the error
+func (p *Pool) Gone(ctx context.Context, sub, username string) (bool, error) {
+	if sub == "" || username == "" {
+		return false, errors.New("prove absence: sub and user name are both needed")
+	}
+	out, err := call(ctx, p.userReads, "prove absence", p.client.AdminGetUser,
+		&cip.AdminGetUserInput{UserPoolId: &p.id, Username: &username})
+	if hasCode(err, "UserNotFoundException") {
+		return true, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	switch found := toMap(out.UserAttributes)["sub"]; {
+	case found == sub:
+		return false, nil
+	case found == "":
+		return false, fmt.Errorf("prove absence: %w: a user without sub", ErrUnexpected)
+	case !strings.EqualFold(aws.ToString(out.Username), username): // a pool may ignore case
+		return false, fmt.Errorf("prove absence: %w: the user name leads to another user", ErrUnproven)
+	}
+	return true, nil
+}
+
+// InGroups reports whether the user is in at least one of the groups. The error is
+// [ErrNotFound] when there is no user of that name.
+func (p *Pool) InGroups(ctx context.Context, username string, groups []string) (bool, error) {
+	in := cip.AdminListGroupsForUserInput{UserPoolId: &p.id, Username: &username, Limit: aws.Int32(PageSize)}
+	for {
+		out, err := call(ctx, p.groupReads, "list groups of user", p.client.AdminListGroupsForUser, &in)
+		if hasCode(err, "UserNotFoundException") {
+			return false, fmt.Errorf("list groups of user: %w", ErrNotFound)
+		}
+		if err != nil {
+			return false, err
+		}
+		for _, g := range out.Groups {
+			if slices.Contains(groups, aws.ToString(g.GroupName)) {
+				return true, nil
+			}
+		}
+		next := aws.ToString(out.NextToken)
+		if next == "" {
+			return false, nil
+		}
+		if next == aws.ToString(in.NextToken) {
+			return false, fmt.Errorf("list groups of user: %w: a page token came twice", ErrUnexpected)
+		}
+		in.NextToken = &next
+	}
+}

@@ -1,0 +1,83 @@
+package cognito
+
+import (
+	"context"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	cip "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
+
+	"github.com/poolsync/poolsync/shared/directory"
+)
+
+// PageSize is how many users a page holds at most, the most that ListUsers and
+// ListUsersInGroup give. ("ListUsers", Limit,
+// https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListUsers.html)
+const PageSize = 60
+
+// Walk calls page with every user whose sub starts with prefix, a page at a time,
+// in no particular order, until the pool says that there are no more. It returns
+// nil only then: a walk that broke off at any point is an error. An error of
+// page's ends the walk and is returned as it is.
+//
+// The next page is fetched while page works on the current one, so that the rate
+// limit bounds the walk and not the sum of latency and work. page may keep the
+// slice, which is never empty.
+//
+// A listing is eventually consistent: who is missing from it may still exist. Ask
+// [Pool.Gone] before acting on it.
+func (p *Pool) Walk(ctx context.Context, prefix string, page func([]directory.User) error) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	return ahead(pages(p.bySub(ctx, prefix)), stop, page)
+}
+
+// WalkGroup calls page with every member of the group, in the manner of
+// [Pool.Walk]. A group that does not exist is an error, not an empty group.
+func (p *Pool) WalkGroup(ctx context.Context, group string, page func([]directory.User) error) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	fetch := func(token *string) (listing, error) {
+		out, err := call(ctx, p.lists, "list users in group", p.client.ListUsersInGroup, &cip.ListUsersInGroupInput{
+			UserPoolId: &p.id,
+			GroupName:  &group,
+			Limit:      aws.Int32(PageSize),
+			NextToken:  token,
+		})
+		if err != nil {
+			return listing{}, refusal(err, token, nil)
+		}
+		return newListing(out.Users, out.NextToken)
+	}
+	return ahead(pages(fetch), stop, page)
+}
+
+// Page returns one page of all users, of at most size users and never more than
+// [PageSize], and the token of the next page. A page may be short or empty; the
+// listing ends when the token is empty. The first page's token is empty.
+func (p *Pool) Page(ctx context.Context, size int, token string) ([]directory.User, string, error) {
+	fetch := p.lister(ctx, min(max(size, 1), PageSize), nil, nil)
+	var from *string
+	if token != "" {
+		from = &token
+	}
+	l, err := fetch(from)
+	return l.users, l.next, err
+}
+
+// CheckFilter asks, with one request, whether the pool honours a filter by sub
+// prefix. The error is [ErrFilterRefused] when it does not.
+func (p *Pool) CheckFilter(ctx context.Context, prefix string) error {
+	_, err := p.bySub(ctx, prefix)(nil)
+	return err
+}
+
+// bySub lists the users whose sub starts with prefix.
+func (p *Pool) bySub(ctx context.Context, prefix string) fetch {
+	if prefix == "" {
+		return p.lister(ctx, PageSize, nil, nil)
+	}
+	return p.lister(ctx, PageSize, filter("sub", "^=", prefix), func(u directory.User) bool {
+		return strings.HasPrefix(u.Sub, prefix)
+	})
+}
