@@ -1,0 +1,37 @@
+#!/bin/sh
+# Checks that this machine has a tool, and says in one line how to get it if not.
+# Usage: prerequisites.sh go|node|python
+set -eu
+
+missing() {
+	echo "poolsync needs $1" >&2
+	exit 1
+}
+
+# at_least VERSION MAJOR MINOR
+at_least() {
+	major=${1%%.*}
+	rest=${1#*.}
+	minor=${rest%%[!0-9]*}
+	test "$major" -gt "$2" || { test "$major" -eq "$2" && test "$minor" -ge "$3"; }
+}
+
+case $1 in
+go)
+	# Inside the module, this is the version that go.mod makes go switch to.
+	version=$(go env GOVERSION 2>/dev/null) && at_least "${version#go}" 1 26 ||
+		missing "Go 1.26 or newer: https://go.dev/dl/"
+	;;
+node)
+	version=$(node -p process.versions.node 2>/dev/null) && at_least "$version" 20 0 && command -v npm >/dev/null ||
+		missing "Node.js 20 or newer, with npm: https://nodejs.org/en/download"
+	;;
+python)
+	# The versions for which every package in requirements.txt is published.
+	"${PYTHON:-python3}" -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' 2>/dev/null ||
+		missing "Python 3.11 to 3.14, with venv (Debian: apt install python3-venv): https://www.python.org/downloads/; choose among several by PYTHON=python3.12"
+	;;
+*)
+	missing "a prerequisite that $0 does not know: $1"
+	;;
+esac
