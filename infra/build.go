@@ -1,0 +1,83 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+)
+
+// errBuild is returned when the functions do not compile. The error that wraps
+// it ends with the compiler's message.
+var errBuild = errors.New("the functions do not build for Lambda")
+
+// buildFunctions builds every function of the repository at root for Lambda on
+// Graviton, each into <to>/<name>/bootstrap, the name that Lambda looks for. One
+// go process builds them all, so that they share what they import.
+//
+// The same sources give the same bytes, wherever the repository lies: no path,
+// no version control and no build id goes in. The CDK then sees no change, and
+// deploys none. https://docs.aws.amazon.com/lambda/latest/dg/golang-package.html
+func buildFunctions(ctx context.Context, root, to string) error {
+	to, err := filepath.Abs(to)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(to, 0o755); err != nil {
+		return err
+	}
+	built, err := os.MkdirTemp(to, ".build-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(built)
+	if err := compile(ctx, root, built); err != nil {
+		return err
+	}
+	binaries, err := os.ReadDir(built)
+	if err != nil {
+		return err
+	}
+	for _, binary := range binaries {
+		if err := place(filepath.Join(built, binary.Name()), filepath.Join(to, binary.Name())); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// compile runs the compiler on functions/... and leaves one binary for each in
+// the folder to.
+func compile(ctx context.Context, root, to string) error {
+	cmd := exec.CommandContext(ctx, "go", "build",
+		"-tags", "lambda.norpc", // leaves out the go1.x runtime's way of calling
+		"-trimpath", "-buildvcs=false", "-ldflags", "-s -w -buildid=",
+		"-o", to+string(filepath.Separator), "./functions/...")
+	cmd.Dir = root
+	cmd.Env = append(os.Environ(), "GOOS=linux", "GOARCH=arm64", "CGO_ENABLED=0")
+	var message bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &message, &message
+	if err := cmd.Run(); err != nil {
+		return fmt.Errorf("%w: %w\n%s", errBuild, err, bytes.TrimSpace(message.Bytes()))
+	}
+	return nil
+}
+
+// place moves a binary to <folder>/bootstrap, alone there: whatever else lay in
+// the folder would be deployed too.
+func place(binary, folder string) error {
+	if err := os.RemoveAll(folder); err != nil {
+		return err
+	}
+	if err := os.Mkdir(folder, 0o755); err != nil {
+		return err
+	}
+	bootstrap := filepath.Join(folder, "bootstrap")
+	if err := os.Rename(binary, bootstrap); err != nil {
+		return err
+	}
+	return os.Chmod(bootstrap, 0o755)
+}

@@ -1,0 +1,155 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// complete is the smallest context that is complete, with changes.
+func complete(changes map[string]any) map[string]any {
+	context := map[string]any{"connectionId": "conn_x", "userhubKeySecretArn": exampleSecretARN}
+	for name, value := range changes {
+		context[name] = value
+	}
+	return context
+}
+
+func TestParseConfig(t *testing.T) {
+	got, err := parseConfig(complete(map[string]any{
+		"userhubBaseUrl":                "  ", // blank is absent
+		"aws:cdk:enable-path-metadata":  true, // the CLI's own
+		"@aws-cdk/aws-iam:example":      true,
+		"acknowledged-issue-numbers":    []any{1.0},
+		"availability-zones:account=11": []any{"a"},
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := config{
+		stackName:            "poolsync",
+		connectionID:         "conn_x",
+		userhubKeySecretARN:  exampleSecretARN,
+		userhubExternalID:    "username",
+		userhubBaseURL:       "https://api.userhub.com",
+		ingestMaxConcurrency: 5,
+		logRetentionDays:     30,
+		logLevel:             "INFO",
+	}
+	if diff := cmp.Diff(want, got, cmp.AllowUnexported(config{})); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
+}
+
+func TestParseConfigRefuses(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		key   string
+		value any
+		want  string
+	}{
+		{"absent", "connectionId", nil, "connectionId is missing"},
+		{"blank", "connectionId", " ", "connectionId is missing"},
+		{"user id", "connectionId", "jane@conn_x", "connectionId holds a character"},
+		{"list", "connectionId", []any{"conn_x"}, "connectionId is neither text nor a number"},
+		{"the key itself", "userhubKeySecretArn", "userhub_admin_example", "userhubKeySecretArn is not an ARN"},
+		{"no suffix", "userhubKeySecretArn", "arn:aws:secretsmanager:us-east-1:111122223333:secret:key", "userhubKeySecretArn is not the full ARN"},
+		{"wildcard", "userhubKeySecretArn", "arn:aws:secretsmanager:us-east-1:111122223333:secret:*-AbCdEf", "userhubKeySecretArn is not the full ARN"},
+		{"other service", "userhubKeySecretArn", exampleKeyARN, "userhubKeySecretArn is not the full ARN"},
+		{"alias", "secretsKmsKeyArn", "arn:aws:kms:us-east-1:111122223333:alias/secrets", "secretsKmsKeyArn is not the ARN of a KMS key"},
+		{"e-mail", "userhubExternalId", "email", "userhubExternalId is not username or sub"},
+		{"no TLS", "userhubBaseUrl", "http://api.example.com", "userhubBaseUrl is not a plain https address"},
+		{"password", "userhubBaseUrl", "https://me:example@api.example.com", "userhubBaseUrl is not a plain https address"},
+		{"one at a time", "ingestMaxConcurrency", 1.0, "ingestMaxConcurrency is not a whole number from 2 to 1000"},
+		{"half", "ingestMaxConcurrency", 2.5, "ingestMaxConcurrency is not a whole number from 2 to 1000"},
+		{"words", "ingestMaxConcurrency", "many", "ingestMaxConcurrency is not a whole number from 2 to 1000"},
+		{"eight days", "logRetentionDays", "8", "logRetentionDays is not a retention"},
+		{"quiet", "logLevel", "ERROR", "logLevel is not INFO or DEBUG"},
+		{"blank inside", "stackName", "pool sync", "stackName is not a name"},
+		{"misspelt", "conectionid", "conn_x", "conectionid is not known; the nearest key is connectionId"},
+		{"other style", "user-hub-external-id", "sub", "user-hub-external-id is not known; the nearest key is userhubExternalId"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			_, err := parseConfig(complete(map[string]any{tt.key: tt.value}))
+			if _, ok := errors.AsType[configError](err); !ok {
+				t.Fatalf("error %v, want a configError", err)
+			}
+			got := err.Error()
+			if !strings.Contains(got, tt.want) || !strings.Contains(got, "poolsync: 1 problem in") {
+				t.Errorf("got\n%s\nwant it to have one problem: %s", got, tt.want)
+			}
+			if value, _ := tt.value.(string); len(value) > 6 && strings.Contains(got, value) {
+				t.Errorf("the value is repeated:\n%s", got)
+			}
+		})
+	}
+}
+
+// TestParseConfigReportsEverything shows what somebody sees who has everything
+// wrong at once.
+func TestParseConfigReportsEverything(t *testing.T) {
+	context := map[string]any{"conectionId": "conn_x"}
+	for _, key := range contextKeys {
+		context[key.name] = "?"
+	}
+	delete(context, "connectionId")
+	_, err := parseConfig(context)
+	compareGolden(t, "testdata/everything-wrong.golden.txt", fmt.Sprintln(err))
+}
+
+// TestExamplesAreGood shows that what an error recommends is accepted.
+func TestExamplesAreGood(t *testing.T) {
+	for _, key := range contextKeys {
+		if _, err := parseConfig(complete(map[string]any{key.name: key.example})); err != nil {
+			t.Errorf("%s=%s: %v", key.name, key.example, err)
+		}
+	}
+}
+
+const (
+	tableBegin = "<!-- context-keys:begin -->\n"
+	tableEnd   = "<!-- context-keys:end -->"
+)
+
+func TestReadmeListsContextKeys(t *testing.T) {
+	const readme = "../README.md"
+	text, err := os.ReadFile(readme)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, begins := strings.Cut(string(text), tableBegin)
+	table, after, ends := strings.Cut(rest, tableEnd)
+	if !begins || !ends {
+		t.Fatalf("the README has no table between %q and %q", tableBegin, tableEnd)
+	}
+	if *update {
+		table = contextTable()
+		if err := os.WriteFile(readme, []byte(before+tableBegin+table+tableEnd+after), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if diff := cmp.Diff(contextTable(), table); diff != "" {
+		t.Errorf("the README's table is old; renew it by go test ./infra -update: -want +got\n%s", diff)
+	}
+}
+
+// contextTable renders the context keys as Markdown.
+func contextTable() string {
+	var b strings.Builder
+	b.WriteString("| key | default | meaning |\n|---|---|---|\n")
+	for _, key := range contextKeys {
+		fallback := "none"
+		switch {
+		case key.required:
+			fallback = "required"
+		case key.fallback != "":
+			fallback = "`" + key.fallback + "`"
+		}
+		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", key.name, fallback, key.meaning)
+	}
+	return b.String()
+}

@@ -1,0 +1,69 @@
+package main
+
+import (
+	"strings"
+	"time"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
+	"github.com/aws/jsii-runtime-go"
+)
+
+const (
+	// ingestTimeout has room for a delivery that UserHub keeps waiting for ten
+	// seconds and that is then tried again. The queue's visibility follows from it,
+	// and with that the wait before a message comes back: longer is not better.
+	ingestTimeout = 30 * time.Second
+
+	// ingest needs some 20 MB and spends its time on the network, where nobody
+	// waits for it: the smallest function costs the least.
+	ingestMemoryMiB = 128
+
+	// batchSize is the most that Lambda hands over without first waiting for more.
+	batchSize = 10
+)
+
+// newIngest declares the function that delivers changes, and its subscription to
+// the queue.
+func (s stack) newIngest(changes awssqs.Queue) {
+	ingest := s.newFunction(functionProps{
+		name:        "ingest",
+		description: "poolsync: reports the changes on the queue to UserHub",
+		memoryMiB:   ingestMemoryMiB,
+		timeout:     ingestTimeout,
+		env: map[string]*string{
+			"USERHUB_CONNECTION_ID":  &s.config.connectionID,
+			"USERHUB_KEY_SECRET_ARN": &s.config.userhubKeySecretARN,
+			"USERHUB_EXTERNAL_ID":    &s.config.userhubExternalID,
+			"USERHUB_BASE_URL":       &s.config.userhubBaseURL,
+		},
+		allow: append(s.readSecret(s.config.userhubKeySecretARN),
+			allow(changes.QueueArn(), "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")),
+	})
+	// Not awslambdaeventsources.SqsEventSource, which would add permissions that
+	// Lambda does not use. The limit is on the subscription and not on the
+	// function, where it would use up the messages' receives.
+	awslambda.NewEventSourceMapping(s.scope, jsii.String("IngestSubscription"), &awslambda.EventSourceMappingProps{
+		Target:                  ingest,
+		EventSourceArn:          changes.QueueArn(),
+		BatchSize:               jsii.Number(batchSize),
+		MaxConcurrency:          jsii.Number(s.config.ingestMaxConcurrency),
+		ReportBatchItemFailures: jsii.Bool(true),
+	})
+}
+
+// readSecret returns what a role needs to read one secret: the secret itself
+// and, if a key of the owner's encrypts it, that key for this secret only.
+func (s stack) readSecret(arn string) []awsiam.PolicyStatement {
+	statements := []awsiam.PolicyStatement{allow(&arn, "secretsmanager:GetSecretValue")}
+	if s.config.secretsKMSKeyARN == "" {
+		return statements
+	}
+	decrypt := allow(&s.config.secretsKMSKeyARN, "kms:Decrypt")
+	decrypt.AddCondition(jsii.String("StringEquals"), map[string]string{
+		"kms:ViaService":                  "secretsmanager." + strings.Split(arn, ":")[3] + ".amazonaws.com",
+		"kms:EncryptionContext:SecretARN": arn,
+	})
+	return append(statements, decrypt)
+}

@@ -1,0 +1,42 @@
+// Command infra is the CDK app: it builds the functions for Lambda and
+// synthesises the one stack that runs them. The CDK CLI starts it, as cdk.json
+// says.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/jsii-runtime-go"
+)
+
+// functionsDir is where the functions are built, seen from the top of the
+// repository, where the CDK CLI starts the app.
+const functionsDir = ".local/lambda"
+
+func main() {
+	if err := run(context.Background()); err != nil {
+		fmt.Fprintf(os.Stderr, "\n%v\n\n", err)
+		os.Exit(1)
+	}
+}
+
+// run reads the configuration, builds the functions, and synthesises the stack,
+// in this order, so that a mistake shows before anything is compiled.
+func run(ctx context.Context) error {
+	defer jsii.Close()
+	app := awscdk.NewApp(nil)
+	values, _ := app.Node().GetAllContext(nil).(map[string]any)
+	c, err := parseConfig(values)
+	if err != nil {
+		return err
+	}
+	if err := buildFunctions(ctx, ".", functionsDir); err != nil {
+		return err
+	}
+	newStack(app, c, functionsDir)
+	app.Synth(nil)
+	return nil
+}

@@ -1,0 +1,91 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// runApp runs the app in the folder root, as the CDK CLI does, and returns the
+// folder that it wrote to and what it said.
+func runApp(t *testing.T, root string, context map[string]any) (out, said string, err error) {
+	t.Helper()
+	all := featureFlags()
+	maps.Copy(all, context)
+	text, err := json.Marshal(all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	app, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out = t.TempDir()
+	cmd := exec.CommandContext(t.Context(), app)
+	cmd.Dir = root
+	cmd.Env = append(os.Environ(), asApp+"=1", "CDK_OUTDIR="+out, "CDK_CONTEXT_JSON="+string(text))
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	err = cmd.Run()
+	return out, stderr.String(), err
+}
+
+// TestAppIsReproducible runs the app on two copies of the sources, which lie in
+// different places, and finds the same assets in both templates.
+func TestAppIsReproducible(t *testing.T) {
+	first, second := assets(t), assets(t)
+	if len(first) == 0 {
+		t.Fatal("no function has an asset")
+	}
+	if diff := cmp.Diff(first, second); diff != "" {
+		t.Errorf("the same sources gave other assets: -first +second\n%s", diff)
+	}
+}
+
+// assets runs the app on a copy of the sources, and returns each function's asset.
+func assets(t *testing.T) map[string]any {
+	root := t.TempDir()
+	for _, folder := range []string{"functions", "shared"} {
+		if err := os.CopyFS(filepath.Join(root, folder), os.DirFS("../"+folder)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, file := range []string{"go.mod", "go.sum"} {
+		text, err := os.ReadFile("../" + file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(root, file), text, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	out, said, err := runApp(t, root, complete(nil))
+	if err != nil {
+		t.Fatalf("%v\n%s", err, said)
+	}
+	result, err := readTemplate(filepath.Join(out, "poolsync.template.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := map[string]any{}
+	for _, id := range result.ofType("AWS::Lambda::Function") {
+		found[id] = result.property(id, "Code.S3Key")
+	}
+	return found
+}
+
+// TestAppExplainsItself shows that a mistake ends the app before it builds
+// anything: there is nothing to build in the folder that it runs in.
+func TestAppExplainsItself(t *testing.T) {
+	_, said, err := runApp(t, t.TempDir(), nil)
+	if err == nil || !strings.Contains(said, "connectionId is missing") || !strings.Contains(said, "userhubKeySecretArn is missing") {
+		t.Errorf("the app ended with %v and said\n%s", err, said)
+	}
+}

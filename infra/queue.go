@@ -1,0 +1,63 @@
+package main
+
+import (
+	"time"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
+	"github.com/aws/jsii-runtime-go"
+)
+
+const (
+	// visibility hides a message while ingest works on it, and so is also how long
+	// a failed message waits for its next try. AWS asks for six times the
+	// function's timeout.
+	// https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+	visibility = 6 * ingestTimeout
+
+	// maxReceives is how often a message is tried before it goes to the dead-letter
+	// queue. With the visibility above, a target may be away for nearly an hour
+	// before a change needs a hand. AWS advises five at the least, because a
+	// receive that Lambda throttles counts too.
+	maxReceives = 20
+
+	// A message keeps its age when it moves to the dead-letter queue. Four days
+	// here leave at least ten there, and 14 days is the most that SQS keeps.
+	retention           = 4 * 24 * time.Hour
+	deadLetterRetention = 14 * 24 * time.Hour
+)
+
+// newQueue declares the queue of changes and its dead-letter queue.
+//
+// Both are encrypted with a key that SQS manages: unlike a KMS key it costs
+// nothing per sign-in, and needs no policy for the services that send.
+func (s stack) newQueue() awssqs.Queue {
+	deadLetters := awssqs.NewQueue(s.scope, jsii.String("ChangesDeadLetterQueue"), &awssqs.QueueProps{
+		Encryption:      awssqs.QueueEncryption_SQS_MANAGED,
+		EnforceSSL:      jsii.Bool(true),
+		RetentionPeriod: duration(deadLetterRetention),
+	})
+	fixLogicalID(deadLetters, "ChangesDeadLetterQueue")
+
+	changes := awssqs.NewQueue(s.scope, jsii.String("ChangesQueue"), &awssqs.QueueProps{
+		Encryption:        awssqs.QueueEncryption_SQS_MANAGED,
+		EnforceSSL:        jsii.Bool(true),
+		RetentionPeriod:   duration(retention),
+		VisibilityTimeout: duration(visibility),
+		DeadLetterQueue: &awssqs.DeadLetterQueue{
+			Queue:           deadLetters,
+			MaxReceiveCount: jsii.Number(maxReceives),
+		},
+	})
+	fixLogicalID(changes, "ChangesQueue")
+
+	s.output("QueueUrl", changes.QueueUrl(), "Where changes wait for their delivery")
+	s.output("DeadLetterQueueUrl", deadLetters.QueueUrl(), "Where changes end that could not be delivered; normally empty")
+	s.output("DeadLetterQueueArn", deadLetters.QueueArn(), "The same queue, as start-message-move-task wants it named")
+	return changes
+}
+
+// duration converts a duration of Go's to one of the CDK's, in whole seconds.
+func duration(d time.Duration) awscdk.Duration {
+	return awscdk.Duration_Seconds(jsii.Number(d.Seconds()))
+}

@@ -1,0 +1,52 @@
+package main
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+	"github.com/cdklabs/cdk-nag-go/cdknag/v2"
+)
+
+// stack is one deployment: one pool and what keeps it in step. Each part of it
+// is a method in a file of its own.
+type stack struct {
+	scope  awscdk.Stack
+	config config
+	// functionsDir holds a folder for each function, with its bootstrap inside.
+	functionsDir string
+}
+
+// newStack declares the whole stack under app. It is bound to no account and no
+// Region: both are those of whoever deploys it.
+func newStack(app awscdk.App, c config, functionsDir string) awscdk.Stack {
+	s := stack{
+		scope: awscdk.NewStack(app, &c.stackName, &awscdk.StackProps{
+			Description: jsii.String("poolsync: keeps a Cognito user pool and UserHub in step"),
+		}),
+		config:       c,
+		functionsDir: functionsDir,
+	}
+	changes := s.newQueue()
+	s.newPool(s.newPostauth(changes))
+	s.newIngest(changes)
+	return s.scope
+}
+
+// output shows value at the end of a deployment.
+func (s stack) output(name string, value *string, description string) {
+	awscdk.NewCfnOutput(s.scope, &name, &awscdk.CfnOutputProps{Value: value, Description: &description})
+}
+
+// fixLogicalID names a resource in the template by exactly id. Resources that
+// hold data, and functions, are named so: CloudFormation would replace them if
+// their name followed the arrangement of this code.
+func fixLogicalID(resource constructs.Construct, id string) {
+	resource.Node().DefaultChild().(awscdk.CfnElement).OverrideLogicalId(&id)
+}
+
+// suppress accepts one finding of cdk-nag on a resource, for a reason that the
+// template then carries.
+func suppress(resource constructs.Construct, rule, reason string) {
+	cdknag.NagSuppressions_AddResourceSuppressions(resource,
+		&[]*cdknag.NagPackSuppression{{Id: &rule, Reason: &reason}}, nil)
+}

@@ -1,0 +1,245 @@
+package main
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestPermissions holds all that each role may do. A new line here is a new
+// permission in somebody's account.
+func TestPermissions(t *testing.T) {
+	want := map[string][]string{
+		"PostauthFunctionRole": {
+			"sqs:SendMessage on ChangesQueue.Arn",
+			"logs:CreateLogStream on PostauthFunctionLogs.Arn",
+			"logs:PutLogEvents on PostauthFunctionLogs.Arn",
+		},
+		"IngestFunctionRole": {
+			"secretsmanager:GetSecretValue on " + exampleSecretARN,
+			"sqs:DeleteMessage on ChangesQueue.Arn",
+			"sqs:GetQueueAttributes on ChangesQueue.Arn",
+			"sqs:ReceiveMessage on ChangesQueue.Arn",
+			"logs:CreateLogStream on IngestFunctionLogs.Arn",
+			"logs:PutLogEvents on IngestFunctionLogs.Arn",
+		},
+	}
+	if diff := cmp.Diff(want, newPool().permissions()); diff != "" {
+		t.Errorf("new pool: -want +got\n%s", diff)
+	}
+
+	want["IngestFunctionRole"] = slices.Insert(want["IngestFunctionRole"], 1,
+		"kms:Decrypt on "+exampleKeyARN+" if map[StringEquals:map["+
+			"kms:EncryptionContext:SecretARN:"+exampleSecretARN+
+			" kms:ViaService:secretsmanager.us-east-1.amazonaws.com]]")
+	if diff := cmp.Diff(want, everySet().permissions()); diff != "" {
+		t.Errorf("every key set: -want +got\n%s", diff)
+	}
+}
+
+// permissions returns each role's permissions. Managed policies would be out of
+// sight, so they are listed too.
+func (t template) permissions() map[string][]string {
+	all := map[string][]string{}
+	for _, id := range t.ofType("AWS::IAM::Role") {
+		for _, managed := range list(t.property(id, "ManagedPolicyArns")) {
+			all[id] = append(all[id], "managed policy "+name(managed))
+		}
+		for _, policy := range list(t.property(id, "Policies")) {
+			document := policy.(map[string]any)["PolicyDocument"].(map[string]any)
+			for _, statement := range list(document["Statement"]) {
+				all[id] = append(all[id], granted(statement.(map[string]any))...)
+			}
+		}
+	}
+	for _, id := range t.ofType("AWS::IAM::Policy") {
+		all[id] = append(all[id], "a policy of its own")
+	}
+	return all
+}
+
+// granted returns what a statement grants, a line for each action.
+func granted(statement map[string]any) []string {
+	var lines []string
+	for _, action := range list(statement["Action"]) {
+		for _, on := range list(statement["Resource"]) {
+			line := fmt.Sprintf("%s on %s", action, name(on))
+			if condition := statement["Condition"]; condition != nil {
+				line += fmt.Sprintf(" if %v", condition)
+			}
+			lines = append(lines, line)
+		}
+	}
+	return lines
+}
+
+func TestFunctions(t *testing.T) {
+	wantVariables := map[string][]string{
+		"PostauthFunction": {"QUEUE_URL", "STACK_NAME"},
+		"IngestFunction":   {"STACK_NAME", "USERHUB_BASE_URL", "USERHUB_CONNECTION_ID", "USERHUB_EXTERNAL_ID", "USERHUB_KEY_SECRET_ARN"},
+	}
+	wantProperties := map[string]any{
+		"Runtime":                      "provided.al2023",
+		"Architectures":                []any{"arm64"},
+		"LoggingConfig.LogFormat":      "JSON",
+		"TracingConfig":                nil,
+		"ReservedConcurrentExecutions": nil,
+	}
+	got := map[string][]string{}
+	for _, id := range newPool().ofType("AWS::Lambda::Function") {
+		variables, _ := newPool().property(id, "Environment.Variables").(map[string]any)
+		got[id] = slices.Sorted(maps.Keys(variables))
+		for path, want := range wantProperties {
+			if diff := cmp.Diff(want, newPool().property(id, path)); diff != "" {
+				t.Errorf("%s %s: -want +got\n%s", id, path, diff)
+			}
+		}
+		logs := name(newPool().property(id, "LoggingConfig.LogGroup"))
+		if days := newPool().property(logs, "RetentionInDays"); days != 30.0 {
+			t.Errorf("%s logs to %s, which keeps for %v days, want 30", id, logs, days)
+		}
+		if text, _ := newPool().property(id, "Description").(string); !strings.HasPrefix(text, "poolsync: ") {
+			t.Errorf("%s is described as %q", id, text)
+		}
+	}
+	if diff := cmp.Diff(wantVariables, got); diff != "" {
+		t.Errorf("environment: -want +got\n%s", diff)
+	}
+}
+
+func TestQueues(t *testing.T) {
+	number := func(id, path string) float64 {
+		n, ok := newPool().property(id, path).(float64)
+		if !ok {
+			t.Errorf("%s has no %s", id, path)
+		}
+		return n
+	}
+	if got, timeout := number("ChangesQueue", "VisibilityTimeout"), number("IngestFunction", "Timeout"); got < 6*timeout {
+		t.Errorf("messages are hidden for %v s, want six times ingest's timeout of %v s", got, timeout)
+	}
+	if got := number("ChangesQueue", "RedrivePolicy.maxReceiveCount"); got < 5 {
+		t.Errorf("%v receives, want at least 5", got)
+	}
+	if got := name(newPool().property("ChangesQueue", "RedrivePolicy.deadLetterTargetArn")); got != "ChangesDeadLetterQueue.Arn" {
+		t.Errorf("dead letters go to %s", got)
+	}
+	const day = 24 * 60 * 60
+	if got := number("ChangesDeadLetterQueue", "MessageRetentionPeriod"); got != 14*day {
+		t.Errorf("dead letters are kept for %v s, want 14 days", got)
+	}
+	if got := number("ChangesQueue", "MessageRetentionPeriod"); got > 7*day {
+		t.Errorf("changes are kept for %v s, which leaves less than 7 days as dead letters", got)
+	}
+	for _, id := range newPool().ofType("AWS::SQS::Queue") {
+		if newPool().property(id, "SqsManagedSseEnabled") != true {
+			t.Errorf("%s is not encrypted", id)
+		}
+	}
+}
+
+func TestSubscription(t *testing.T) {
+	for name, tt := range map[string]struct {
+		synthesis
+		concurrency float64
+	}{
+		"new pool":      {newPool(), 5},
+		"every key set": {everySet(), 50},
+	} {
+		t.Run(name, func(t *testing.T) {
+			ids := tt.ofType("AWS::Lambda::EventSourceMapping")
+			if len(ids) != 1 {
+				t.Fatalf("subscriptions %v, want one", ids)
+			}
+			want := map[string]any{
+				"BatchSize":             10.0,
+				"EventSourceArn":        map[string]any{"Fn::GetAtt": []any{"ChangesQueue", "Arn"}},
+				"FunctionName":          map[string]any{"Ref": "IngestFunction"},
+				"FunctionResponseTypes": []any{"ReportBatchItemFailures"},
+				"ScalingConfig":         map[string]any{"MaximumConcurrency": tt.concurrency},
+			}
+			if diff := cmp.Diff(want, tt.Resources[ids[0]].Properties); diff != "" {
+				t.Errorf("-want +got\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestPoolCallsPostauth also shows that what the pool calls stays when the stack
+// goes, as the pool does: otherwise it would refuse every sign-in.
+func TestPoolCallsPostauth(t *testing.T) {
+	want := map[string]any{
+		"PostAuthentication": map[string]any{"Fn::GetAtt": []any{"PostauthFunction", "Arn"}},
+		"PostConfirmation":   map[string]any{"Fn::GetAtt": []any{"PostauthFunction", "Arn"}},
+	}
+	if diff := cmp.Diff(want, newPool().property("UserPool", "LambdaConfig")); diff != "" {
+		t.Errorf("triggers: -want +got\n%s", diff)
+	}
+	want = map[string]any{
+		"Action":        "lambda:InvokeFunction",
+		"FunctionName":  map[string]any{"Fn::GetAtt": []any{"PostauthFunction", "Arn"}},
+		"Principal":     "cognito-idp.amazonaws.com",
+		"SourceAccount": map[string]any{"Ref": "AWS::AccountId"},
+		"SourceArn":     map[string]any{"Fn::GetAtt": []any{"UserPool", "Arn"}},
+	}
+	permissions := newPool().ofType("AWS::Lambda::Permission")
+	if len(permissions) != 1 {
+		t.Fatalf("permissions %v, want one", permissions)
+	}
+	if diff := cmp.Diff(want, newPool().Resources[permissions[0]].Properties); diff != "" {
+		t.Errorf("permission: -want +got\n%s", diff)
+	}
+	for _, id := range append(permissions, "UserPool", "PostauthFunction", "PostauthFunctionRole") {
+		if got := newPool().Resources[id].DeletionPolicy; got != "Retain" {
+			t.Errorf("%s: deletion policy %q, want Retain", id, got)
+		}
+	}
+}
+
+// TestConfigurationArrives shows that each key ends where it belongs.
+func TestConfigurationArrives(t *testing.T) {
+	for path, want := range map[string]any{
+		"IngestFunction Environment.Variables.USERHUB_CONNECTION_ID":  "conn_26yEiYymqy6ZmG",
+		"IngestFunction Environment.Variables.USERHUB_KEY_SECRET_ARN": exampleSecretARN,
+		"IngestFunction Environment.Variables.USERHUB_EXTERNAL_ID":    "sub",
+		"IngestFunction Environment.Variables.USERHUB_BASE_URL":       "https://userhub.example.com",
+		"IngestFunction Environment.Variables.STACK_NAME":             "poolsync-staging",
+		"PostauthFunction Environment.Variables.STACK_NAME":           "poolsync-staging",
+		"PostauthFunction LoggingConfig.ApplicationLogLevel":          "DEBUG",
+		"IngestFunctionLogs RetentionInDays":                          90.0,
+		"UserPool UserPoolName":                                       "poolsync-staging",
+	} {
+		id, property, _ := strings.Cut(path, " ")
+		if diff := cmp.Diff(want, everySet().property(id, property)); diff != "" {
+			t.Errorf("%s: -want +got\n%s", path, diff)
+		}
+	}
+}
+
+// list returns v as a list: a policy with one action or resource states it bare.
+func list(v any) []any {
+	switch v := v.(type) {
+	case nil:
+		return nil
+	case []any:
+		return v
+	default:
+		return []any{v}
+	}
+}
+
+// name returns a short form of a reference: an id, or an id and an attribute.
+func name(v any) string {
+	object, _ := v.(map[string]any)
+	if id, ok := object["Ref"].(string); ok {
+		return id
+	}
+	if attribute, ok := object["Fn::GetAtt"].([]any); ok {
+		return fmt.Sprintf("%v.%v", attribute...)
+	}
+	return fmt.Sprint(v)
+}

@@ -1,0 +1,72 @@
+package main
+
+import (
+	"flag"
+	"os"
+	"os/exec"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+var update = flag.Bool("update", false, "write the golden files and the README's table anew")
+
+// assetHash is how the CDK names what it uploads: after its contents.
+var assetHash = regexp.MustCompile(`[0-9a-f]{64}`)
+
+// TestGoldenTemplate shows every change to the template in review. The local
+// stack reads the golden file too.
+func TestGoldenTemplate(t *testing.T) {
+	text, err := os.ReadFile(newPool().file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	compareGolden(t, "testdata/new-pool.golden.json", assetHash.ReplaceAllString(string(text), "ASSET")+"\n")
+}
+
+// compareGolden compares got with a file, or writes the file if that is asked for.
+func compareGolden(t *testing.T, file, got string) {
+	t.Helper()
+	if *update {
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(got, "\n")); diff != "" {
+		t.Errorf("%s differs; accept it by go test ./infra -update: -want +got\n%s", file, diff)
+	}
+}
+
+// TestNag runs cdk-nag's AwsSolutions rules. What they find and we mean is
+// suppressed, with the reason, where the resource is declared.
+func TestNag(t *testing.T) {
+	for name, configuration := range configurations {
+		t.Run(name, func(t *testing.T) {
+			for _, finding := range configuration().findings {
+				t.Error(finding)
+			}
+		})
+	}
+}
+
+func TestCfnLint(t *testing.T) {
+	const cfnLint = "../.local/venv/bin/cfn-lint"
+	if _, err := os.Stat(cfnLint); err != nil {
+		t.Fatalf("cfn-lint is not installed: `make venv` installs it under .local/venv")
+	}
+	for name, configuration := range configurations {
+		t.Run(name, func(t *testing.T) {
+			// W3005: the CDK states dependencies that a reference implies already.
+			out, err := exec.Command(cfnLint, "--ignore-checks", "W3005", "--", configuration().file).CombinedOutput()
+			if err != nil {
+				t.Errorf("cfn-lint: %v\n%s", err, out)
+			}
+		})
+	}
+}
