@@ -1,0 +1,69 @@
+# What is built or downloaded goes to .local and cdk.out; `make clean` removes both.
+
+PYTHON      ?= python3
+CONTEXT     ?=
+CDK_VERSION := 2.1148.1
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+
+VENV := .local/venv/ready
+CDK  := .local/node/aws-cdk-$(CDK_VERSION)
+
+# The CDK sends nothing home, and says nothing of versions: they are pinned here.
+export CDK_DISABLE_CLI_TELEMETRY := true
+export CDK_DISABLE_VERSION_CHECK := 1
+export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
+export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
+
+.PHONY: help demo test lint build synth deploy clean venv
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: build venv ## run it all on this machine: sign-ins reach a stand-in UserHub
+	go run ./infra/local/demo
+
+# Without a C compiler, go turns cgo off, and then has no race detector on Linux.
+RACE = $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
+
+# The CDK takes minutes to compile for the race detector, and the app has but one
+# goroutine. What ./infra/... starts (moto, cfn-lint, the compiler) is hidden
+# from go's test cache, hence -count=1.
+test: need-node build venv ## run every test: unit, integration, template
+	@test -n "$(RACE)" || echo "no C compiler found: the race detector is off (Debian: apt install gcc)"
+	go vet ./...
+	go test $(RACE) ./functions/... ./shared/...
+	go test $(RACE) -count=1 ./infra/local/...
+	go test -count=1 ./infra
+
+lint: need-go ## check formatting, and look for mistakes
+	@unformatted=$$(gofmt -l functions infra shared); \
+		test -z "$$unformatted" || { echo "run gofmt -w on:" $$unformatted; exit 1; }
+	go vet ./...
+	go run $(STATICCHECK) ./...
+
+build: need-go ## build the functions for this machine, into .local/bin
+	go build -o .local/bin/ ./functions/...
+
+synth: need-go $(CDK) ## write the template to cdk.out; takes CONTEXT='-c key=value ...'
+	.local/node/node_modules/.bin/cdk synth --quiet $(CONTEXT)
+
+deploy: need-go $(CDK) ## deploy to the shell's AWS account; takes CONTEXT too
+	.local/node/node_modules/.bin/cdk deploy $(CONTEXT)
+
+clean: ## remove what was built and downloaded
+	rm -rf .local cdk.out
+
+venv: $(VENV)
+
+$(VENV): infra/local/requirements.txt | need-python
+	rm -rf $(@D)
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/pip install --quiet --disable-pip-version-check --requirement $<
+	touch $@
+
+$(CDK): | need-node
+	npm install --silent --prefix .local/node --no-save --no-package-lock aws-cdk@$(CDK_VERSION)
+	touch $@
+
+need-%:
+	@PYTHON=$(PYTHON) infra/local/prerequisites.sh $*
