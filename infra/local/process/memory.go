@@ -1,0 +1,7 @@
+package process
+
+// Memory is how much physical memory a process holds, in bytes.
+type Memory struct {
+	Resident int64 // now
+	Peak     int64 // at most so far; zero where the system does not say
+}
