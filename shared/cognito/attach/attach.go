@@ -1,0 +1,189 @@
+// Package attach sets our triggers on a user pool that another stack owns, and
+// changes nothing else in it.
+//
+// CloudFormation cannot add a trigger to a pool of another stack, and the only
+// operation that can, UpdateUserPool, resets every setting that is left out of
+// the request to its default. So the whole pool is read and sent back with two
+// slots changed, and then read again: a setting that differs is put back, and the
+// attachment fails with its name.
+//
+// Cognito offers no condition on an update. Whoever changes a setting between our
+// reading and our update, a fraction of a second, is told so by Cognito or loses
+// the change; deploy when nobody works on the pool.
+package attach
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
+	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
+)
+
+// Why the slots of a pool could not be set. Each error that wraps one says what
+// to do. None holds the value of a setting, which may be personal: a pool has
+// senders' addresses and texts of messages. What Cognito itself says of a request
+// is passed on.
+var (
+	// ErrForeignTrigger is returned when a slot calls a function that is not ours.
+	ErrForeignTrigger = errors.New("trigger slot is taken")
+	// ErrUnknownSetting is returned when the pool has a setting that this version
+	// of the SDK does not know, which an update would reset.
+	ErrUnknownSetting = errors.New("pool has unknown settings")
+	// ErrChanged is returned when an update changed a setting other than the
+	// slots. It says whether everything is back as it was.
+	ErrChanged = errors.New("update changed other settings")
+	// ErrImporting is returned while a user import job runs: Cognito then refuses
+	// any update.
+	ErrImporting = errors.New("a user import job is running")
+	// ErrNoTime is returned when too little time is left for an update, its
+	// verification and putting it back. The pool was not touched.
+	ErrNoTime = errors.New("too little time is left for a safe update")
+)
+
+// reserve is the time that must be left when an update begins: for the update,
+// reading it back and undoing it, with some of those calls repeated.
+const reserve = 30 * time.Second
+
+// Cognito is what attaching asks of [cognitoidentityprovider.Client]. The options
+// of a call must be obeyed: by them the answers are read as they came.
+type Cognito interface {
+	DescribeUserPool(context.Context, *cognitoidentityprovider.DescribeUserPoolInput, ...func(*cognitoidentityprovider.Options)) (*cognitoidentityprovider.DescribeUserPoolOutput, error)
+	GetUserPoolMfaConfig(context.Context, *cognitoidentityprovider.GetUserPoolMfaConfigInput, ...func(*cognitoidentityprovider.Options)) (*cognitoidentityprovider.GetUserPoolMfaConfigOutput, error)
+	UpdateUserPool(context.Context, *cognitoidentityprovider.UpdateUserPoolInput, ...func(*cognitoidentityprovider.Options)) (*cognitoidentityprovider.UpdateUserPoolOutput, error)
+}
+
+// Attacher attaches a function to pools.
+type Attacher struct {
+	cognito Cognito
+}
+
+// New returns an attacher that works through cognito.
+func New(cognito Cognito) *Attacher { return &Attacher{cognito} }
+
+// Attach makes the pool call function after each sign-in and each confirmation.
+// A slot may hold nothing, function, or one of former, which are earlier ARNs of
+// it. If both slots hold function already, the pool is not updated.
+func (a *Attacher) Attach(ctx context.Context, poolID, function string, former ...string) error {
+	return a.set(ctx, poolID, func(now slots) (slots, error) {
+		var foreign []string
+		for name, arn := range now.all() {
+			if arn != "" && arn != function && !slices.Contains(former, arn) {
+				foreign = append(foreign, name+" calls "+arn)
+			}
+		}
+		if len(foreign) > 0 {
+			return now, fmt.Errorf("%w: in pool %s %s. A pool calls one function for each trigger: "+
+				"clear that trigger and deploy again, or set attachTriggers to manual and let that function invoke %s with the event it got",
+				ErrForeignTrigger, poolID, strings.Join(foreign, " and "), function)
+		}
+		return slots{function, function}, nil
+	})
+}
+
+// Detach clears each slot of the pool that holds function. What else a slot holds
+// stays, and a pool that is gone needs nothing.
+func (a *Attacher) Detach(ctx context.Context, poolID, function string) error {
+	err := a.set(ctx, poolID, func(now slots) (slots, error) {
+		return now.without(function), nil
+	})
+	if _, gone := errors.AsType[*types.ResourceNotFoundException](err); gone {
+		return nil
+	}
+	return err
+}
+
+// set changes the slots of a pool to what edit makes of them, as often as it
+// takes.
+func (a *Attacher) set(ctx context.Context, poolID string, edit func(slots) (slots, error)) error {
+	err := retry(ctx, func() error { return a.try(ctx, poolID, edit) })
+	if _, busy := errors.AsType[*types.UserImportInProgressException](err); busy {
+		return fmt.Errorf("%w in pool %s: wait until it has ended, or stop it with StopUserImportJob, and try again", ErrImporting, poolID)
+	}
+	return err
+}
+
+// try changes the slots of a pool once:
+//
+//  1. Read the pool. If its slots need no change there is nothing to do.
+//  2. Refuse a pool that an update would harm, or could not be saved from harm.
+//  3. Update it with every setting as it was read. If Cognito refused that, the
+//     pool is as it was; any other failure may hide a success.
+//  4. Read it again. If anything but the slots differs, put it back.
+func (a *Attacher) try(ctx context.Context, poolID string, edit func(slots) (slots, error)) error {
+	before, err := a.read(ctx, poolID)
+	if err != nil {
+		return err
+	}
+	want, err := edit(before.slots())
+	if err != nil || want == before.slots() {
+		return err
+	}
+
+	if err := before.updatable(ctx); err != nil {
+		return err
+	}
+
+	updated := a.update(ctx, before.request(want))
+	if refused(updated) {
+		return updated
+	}
+
+	after, err := a.read(ctx, poolID)
+	if err != nil {
+		return a.restore(ctx, before, fmt.Errorf("%w: perhaps, for they cannot be read: %w", ErrChanged, err))
+	}
+	lost := after.differences(before, want)
+	switch {
+	case len(lost) == 0:
+		return nil // whatever became of the answer
+	case updated != nil && len(after.differences(before, before.slots())) == 0:
+		return updated // the update did not happen
+	}
+	return a.restore(ctx, before, fmt.Errorf("%w: %s", ErrChanged, list(lost)))
+}
+
+// updatable returns why the pool cannot be updated safely, or nil.
+func (p *pool) updatable(ctx context.Context) error {
+	if unknown := p.unknown(); len(unknown) > 0 {
+		return fmt.Errorf("%w: pool %s shows %s, which an update would reset: use a newer poolsync, "+
+			"or change the triggers PostAuthentication and PostConfirmation by hand, and try again",
+			ErrUnknownSetting, p.id(), list(unknown))
+	}
+	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < reserve {
+		return ErrNoTime
+	}
+	return nil
+}
+
+// restore puts the pool back as it was before an update and returns cause with
+// what came of that.
+func (a *Attacher) restore(ctx context.Context, before *pool, cause error) error {
+	err := retry(ctx, func() error { return a.update(ctx, before.request(before.slots())) })
+	if err != nil {
+		return fmt.Errorf("%w; putting the pool back failed, compare its settings with your records: %w", cause, err)
+	}
+	after, err := a.read(ctx, before.id())
+	if err != nil {
+		return fmt.Errorf("%w; the pool was put back, compare its settings with your records, for they cannot be read: %w", cause, err)
+	}
+	if left := after.differences(before, before.slots()); len(left) > 0 {
+		return fmt.Errorf("%w; putting the pool back did not restore %s: set that by hand", cause, list(left))
+	}
+	return fmt.Errorf("%w; everything is back as it was: set the triggers by hand", cause)
+}
+
+// maxNames is how many settings an error names: CloudFormation takes 4 KiB.
+const maxNames = 20
+
+// list joins the names of settings for an error.
+func list(names []string) string {
+	if more := len(names) - maxNames; more > 0 {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:maxNames], ", "), more)
+	}
+	return strings.Join(names, ", ")
+}
