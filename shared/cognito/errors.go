@@ -6,6 +6,8 @@ import (
 
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/smithy-go"
+
+	"github.com/poolsync/poolsync/shared/reconcile"
 )
 
 var (
@@ -18,7 +20,7 @@ var (
 	// ErrFilterRefused is returned when the pool does not honour a filter: it
 	// refused it, or answered with users whom the filter excludes. A walk without
 	// a prefix uses no filter.
-	ErrFilterRefused = errors.New("filter not honoured by the pool")
+	ErrFilterRefused = reconcile.ErrFilterRefused
 	// ErrTokenRefused is returned when the pool does not take a page token: it is
 	// older than an hour, or was not issued for this listing. Start again at the
 	// first page.

@@ -76,6 +76,10 @@ func New(client Reader, id string, opts ...Option) *Pool {
 	return p
 }
 
+// SetRate sets how many ListUsers and ListUsersInGroup requests a second the pool
+// is asked at most from now on, in place of [ListRate]'s.
+func (p *Pool) SetRate(perSecond float64) { p.lists.limiter.SetRate(perSecond) }
+
 // NewClient returns an SDK client for [New] that makes one attempt a call. The
 // SDK's own retries would answer a throttled request with more requests, past our
 // rate limit, and take LimitExceededException for throttling, which in Cognito

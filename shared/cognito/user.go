@@ -82,14 +82,14 @@ func (p *Pool) Gone(ctx context.Context, sub, username string) (bool, error) {
 	return true, nil
 }
 
-// InGroups reports whether the user is in at least one of the groups. The error is
-// [ErrNotFound] when there is no user of that name.
+// InGroups reports whether there is a user of that name in at least one of the
+// groups.
 func (p *Pool) InGroups(ctx context.Context, username string, groups []string) (bool, error) {
 	in := cip.AdminListGroupsForUserInput{UserPoolId: &p.id, Username: &username, Limit: aws.Int32(PageSize)}
 	for {
 		out, err := call(ctx, p.groupReads, "list groups of user", p.client.AdminListGroupsForUser, &in)
 		if hasCode(err, "UserNotFoundException") {
-			return false, fmt.Errorf("list groups of user: %w", ErrNotFound)
+			return false, nil
 		}
 		if err != nil {
 			return false, err

@@ -64,7 +64,7 @@ type PoolReader interface {
 	User(ctx context.Context, sub string) (directory.User, bool, error)
 	// Gone reports whether the user with that sub is proven to be absent.
 	Gone(ctx context.Context, sub, username string) (bool, error)
-	// InGroups reports whether the user is in at least one of the groups.
+	// InGroups reports whether there is a user of that name in one of the groups.
 	InGroups(ctx context.Context, username string, groups []string) (bool, error)
 }
 

@@ -123,17 +123,20 @@ func (c *Counts) count(d plan.Decision) {
 type Pool interface {
 	// Estimate returns roughly how many users the pool holds. It may be stale.
 	Estimate(ctx context.Context) (int, error)
-	// SetRate bounds the requests a second from now on.
+	// CheckFilter asks, with one request, whether the pool can list by a prefix of
+	// sub. It fails with [ErrFilterRefused] if it cannot.
+	CheckFilter(ctx context.Context, prefix string) error
+	// SetRate bounds the list requests a second from now on.
 	SetRate(perSecond float64)
-	// Walk lists every user whose sub begins with prefix. It calls page for each
-	// page with the time before which the page was not asked for, and returns nil
-	// only when the listing is complete.
-	Walk(ctx context.Context, prefix string, page func(asked time.Time, users []directory.User) error) error
+	// Walk lists every user whose sub begins with prefix, page by page, and returns
+	// nil only when the listing is complete. It asks for a page no earlier than it
+	// hands out the one before.
+	Walk(ctx context.Context, prefix string, page func([]directory.User) error) error
 	// WalkGroup lists every member of a group in the same way.
-	WalkGroup(ctx context.Context, group string, page func(asked time.Time, users []directory.User) error) error
+	WalkGroup(ctx context.Context, group string, page func([]directory.User) error) error
 	// Gone reports whether the user with that sub is proven to be absent.
 	Gone(ctx context.Context, sub, username string) (bool, error)
-	// InGroups reports whether the user is in at least one of the groups.
+	// InGroups reports whether there is a user of that name in one of the groups.
 	InGroups(ctx context.Context, username string, groups []string) (bool, error)
 }
 

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"time"
-
-	"github.com/poolsync/poolsync/shared/directory"
 )
 
 // How a run can fail to start, or to go on.
@@ -20,8 +18,9 @@ var (
 	// ErrLeaseLost is returned by [RunLedger] when a run renews a lease that it no
 	// longer holds.
 	ErrLeaseLost = errors.New("the lease was lost to another run")
-	// ErrFilterRefused is returned by [Pool] when it cannot list by a prefix.
-	ErrFilterRefused = errors.New("the pool refuses to list by a prefix of sub")
+	// ErrFilterRefused is returned by [Pool] when it cannot list by a prefix, or
+	// lists users who do not have it.
+	ErrFilterRefused = errors.New("filter not honoured by the pool")
 )
 
 // How a pool is split. Cognito filters by a prefix of sub, whose first digit is
@@ -101,8 +100,7 @@ func (e *Engine) split(ctx context.Context) ([]Lane, error) {
 
 // splits reports whether the pool accepts a filter by prefix.
 func (e *Engine) splits(ctx context.Context) bool {
-	const unusedPrefix = "g" // no hexadecimal digit: one request, with an empty answer
-	err := e.pool.Walk(ctx, unusedPrefix, func(time.Time, []directory.User) error { return nil })
+	err := e.pool.CheckFilter(ctx, "0")
 	if errors.Is(err, ErrFilterRefused) {
 		e.log.WarnContext(ctx, "the pool refuses to be split by prefix of sub: it is walked as one partition", "error", err)
 		return false

@@ -121,14 +121,21 @@ func (e *Engine) markAbsent(ctx context.Context, run Run, lane Lane, part *plan.
 	return lane, nil
 }
 
-// list calls page for everybody in the partition who is in scope, each once.
+// list calls page for everybody in the partition who is in scope, each once, with
+// a time before which the page was not asked for.
 func (e *Engine) list(ctx context.Context, prefix string, page func(time.Time, []directory.User) error) error {
+	asked := time.Now()
+	dated := func(users []directory.User) error {
+		before := asked
+		asked = time.Now() // the pool may be asked for the next page from here on
+		return page(before, users)
+	}
 	if len(e.settings.Groups) == 0 {
-		return e.pool.Walk(ctx, prefix, page)
+		return e.pool.Walk(ctx, prefix, dated)
 	}
 	seen := make(map[string]bool)
 	for _, group := range e.settings.Groups {
-		err := e.pool.WalkGroup(ctx, group, func(asked time.Time, users []directory.User) error {
+		err := e.pool.WalkGroup(ctx, group, func(users []directory.User) error {
 			fresh := make([]directory.User, 0, len(users))
 			for _, user := range users {
 				if !seen[user.Sub] {
@@ -136,7 +143,7 @@ func (e *Engine) list(ctx context.Context, prefix string, page func(time.Time, [
 					fresh = append(fresh, user)
 				}
 			}
-			return page(asked, fresh)
+			return dated(fresh)
 		})
 		if err != nil {
 			return err

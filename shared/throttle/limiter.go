@@ -119,6 +119,19 @@ func (l *Limiter) Backoff(d time.Duration) {
 	l.pause(now, d)
 }
 
+// SetRate lets perSecond callers a second through from now on, when nothing slows
+// them. A rate that was halved stays in the same proportion to it.
+func (l *Limiter) SetRate(perSecond float64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.rate.scale(perSecond)
+	if l.rate.full > 0 {
+		now := time.Now()
+		l.pace.hasten(now, l.rate.gap(now))
+	}
+	l.wake()
+}
+
 // Rate returns how many calls a second pass at present.
 func (l *Limiter) Rate() float64 {
 	l.mu.Lock()
@@ -129,6 +142,11 @@ func (l *Limiter) Rate() float64 {
 // pause is PauseFor for those who hold the mutex.
 func (l *Limiter) pause(now time.Time, d time.Duration) {
 	l.paused = latest(l.paused, now.Add(d))
+	l.wake()
+}
+
+// wake makes the head of the queue look again.
+func (l *Limiter) wake() {
 	close(l.changed)
 	l.changed = make(chan struct{})
 }

@@ -298,3 +298,52 @@ func paused() *Limiter {
 func seconds(s float64) time.Duration {
 	return time.Duration(s * float64(time.Second))
 }
+
+func TestSetRate(t *testing.T) {
+	for _, tt := range []struct {
+		name    string
+		from    float64
+		limited bool
+		to      float64
+		want    float64
+	}{
+		{"faster", 4, false, 16, 16},
+		{"slower", 16, false, 4, 4},
+		{"while halved", 16, true, 4, 2},
+		{"from none", 0, false, 4, 4},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				l := New(tt.from)
+				if tt.limited {
+					l.Backoff(time.Second)
+				}
+				l.SetRate(tt.to)
+				if got := l.Rate(); math.Abs(got-tt.want) > 0.01 {
+					t.Errorf("Rate() = %v, want %v", got, tt.want)
+				}
+			})
+		})
+	}
+}
+
+// TestSetRateWakes shows that who waits at a slow rate does not wait it out after
+// the rate was raised.
+func TestSetRateWakes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, start := New(0.01), time.Now()
+		if err := l.Wait(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		done := make(chan error)
+		go func() { done <- l.Wait(t.Context()) }()
+		synctest.Wait()
+		l.SetRate(100)
+		if err := <-done; err != nil {
+			t.Fatal(err)
+		}
+		if got, want := time.Since(start), 10*time.Millisecond; got != want {
+			t.Errorf("waited %v, want %v", got, want)
+		}
+	})
+}

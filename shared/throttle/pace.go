@@ -28,6 +28,13 @@ func (p *pace) take(now time.Time, gap time.Duration) {
 	p.next = p.next.Add(gap)
 }
 
+// hasten makes the next caller due within one gap, after the gap became shorter.
+func (p *pace) hasten(now time.Time, gap time.Duration) {
+	if due := now.Add(gap); p.next.After(due) {
+		p.next = due
+	}
+}
+
 // window lets at most len(passed) callers through in any minute. passed is a ring
 // of when the last callers passed; oldest is the place of the first of them.
 type window struct {
@@ -87,6 +94,16 @@ func (r *rate) at(now time.Time) float64 {
 // service would count 31 calls in it.
 func (r *rate) gap(now time.Time) time.Duration {
 	return time.Duration(math.Ceil(float64(time.Second) / r.at(now)))
+}
+
+// scale changes the full rate, and what the rate was halved to along with it.
+func (r *rate) scale(full float64) {
+	if r.full > 0 {
+		r.reduced *= full / r.full
+	} else {
+		r.reduced = full
+	}
+	r.full = full
 }
 
 // halve halves the rate for a complaint that is followed by a pause.
