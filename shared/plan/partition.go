@@ -12,7 +12,7 @@ import (
 //  1. Add every entry that the ledger holds of the partition.
 //  2. Observe every user that the pool lists in it, and act on each decision.
 //  3. Complete, once the listing has ended with an empty token.
-//  4. Missing yields who was added and not observed.
+//  4. Missing and Lapsed yield who was added and not observed.
 //
 // A partition that is not complete has nobody missing: a listing that broke off
 // must never look like a shorter one.
