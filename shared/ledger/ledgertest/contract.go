@@ -1,0 +1,53 @@
+package ledgertest
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/poolsync/poolsync/shared/plan"
+	"github.com/poolsync/poolsync/shared/reconcile"
+)
+
+// Ledger is what every ledger can do.
+type Ledger interface {
+	reconcile.RunLedger
+	reconcile.DeliveryLedger
+	LastSuccess(ctx context.Context) (run string, startedAt time.Time, err error)
+}
+
+// Open returns a new, empty ledger whose lease expires by the given clock.
+type Open func(t *testing.T, now func() time.Time) Ledger
+
+// TestLedger holds a ledger against what every ledger promises.
+func TestLedger(t *testing.T, open Open) {
+	t.Run("Answers", func(t *testing.T) { testAnswers(t, open) })
+	t.Run("Reading", func(t *testing.T) { testReading(t, open) })
+	t.Run("Lease", func(t *testing.T) { testLease(t, open) })
+	t.Run("Success", func(t *testing.T) { testSuccess(t, open) })
+	t.Run("NotASub", func(t *testing.T) { testNotASub(t, open) })
+}
+
+func testNotASub(t *testing.T, open Open) {
+	none := func(plan.Entry) error { return errors.New("called") }
+	for _, sub := range []string{"user-1", "G4E844C8", "-"} {
+		l := open(t, time.Now)
+		e := but(confirmed(1), func(e *plan.Entry) { e.Sub = sub })
+		_, err := l.Entry(t.Context(), sub)
+		for name, err := range map[string]error{
+			"Entry":      err,
+			"Entries":    l.Entries(t.Context(), sub, none),
+			"Candidates": l.Candidates(t.Context(), sub, "run-1", none),
+			"Confirm":    l.Confirm(t.Context(), e),
+			"Reject":     l.Reject(t.Context(), e),
+			"MarkAbsent": l.MarkAbsent(t.Context(), sub, "run-1"),
+			"Forget":     l.Forget(t.Context(), sub, at(1)),
+		} {
+			if err == nil || !strings.HasSuffix(err.Error(), "sub: want a UUID in lower case") {
+				t.Errorf("%s(%q) error = %v, want it to say what a sub is", name, sub, err)
+			}
+		}
+	}
+}
