@@ -1,0 +1,132 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/poolsync/poolsync/shared/plan"
+	"github.com/poolsync/poolsync/shared/reconcile"
+)
+
+// notNewer is the condition under which an observation may be written. Times are
+// compared to the millisecond, and of two observations in one the later write
+// stays, so that a write can be repeated.
+const notNewer = "attribute_not_exists(observedAt) OR observedAt <= :observedAt"
+
+// removalMemory is how long a removal is remembered. A change lives up to 14 days
+// in the queue and again in its dead-letter queue, the longest that SQS keeps a
+// message (Amazon SQS developer guide, "Message quotas").
+const removalMemory = 30 * 24 * time.Hour
+
+// maxReason bounds a stored reason, in bytes: enough to act on, and small beside
+// the rest of what a run reads.
+const maxReason = 512
+
+// Confirm records the target's yes to the state that e describes: its Username,
+// Fingerprint, ObservedAt, DeliveredAt and, where the target gave one, RemoteID.
+// An earlier RemoteID is kept otherwise. An earlier rejection, removal or mark of
+// absence is over. Call it after the target answered, never before.
+//
+// The error is [reconcile.ErrStale] if the ledger holds a newer observation.
+func (t *Table) Confirm(ctx context.Context, e plan.Entry) error {
+	set := "SET username = :username, fingerprint = :fingerprint, observedAt = :observedAt, deliveredAt = :deliveredAt"
+	values := item{
+		":username":    text(e.Username),
+		":fingerprint": text(e.Fingerprint.String()),
+		":observedAt":  instant(e.ObservedAt),
+		":deliveredAt": instant(e.DeliveredAt),
+	}
+	if e.RemoteID != "" {
+		set += ", remoteId = :remoteId"
+		values[":remoteId"] = text(e.RemoteID)
+	}
+	return t.write(ctx, "confirm", e.Sub, set+" REMOVE rejected, absentRun, removed, expires", notNewer, values)
+}
+
+// Reject records the target's permanent no to the state that e describes: its
+// Username, Fingerprint, ObservedAt and, as Rejected, the reason, of which 512
+// bytes are kept. When the target last said yes, and its RemoteID, are kept: it
+// still holds the user.
+//
+// The error is [reconcile.ErrStale] if the ledger holds a newer observation.
+func (t *Table) Reject(ctx context.Context, e plan.Entry) error {
+	const set = "SET username = :username, fingerprint = :fingerprint, observedAt = :observedAt, rejected = :rejected"
+	return t.write(ctx, "reject", e.Sub, set+" REMOVE absentRun, removed, expires", notNewer, item{
+		":username":    text(e.Username),
+		":fingerprint": text(e.Fingerprint.String()),
+		":observedAt":  instant(e.ObservedAt),
+		":rejected":    text(clip(e.Rejected)),
+	})
+}
+
+// MarkAbsent makes the user a candidate for removal by the given run. Nothing else
+// of the entry changes. A user of whom there is no entry (any more) is left alone,
+// and that is no error: there is nothing to remove.
+func (t *Table) MarkAbsent(ctx context.Context, sub, run string) error {
+	const present = "attribute_exists(observedAt) AND attribute_not_exists(removed)"
+	err := t.write(ctx, "mark absent", sub, "SET absentRun = :run", present, item{":run": text(run)})
+	if errors.Is(err, reconcile.ErrStale) {
+		return nil
+	}
+	return err
+}
+
+// Forget drops all that is known of a user who was observed to be gone, and keeps
+// the time of it for 30 days, also of a user never heard of. Until then a change
+// that was observed earlier and arrives late is recognised as stale; without it,
+// the change would bring somebody back to the target who is gone from the pool.
+// A user who returns to the scope of a run is observed later, and so is welcome.
+//
+// The error is [reconcile.ErrStale] if the ledger holds a newer observation.
+func (t *Table) Forget(ctx context.Context, sub string, observedAt time.Time) error {
+	in, err := t.userKey(sub)
+	if err != nil {
+		return fmt.Errorf("forget: %w", err)
+	}
+	in["observedAt"] = instant(observedAt)
+	in["removed"] = yes
+	in[ExpiryAttribute] = epoch(observedAt.Add(removalMemory))
+	return ended("forget", t.put(ctx, in, notNewer, item{":observedAt": in["observedAt"]}))
+}
+
+// write changes a user's item, provided that condition holds.
+func (t *Table) write(ctx context.Context, what, sub, expression, condition string, values item) error {
+	key, err := t.userKey(sub)
+	if err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	return ended(what, t.update(ctx, key, expression, condition, values))
+}
+
+// ended returns the error that a write of a user's ends with: ErrStale for a
+// condition that did not hold.
+func ended(what string, err error) error {
+	switch {
+	case refused(err):
+		return fmt.Errorf("%s: %w", what, reconcile.ErrStale)
+	case err != nil:
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	return nil
+}
+
+// clip shortens a reason to maxReason bytes without splitting a character. A
+// reason that says nothing must still read as one, or the no would be lost.
+func clip(reason string) string {
+	if reason == "" {
+		return "no reason given"
+	}
+	reason = strings.ToValidUTF8(reason, "\uFFFD")
+	if len(reason) <= maxReason {
+		return reason
+	}
+	end := maxReason
+	for !utf8.RuneStart(reason[end]) {
+		end--
+	}
+	return reason[:end]
+}
