@@ -1,0 +1,48 @@
+package conformance
+
+import (
+	"crypto/rand"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/poolsync/poolsync/infra/local/emulator"
+	"github.com/poolsync/poolsync/shared/ledger"
+	"github.com/poolsync/poolsync/shared/ledger/ledgertest"
+)
+
+// TestLedger holds the ledger in DynamoDB against the same promises as the one in
+// memory. All ledgers share a table, as those of several targets would, so that
+// one that sees another's items fails.
+func TestLedger(t *testing.T) {
+	client := ledger.NewClient(emulator.ForTest(t).Config())
+	table := createTable(t, client)
+	ledgertest.TestLedger(t, func(_ *testing.T, now func() time.Time) ledgertest.Ledger {
+		return ledger.New(client, table, "us-east-1_"+rand.Text(), "userhub", ledger.WithClock(now))
+	})
+}
+
+// createTable creates a table of the form that a ledger needs.
+func createTable(t *testing.T, client *dynamodb.Client) string {
+	t.Helper()
+	name := "ledger-" + rand.Text()
+	key := func(name string, kind types.KeyType) types.KeySchemaElement {
+		return types.KeySchemaElement{AttributeName: aws.String(name), KeyType: kind}
+	}
+	text := func(name string) types.AttributeDefinition {
+		return types.AttributeDefinition{AttributeName: aws.String(name), AttributeType: types.ScalarAttributeTypeS}
+	}
+	_, err := client.CreateTable(t.Context(), &dynamodb.CreateTableInput{
+		TableName:            aws.String(name),
+		BillingMode:          types.BillingModePayPerRequest,
+		KeySchema:            []types.KeySchemaElement{key(ledger.PartitionKey, types.KeyTypeHash), key(ledger.SortKey, types.KeyTypeRange)},
+		AttributeDefinitions: []types.AttributeDefinition{text(ledger.PartitionKey), text(ledger.SortKey)},
+	})
+	if err != nil {
+		t.Fatalf("create table: %v", err)
+	}
+	return name
+}
