@@ -87,7 +87,7 @@ func (m *Memory) each(ctx context.Context, op Op, prefix string, fn func(plan.En
 func (m *Memory) under(prefix string) iter.Seq[plan.Entry] {
 	return func(yield func(plan.Entry) bool) {
 		written := m.writtenUnder(prefix)
-		for e := range m.base.Entries(prefix) {
+		for e := range m.base(prefix) {
 			for len(written) > 0 && written[0].Sub < e.Sub {
 				if !yield(written[0]) {
 					return

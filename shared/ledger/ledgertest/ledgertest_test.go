@@ -3,13 +3,15 @@ package ledgertest
 import (
 	"context"
 	"errors"
-	"slices"
+	"fmt"
+	"iter"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/poolsync/poolsync/shared/directory"
 	"github.com/poolsync/poolsync/shared/plan"
 )
 
@@ -17,13 +19,22 @@ func TestMemory(t *testing.T) {
 	TestLedger(t, func(_ *testing.T, now func() time.Time) Ledger { return New(WithClock(now)) })
 }
 
-// users returns a base of n users, each as confirmed.
-func users(n int) Generated {
-	return Generated{N: n, At: func(i int) plan.Entry {
-		e := confirmed(1)
-		e.RemoteID = ""
-		return e
-	}}
+// sub of the i-th of 65,536 users, evenly spread; they ascend with i.
+func subAt(i int) string { return fmt.Sprintf("%04x44c8-3041-70aa-1111-0123456789ab", i) }
+
+// users returns a base of n users, at equal distances.
+func users(n int) Base {
+	all := func(prefix string) iter.Seq[directory.User] {
+		return func(yield func(directory.User) bool) {
+			for i := range n {
+				u := directory.User{Sub: subAt(i * (65536 / n)), Username: "jane"}
+				if strings.HasPrefix(u.Sub, prefix) && !yield(u) {
+					return
+				}
+			}
+		}
+	}
+	return Confirmed(all, func(directory.User) directory.Fingerprint { return state(1) }, at(1))
 }
 
 // subs returns the subs of a ledger's entries under a prefix.
@@ -40,75 +51,61 @@ func subs(t *testing.T, m *Memory, prefix string) []string {
 	return found
 }
 
-// TestGenerated compares a computed base with all its subs, sorted.
-func TestGenerated(t *testing.T) {
-	for _, n := range []int{0, 1, 2, 3, 16, 17, 5000} {
-		var all []string
-		for i := range n {
-			all = append(all, Sub(i))
+func TestBase(t *testing.T) {
+	m := New(WithBase(users(16)))
+	for _, tt := range []struct {
+		prefix string
+		want   []string
+	}{
+		{"8", []string{subAt(0x8000)}},
+		{"9000", []string{subAt(0x9000)}},
+		{subAt(0xa000), []string{subAt(0xa000)}},
+		{subAt(0xa001), nil},
+	} {
+		if diff := cmp.Diff(tt.want, subs(t, m, tt.prefix)); diff != "" {
+			t.Errorf("prefix %q: -want +got\n%s", tt.prefix, diff)
 		}
-		slices.Sort(all)
-		prefixes := []string{"", "0", "8", "f", "84e", "000", "00000000-3041", "80000000-3041-40aa-8111-000000000001", "80000000-4"}
-		for _, prefix := range prefixes {
-			var want []string
-			for _, sub := range all {
-				if strings.HasPrefix(sub, prefix) {
-					want = append(want, sub)
-				}
-			}
-			got := subs(t, New(WithBase(users(n))), prefix)
-			if diff := cmp.Diff(want, got); diff != "" {
-				t.Errorf("%d users, prefix %q: -want +got\n%s", n, prefix, diff)
-			}
-		}
-		for i := range n {
-			if e, ok := users(n).Entry(Sub(i)); !ok || e.Sub != Sub(i) {
-				t.Fatalf("%d users: Entry(Sub(%d)) = %v, %v", n, i, e, ok)
-			}
-		}
-		for _, sub := range []string{Sub(n), "8", "80000000-3041-40aa-8111-0000000000ff", "not a sub", ""} {
-			if e, ok := users(n).Entry(sub); ok {
-				t.Errorf("%d users: Entry(%q) = %v, want none", n, sub, e)
-			}
-		}
+	}
+	if got := len(subs(t, m, "")); got != 16 {
+		t.Errorf("%d entries, want 16", got)
 	}
 }
 
 // TestWrittenOverBase writes over a base and beside it: what is written counts,
 // and the order holds.
 func TestWrittenOverBase(t *testing.T) {
-	m := New(WithBase(users(4))) // subs that start with 0, 4, 8, and c
-	for _, sub := range []string{"1e", "8e", "fe"} {
-		if err := m.Confirm(t.Context(), but(confirmed(1), func(e *plan.Entry) { e.Sub = sub })); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := m.Confirm(t.Context(), but(confirmed(2), func(e *plan.Entry) { e.Sub = Sub(1) })); err != nil {
+	m := New(WithBase(users(4)))
+	kept, again, absent, gone := subAt(0), subAt(0x4000), subAt(0x8000), subAt(0xc000)
+	of := func(sub string, e plan.Entry) plan.Entry { e.Sub = sub; return e }
+	based := but(confirmed(1), func(e *plan.Entry) { e.DeliveredAt, e.RemoteID = at(1), "" })
+
+	err := errors.Join(
+		m.Confirm(t.Context(), of("1e", confirmed(1))),
+		m.Confirm(t.Context(), of("8e", confirmed(1))),
+		m.Confirm(t.Context(), of("fe", confirmed(1))),
+		m.Confirm(t.Context(), of(again, confirmed(2))),
+		m.MarkAbsent(t.Context(), absent, "run-1"),
+		m.Forget(t.Context(), gone, at(2)),
+	)
+	if err != nil {
 		t.Fatal(err)
 	}
-	if err := m.Forget(t.Context(), Sub(3), at(2)); err != nil {
-		t.Fatal(err)
-	}
-	if err := m.MarkAbsent(t.Context(), Sub(2), "run-1"); err != nil {
-		t.Fatal(err)
-	}
-	want := []string{Sub(0), "1e", Sub(2), Sub(1), "8e", "fe"}
-	if diff := cmp.Diff(want, subs(t, m, "")); diff != "" {
+	if diff := cmp.Diff([]string{kept, "1e", again, absent, "8e", "fe"}, subs(t, m, "")); diff != "" {
 		t.Errorf("Entries: -want +got\n%s", diff)
 	}
 	for sub, want := range map[string]plan.Entry{
-		Sub(0): but(confirmed(1), func(e *plan.Entry) { e.Sub, e.RemoteID = Sub(0), "" }),
-		Sub(1): but(confirmed(2), func(e *plan.Entry) { e.Sub = Sub(1) }),
-		Sub(2): but(confirmed(1), func(e *plan.Entry) { e.Sub, e.RemoteID, e.AbsentRun = Sub(2), "", "run-1" }),
-		Sub(3): {Sub: Sub(3), ObservedAt: at(2), Removed: true},
-		Sub(4): {},
+		kept:        of(kept, based),
+		again:       of(again, confirmed(2)),
+		absent:      but(of(absent, based), func(e *plan.Entry) { e.AbsentRun = "run-1" }),
+		gone:        {Sub: gone, ObservedAt: at(2), Removed: true},
+		subAt(0xd0): {},
 	} {
 		got, err := m.Entry(t.Context(), sub)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
-			t.Errorf("Entry: -want +got\n%s", diff)
+			t.Errorf("Entry(%s): -want +got\n%s", sub, diff)
 		}
 	}
 }
@@ -207,18 +204,4 @@ func TestContextOver(t *testing.T) {
 	if m.Calls() != 0 {
 		t.Error("a call was counted after the context was over")
 	}
-}
-
-// BenchmarkPartition reads one of 4,096 partitions of a ledger of ten million.
-func BenchmarkPartition(b *testing.B) {
-	m := New(WithBase(users(10_000_000)))
-	b.ReportAllocs()
-	read := 0
-	for b.Loop() {
-		if err := m.Entries(b.Context(), "84e", func(plan.Entry) error { read++; return nil }); err != nil {
-			b.Fatal(err)
-		}
-	}
-	b.ReportMetric(float64(read)/float64(b.N), "entries/op")
-	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(read), "ns/entry")
 }

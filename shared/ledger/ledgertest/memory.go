@@ -43,7 +43,7 @@ func WithBase(b Base) Option { return func(m *Memory) { m.base = b } }
 func New(opts ...Option) *Memory {
 	m := &Memory{
 		now:     time.Now,
-		base:    empty{},
+		base:    empty,
 		written: make(map[string]map[string]plan.Entry),
 		calls:   make(map[Op]int),
 	}
@@ -68,8 +68,7 @@ func (m *Memory) get(sub string) plan.Entry {
 	if e, ok := m.written[bucket(sub)][sub]; ok {
 		return e
 	}
-	e, _ := m.base.Entry(sub)
-	return e
+	return m.base.entry(sub)
 }
 
 // set writes an entry. The caller holds mu.
