@@ -38,7 +38,7 @@ func Redact(h slog.Handler) slog.Handler { return redactor{h} }
 type redactor struct{ slog.Handler }
 
 func (r redactor) Handle(ctx context.Context, record slog.Record) error {
-	clean := slog.NewRecord(record.Time, record.Level, scrub(record.Message), record.PC)
+	clean := slog.NewRecord(record.Time, record.Level, Scrub(record.Message), record.PC)
 	record.Attrs(func(a slog.Attr) bool {
 		clean.AddAttrs(scrubAttr(a))
 		return true
@@ -58,7 +58,9 @@ func (r redactor) WithGroup(name string) slog.Handler {
 	return redactor{r.Handler.WithGroup(name)}
 }
 
-func scrub(s string) string { return personal.ReplaceAllLiteralString(s, redacted) }
+// Scrub replaces what [Redact] would in a text that leaves by another way than the
+// log, such as an error for CloudFormation.
+func Scrub(s string) string { return personal.ReplaceAllLiteralString(s, redacted) }
 
 // scrubAttr leaves numbers, booleans and times alone; all else is looked at as
 // the text that a handler would print.
@@ -66,7 +68,7 @@ func scrubAttr(a slog.Attr) slog.Attr {
 	value := a.Value.Resolve()
 	switch value.Kind() {
 	case slog.KindString, slog.KindAny:
-		return slog.String(a.Key, scrub(value.String()))
+		return slog.String(a.Key, Scrub(value.String()))
 	case slog.KindGroup:
 		group := value.Group()
 		clean := make([]slog.Attr, len(group))
