@@ -80,7 +80,7 @@ func encode(v reflect.Value) any {
 		return encode(v.Elem())
 	case reflect.Struct:
 		if t, ok := v.Interface().(time.Time); ok {
-			return float64(t.Unix())
+			return float64(t.UnixMilli()) / 1000
 		}
 		object := make(map[string]any)
 		for field, member := range v.Fields() {
