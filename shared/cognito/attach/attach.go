@@ -174,7 +174,7 @@ func (a *Attacher) restore(ctx context.Context, before *pool, cause error) error
 	if left := after.differences(before, before.slots()); len(left) > 0 {
 		return fmt.Errorf("%w; putting the pool back did not restore %s: set that by hand", cause, list(left))
 	}
-	return fmt.Errorf("%w; everything is back as it was: set the triggers by hand", cause)
+	return fmt.Errorf("%w; everything is back as it was: change the triggers by hand", cause)
 }
 
 // maxNames is how many settings an error names: CloudFormation takes 4 KiB.
