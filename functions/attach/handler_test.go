@@ -1,0 +1,128 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-lambda-go/cfn"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/poolsync/poolsync/shared/cognito/attach"
+	"github.com/poolsync/poolsync/shared/cognito/attach/attachtest"
+)
+
+const (
+	function = "arn:aws:lambda:us-east-1:111122223333:function:poolsync-postauth"
+	former   = "arn:aws:lambda:us-east-1:111122223333:function:poolsync-former"
+	foreign  = "arn:aws:lambda:us-east-1:111122223333:function:theirs"
+)
+
+// handle lets a handler on the pool answer a request of testdata, through the
+// same wrapper as on Lambda, and returns the answer that CloudFormation gets.
+func handle(t *testing.T, connect func(context.Context) (attach.Cognito, error), request string) cfn.Response {
+	t.Helper()
+	var answer cfn.Response
+	cloudFormation := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		if err := json.Unmarshal(body, &answer); err != nil || len(body) > 4096 {
+			t.Errorf("answer of %d bytes: %v", len(body), err)
+		}
+	}))
+	defer cloudFormation.Close()
+
+	file, err := os.ReadFile(filepath.Join("testdata", request+".json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var event cfn.Event
+	if err := json.Unmarshal(file, &event); err != nil {
+		t.Fatal(err)
+	}
+	event.ResponseURL = cloudFormation.URL
+	h := handler{connect: connect, log: slog.New(slog.DiscardHandler)}
+	if reason, err := cfn.LambdaWrap(h.handle)(t.Context(), event); err != nil {
+		t.Fatalf("not answered: %v: %s", err, reason)
+	}
+	return answer
+}
+
+func connectTo(pool *attachtest.Pool) func(context.Context) (attach.Cognito, error) {
+	return func(context.Context) (attach.Cognito, error) { return pool.Client(), nil }
+}
+
+// poolWith returns a pool whose two slots hold the given function, if any.
+func poolWith(t *testing.T, held string) *attachtest.Pool {
+	pool := attachtest.New(attachtest.Full(t))
+	if held != "" {
+		pool.Edit(func(settings map[string]any) {
+			lambdas := settings["LambdaConfig"].(map[string]any)
+			lambdas["PostAuthentication"], lambdas["PostConfirmation"] = held, held
+		})
+	}
+	return pool
+}
+
+func TestHandle(t *testing.T) {
+	tests := []struct {
+		name    string
+		request string
+		held    string
+		status  cfn.StatusType
+		reason  string
+		id      string
+		want    any
+	}{
+		{"create", "create", "", cfn.StatusSuccess, "", attachtest.PoolID, function},
+		{"create where it is attached", "create", function, cfn.StatusSuccess, "", attachtest.PoolID, function},
+		{"create over a foreign trigger", "create", foreign, cfn.StatusFailed, foreign, attachtest.PoolID, foreign},
+		{"create with bad properties", "create-bad-properties", "", cfn.StatusFailed, "UserPoolId: want a user pool's id such as us-east-1_EXAMPLE01\nFunctionArn: want the ARN of a Lambda function", "32a3b4c5", nil},
+		{"delete what could not be created", "delete-bad-properties", "", cfn.StatusSuccess, "", "32a3b4c5", nil},
+		{"update with another function", "update-function", former, cfn.StatusSuccess, "", attachtest.PoolID, function},
+		{"update with another pool", "update-pool", "", cfn.StatusSuccess, "", attachtest.PoolID, function},
+		{"failed update with another pool", "update-pool", foreign, cfn.StatusFailed, foreign, "us-east-1_FORMER", foreign},
+		{"delete", "delete", function, cfn.StatusSuccess, "", attachtest.PoolID, nil},
+		{"delete beside a foreign trigger", "delete", foreign, cfn.StatusSuccess, "", attachtest.PoolID, foreign},
+		{"delete after the pool", "delete-pool-gone", "", cfn.StatusSuccess, "", "us-east-1_GONE", nil},
+		{"unheard-of request", "unknown-type", "", cfn.StatusFailed, "want Create, Update or Delete", attachtest.PoolID, nil},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			pool := poolWith(t, tt.held)
+			got := handle(t, connectTo(pool), tt.request)
+			want := cfn.Response{Status: tt.status, PhysicalResourceID: tt.id, Reason: got.Reason,
+				RequestID: "32a3b4c5", LogicalResourceID: "Attachment", StackID: "arn:aws:cloudformation:us-east-1:111122223333:stack/poolsync/1"}
+			if diff := cmp.Diff(want, got, cmp.AllowUnexported(cfn.Response{})); diff != "" {
+				t.Errorf("answer (-want +got):\n%s", diff)
+			}
+			if !strings.Contains(got.Reason, tt.reason) || (got.Reason == "") != (tt.status == cfn.StatusSuccess) {
+				t.Errorf("got reason %q, want it to say %q", got.Reason, tt.reason)
+			}
+			lambdas := pool.Settings()["LambdaConfig"].(map[string]any)
+			for _, slot := range []string{"PostAuthentication", "PostConfirmation"} {
+				if lambdas[slot] != tt.want {
+					t.Errorf("%s: got %v, want %v", slot, lambdas[slot], tt.want)
+				}
+			}
+		})
+	}
+}
+
+// However a request fails it is answered, briefly and without personal data.
+func TestFailureIsAnswered(t *testing.T) {
+	connect := func(context.Context) (attach.Cognito, error) {
+		return nil, errors.New("sender jane@example.com is not verified" + strings.Repeat(" ü", 4000))
+	}
+	got := handle(t, connect, "create")
+	if got.Status != cfn.StatusFailed || !strings.HasPrefix(got.Reason, "sender [redacted] is not verified") {
+		t.Errorf("got %s, %q; want the failure without the address", got.Status, got.Reason)
+	}
+}
