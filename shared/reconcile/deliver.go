@@ -113,6 +113,19 @@ func NewDeliverer(pool PoolReader, ledger DeliveryLedger, target FullTarget, rem
 //
 // An error means that the change is to be delivered again.
 func (d *Deliverer) Deliver(ctx context.Context, c directory.Change) (Outcome, error) {
+	outcome, err := d.deliver(ctx, c)
+	if !errors.Is(err, ErrStale) {
+		return outcome, err
+	}
+	// Another delivery of a newer state crossed this one, and which of the two
+	// reached the target last is not known. The present state settles it.
+	c.Kind, c.User = directory.Changed, nil
+	return d.deliver(ctx, c)
+}
+
+// deliver is one try of Deliver. It fails with [ErrStale] if another delivery was
+// recorded while this one was under way.
+func (d *Deliverer) deliver(ctx context.Context, c directory.Change) (Outcome, error) {
 	entry, err := d.ledger.Entry(ctx, c.Sub)
 	if err != nil {
 		return "", fmt.Errorf("read the ledger: %w", err)
@@ -218,6 +231,8 @@ func (d *Deliverer) upsert(ctx context.Context, c directory.Change, entry plan.E
 	happened := c.Kind == directory.SignIn || c.Kind == directory.SignUp
 	outdated := entry.ObservedAt.After(s.observedAt)
 	switch {
+	case outdated && entry.Removed:
+		return Outdated, nil // it would bring back somebody who is gone
 	case happened:
 	case entry.Confirmed(next.Fingerprint):
 		return Unchanged, nil
@@ -250,7 +265,7 @@ func (d *Deliverer) record(ctx context.Context, skip bool, write func(context.Co
 	if skip {
 		return nil
 	}
-	if err := write(ctx, e); err != nil && !errors.Is(err, ErrStale) {
+	if err := write(ctx, e); err != nil {
 		return fmt.Errorf("record in the ledger: %w", err)
 	}
 	return nil

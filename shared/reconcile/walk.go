@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -102,7 +103,8 @@ func (e *Engine) markAbsent(ctx context.Context, run Run, lane Lane, part *plan.
 		return lane, nil
 	}
 	for sub := range part.Lapsed() {
-		if err := e.ledger.Forget(ctx, sub, run.StartedAt); err != nil {
+		// A newer answer, recorded while the listing lagged, stays.
+		if err := e.ledger.Forget(ctx, sub, run.StartedAt); err != nil && !errors.Is(err, ErrStale) {
 			return lane, fmt.Errorf("forget a rejected user: %w", err)
 		}
 	}

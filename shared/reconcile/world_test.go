@@ -1,0 +1,328 @@
+package reconcile_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/poolsync/poolsync/shared/cognito"
+	"github.com/poolsync/poolsync/shared/cognito/cognitotest"
+	"github.com/poolsync/poolsync/shared/directory"
+	"github.com/poolsync/poolsync/shared/ledger/ledgertest"
+	"github.com/poolsync/poolsync/shared/plan"
+	"github.com/poolsync/poolsync/shared/reconcile"
+)
+
+// world is everything that a run touches, in memory, with a place to make any of
+// it fail: fault is asked before each call that leaves the engine, with its number
+// and its name. What it returns takes the place of the call; with lost, the call
+// happens and only its answer is replaced.
+type world struct {
+	t        *testing.T
+	pool     *cognitotest.Pool
+	ledger   *ledgertest.Memory
+	settings reconcile.Settings
+	removals reconcile.RemovalPolicy
+
+	mu      sync.Mutex // guards what follows
+	calls   int
+	fault   func(n int, call string) (err error, lost bool)
+	queued  []directory.Change
+	held    map[string]directory.User // what the target holds, by sub
+	told    []reconcile.Delivery
+	refuses map[string]bool // subs that the target refuses for good
+}
+
+func newWorld(t *testing.T, pool *cognitotest.Pool) *world {
+	w := &world{
+		t: t, pool: pool, ledger: ledgertest.New(), removals: reconcile.Report,
+		settings: reconcile.Settings{Rate: 10, Policy: plan.Full, Limits: plan.DefaultLimits(), MaxBacklog: 100},
+		held:     make(map[string]directory.User), refuses: make(map[string]bool),
+	}
+	pool.Fail(func(c cognitotest.Call) error {
+		err, _ := w.call("pool." + c.Op)
+		return err
+	})
+	return w
+}
+
+// call counts one call, and returns the failure that is due at it.
+func (w *world) call(name string) (err error, lost bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.calls++
+	if w.fault == nil {
+		return nil, false
+	}
+	return w.fault(w.calls, name)
+}
+
+// do makes one call that can fail before or after its effect.
+func (w *world) do(name string, effect func() error) error {
+	fault, lost := w.call(name)
+	if fault != nil && !lost {
+		return fault
+	}
+	return errors.Join(effect(), fault)
+}
+
+// The target. It takes what it is told, and fails the test if it is told of the
+// removal of somebody who is there.
+
+func (w *world) Fingerprint(u directory.User) directory.Fingerprint {
+	return directory.NewFingerprint(1, map[string]string{
+		"username": u.Username, "email": u.Attributes["email"], "name": u.Attributes["name"], "enabled": fmt.Sprint(u.Enabled),
+	})
+}
+
+func (w *world) Deliver(_ context.Context, d reconcile.Delivery) error {
+	return w.do("target.Deliver", func() error {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.told = append(w.told, d)
+		switch {
+		case w.refuses[d.Sub]:
+			return fmt.Errorf("%w: because", reconcile.ErrRejected)
+		case d.Kind == directory.Removed:
+			if u, there := w.pool.User(d.Sub); there && len(w.settings.Groups) == 0 {
+				w.t.Errorf("the target was told to remove %s, who is in the pool", u.Sub)
+			}
+			delete(w.held, d.Sub)
+		default:
+			w.held[d.Sub] = *d.User
+		}
+		return nil
+	})
+}
+
+// The queue.
+
+func (w *world) SendAll(_ context.Context, changes []directory.Change) error {
+	return w.do("queue.SendAll", func() error {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.queued = append(w.queued, changes...)
+		return nil
+	})
+}
+
+func (w *world) Backlog(context.Context) (n int, err error) {
+	err = w.do("queue.Backlog", func() error { n = len(w.queued); return nil })
+	return n, err
+}
+
+// books is the ledger with its failures.
+type books struct{ w *world }
+
+func (b books) Acquire(ctx context.Context, owner string, until time.Time) error {
+	return b.w.do("ledger.Acquire", func() error { return b.w.ledger.Acquire(ctx, owner, until) })
+}
+func (b books) Renew(ctx context.Context, owner string, until time.Time) error {
+	return b.w.do("ledger.Renew", func() error { return b.w.ledger.Renew(ctx, owner, until) })
+}
+func (b books) Release(ctx context.Context, owner string) error {
+	return b.w.do("ledger.Release", func() error { return b.w.ledger.Release(ctx, owner) })
+}
+func (b books) Entries(ctx context.Context, prefix string, each func(plan.Entry) error) error {
+	return b.w.do("ledger.Entries", func() error { return b.w.ledger.Entries(ctx, prefix, each) })
+}
+func (b books) Candidates(ctx context.Context, prefix, run string, each func(plan.Entry) error) error {
+	return b.w.do("ledger.Candidates", func() error { return b.w.ledger.Candidates(ctx, prefix, run, each) })
+}
+func (b books) MarkAbsent(ctx context.Context, sub, run string) error {
+	return b.w.do("ledger.MarkAbsent", func() error { return b.w.ledger.MarkAbsent(ctx, sub, run) })
+}
+func (b books) Forget(ctx context.Context, sub string, at time.Time) error {
+	return b.w.do("ledger.Forget", func() error { return b.w.ledger.Forget(ctx, sub, at) })
+}
+func (b books) RecordSuccess(ctx context.Context, run string, at time.Time) error {
+	return b.w.do("ledger.RecordSuccess", func() error { return b.w.ledger.RecordSuccess(ctx, run, at) })
+}
+func (b books) Entry(ctx context.Context, sub string) (e plan.Entry, err error) {
+	err = b.w.do("ledger.Entry", func() error { e, err = b.w.ledger.Entry(ctx, sub); return err })
+	return e, err
+}
+func (b books) Confirm(ctx context.Context, e plan.Entry) error {
+	return b.w.do("ledger.Confirm", func() error { return b.w.ledger.Confirm(ctx, e) })
+}
+func (b books) Reject(ctx context.Context, e plan.Entry) error {
+	return b.w.do("ledger.Reject", func() error { return b.w.ledger.Reject(ctx, e) })
+}
+
+// reader is a new connection to the pool, as each invocation of a function may be.
+func (w *world) reader() *cognito.Pool { return cognito.New(w.pool, cognitotest.ID) }
+
+func (w *world) engine() *reconcile.Engine {
+	return reconcile.NewEngine(w.reader(), books{w}, w, w, w.settings, slog.New(slog.DiscardHandler))
+}
+
+func (w *world) deliverer() *reconcile.Deliverer {
+	return reconcile.NewDeliverer(w.reader(), books{w}, w, w.removals, w.settings.Groups)
+}
+
+// tries is how often the state machine makes a step that fails.
+const tries = 2
+
+// errKilled is the failure of every call of a run that is killed.
+var errKilled = errors.New("killed")
+
+// step makes one step of a run as the state machine does: in an invocation of 15
+// minutes, again if it fails, and with what it returns carried along as JSON.
+func step[T any](w *world, do func(context.Context, *reconcile.Engine) (T, error)) (T, error) {
+	var last error
+	for range tries {
+		ctx, cancel := context.WithTimeout(w.t.Context(), 15*time.Minute)
+		value, err := do(ctx, w.engine())
+		cancel()
+		if err == nil {
+			return carry(w.t, value), nil
+		}
+		if last = err; errors.Is(err, reconcile.ErrNotStarted) || errors.Is(err, errKilled) {
+			break
+		}
+	}
+	var none T
+	return none, last
+}
+
+func carry[T any](t *testing.T, value T) (carried T) {
+	text, err := json.Marshal(value)
+	if err == nil {
+		err = json.Unmarshal(text, &carried)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return carried
+}
+
+type started struct {
+	Run   reconcile.Run
+	Lanes []reconcile.Lane
+}
+
+// run carries out a whole run, as the state machine does.
+func (w *world) run(request reconcile.Request) (reconcile.Summary, error) {
+	summary, err := w.steps(request)
+	if err != nil && !errors.Is(err, errKilled) && !errors.Is(err, reconcile.ErrNotStarted) {
+		err = errors.Join(err, w.engine().Abandon(w.t.Context(), reconcile.Run{Request: request}))
+	}
+	return summary, err
+}
+
+func (w *world) steps(request reconcile.Request) (reconcile.Summary, error) {
+	s, err := step(w, func(ctx context.Context, e *reconcile.Engine) (started, error) {
+		run, lanes, err := e.Start(ctx, request)
+		return started{run, lanes}, err
+	})
+	if err != nil {
+		return reconcile.Summary{}, err
+	}
+	walked, err := w.lanes(s.Lanes, func(ctx context.Context, e *reconcile.Engine, l reconcile.Lane) (reconcile.Lane, error) {
+		return e.Walk(ctx, s.Run, l)
+	})
+	if err != nil {
+		return reconcile.Summary{}, err
+	}
+	conclusion, err := step(w, func(_ context.Context, e *reconcile.Engine) (reconcile.Conclusion, error) {
+		return e.Conclude(s.Run, walked)
+	})
+	if err != nil {
+		return reconcile.Summary{}, err
+	}
+	swept, err := w.lanes(conclusion.Sweep, func(ctx context.Context, e *reconcile.Engine, l reconcile.Lane) (reconcile.Lane, error) {
+		return e.Sweep(ctx, s.Run, l)
+	})
+	if err != nil {
+		return reconcile.Summary{}, err
+	}
+	return step(w, func(ctx context.Context, e *reconcile.Engine) (reconcile.Summary, error) {
+		return e.Finish(ctx, s.Run, conclusion, swept)
+	})
+}
+
+// lanes takes each lane to its end. They run one after the other, so that the
+// calls of a run come in the same order each time.
+func (w *world) lanes(lanes []reconcile.Lane, do func(context.Context, *reconcile.Engine, reconcile.Lane) (reconcile.Lane, error)) ([]reconcile.Lane, error) {
+	for i := range lanes {
+		for !lanes[i].Done {
+			lane, err := step(w, func(ctx context.Context, e *reconcile.Engine) (reconcile.Lane, error) { return do(ctx, e, lanes[i]) })
+			if err != nil {
+				return nil, err
+			}
+			lanes[i] = lane
+		}
+	}
+	return lanes, nil
+}
+
+// drain delivers what is queued, until nothing is or nothing moves. What fails goes
+// back to the end of the queue.
+func (w *world) drain() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for tries := 3 * (len(w.queued) + 1); len(w.queued) > 0 && tries > 0; tries-- {
+		change := w.queued[0]
+		w.queued = w.queued[1:]
+		w.mu.Unlock()
+		_, err := w.deliverer().Deliver(w.t.Context(), carry(w.t, change))
+		w.mu.Lock()
+		if err != nil {
+			w.queued = append(w.queued, change)
+		}
+	}
+}
+
+// sync carries out a run that must succeed, and delivers its changes.
+func (w *world) sync(request reconcile.Request) reconcile.Summary {
+	w.t.Helper()
+	w.fault = nil
+	summary, err := w.run(request)
+	if err != nil {
+		w.t.Fatalf("run %s: %v", request.ID, err)
+	}
+	w.drain()
+	return summary
+}
+
+// agree fails the test if pool and target do not hold the same users.
+func (w *world) agree(when string) {
+	w.t.Helper()
+	want := make(map[string]directory.Fingerprint)
+	for u := range w.pool.All() {
+		want[u.Sub] = w.Fingerprint(u)
+	}
+	got := make(map[string]directory.Fingerprint)
+	for sub, u := range w.held {
+		got[sub] = w.Fingerprint(u)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		w.t.Errorf("%s, pool and target differ: -pool +target\n%s", when, diff)
+	}
+}
+
+// subs returns the subs of everybody in the pool, in order.
+func (w *world) subs() []string {
+	var subs []string
+	for u := range w.pool.All() {
+		subs = append(subs, u.Sub)
+	}
+	slices.Sort(subs)
+	return subs
+}
+
+// counts returns the calls to the pool by operation since the last reset.
+func (w *world) counts() map[string]int {
+	counts := w.pool.AllCalls()
+	maps.DeleteFunc(counts, func(_ string, n int) bool { return n == 0 })
+	return counts
+}
