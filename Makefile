@@ -19,7 +19,7 @@ export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: build venv ## run it all on this machine: sign-ins reach a stand-in UserHub
+demo: need-go need-python build venv ## run it all on this machine: sign-ins reach a stand-in UserHub
 	go run ./infra/local/demo
 
 # Without a C compiler, go turns cgo off, and then has no race detector on Linux.
@@ -28,7 +28,7 @@ RACE = $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
 # The CDK takes minutes to compile for the race detector, and the app has but one
 # goroutine. What ./infra/... starts (moto, cfn-lint, the compiler) is hidden
 # from go's test cache, hence -count=1.
-test: need-node build venv ## run every test: unit, integration, template
+test: need-go need-node need-python build venv ## run every test: unit, integration, template
 	@test -n "$(RACE)" || echo "no C compiler found: the race detector is off (Debian: apt install gcc)"
 	go vet ./...
 	go test $(RACE) ./functions/... ./shared/...
@@ -44,10 +44,10 @@ lint: need-go ## check formatting, and look for mistakes
 build: need-go ## build the functions for this machine, into .local/bin
 	go build -o .local/bin/ ./functions/...
 
-synth: need-go $(CDK) ## write the template to cdk.out; takes CONTEXT='-c key=value ...'
+synth: need-go need-node $(CDK) ## write the template to cdk.out; takes CONTEXT='-c key=value ...'
 	.local/node/node_modules/.bin/cdk synth --quiet $(CONTEXT)
 
-deploy: need-go $(CDK) ## deploy to the shell's AWS account; takes CONTEXT too
+deploy: need-go need-node $(CDK) ## deploy to the shell's AWS account; takes CONTEXT too
 	.local/node/node_modules/.bin/cdk deploy $(CONTEXT)
 
 clean: ## remove what was built and downloaded

@@ -29,7 +29,7 @@ node)
 python)
 	# The versions for which every package in requirements.txt is published.
 	"${PYTHON:-python3}" -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' 2>/dev/null ||
-		missing "Python 3.11 to 3.14, with venv (Debian: apt install python3-venv): https://www.python.org/downloads/; choose among several by PYTHON=python3.12"
+		missing "Python 3.11 to 3.14, with venv: https://www.python.org/downloads/ (Debian: apt install python3-venv; to choose one: make PYTHON=python3.12)"
 	;;
 *)
 	missing "a prerequisite that $0 does not know: $1"
