@@ -2,6 +2,7 @@ package userhubtest
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"net/http"
 	"strings"
@@ -38,8 +39,8 @@ func reply(w http.ResponseWriter, status int, body []byte) {
 
 // serveAdmin answers a request as the Admin API does. A missing version header, a
 // missing Content-Type and an empty body are fine with it.
-func (s *Server) serveAdmin(w http.ResponseWriter, q Request) {
-	body, err := s.answer(q)
+func (s *Server) serveAdmin(w http.ResponseWriter, r *http.Request, q Request) {
+	body, err := s.answer(r.Context(), q)
 	if err != nil {
 		refuse(w, err)
 		return
@@ -47,33 +48,41 @@ func (s *Server) serveAdmin(w http.ResponseWriter, q Request) {
 	reply(w, http.StatusOK, body)
 }
 
-// answer carries a request out and returns what to say.
-func (s *Server) answer(q Request) ([]byte, *apiError) {
+// answer carries a request out and returns what to say. Requests that ask the
+// connection's webhook first do so without the lock.
+func (s *Server) answer(ctx context.Context, q Request) ([]byte, *apiError) {
+	if !s.authorized(q) {
+		return nil, &apiError{status: http.StatusUnauthorized, Code: "UNAUTHENTICATED", Message: "not a valid key"}
+	}
+	q, err := s.consult(ctx, q)
+	if err != nil {
+		return nil, err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 
-	if q.Header.Get("Authorization") != "Bearer "+s.key {
-		return nil, &apiError{status: http.StatusUnauthorized, Code: "UNAUTHENTICATED", Message: "not a valid key"}
-	}
-	answer, refused := s.dispatch(q)
-	if refused != nil {
-		return nil, refused
-	}
-	body, err := json.Marshal(answer)
+	answer, err := s.dispatch(q)
 	if err != nil {
-		return nil, &apiError{status: http.StatusInternalServerError, Code: "INTERNAL", Message: err.Error()}
+		return nil, err
 	}
+	body, _ := json.Marshal(answer) // plain data: never fails
 	s.requests[q.number].Done = true
 	return body, nil
+}
+
+func (s *Server) authorized(q Request) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return q.Header.Get("Authorization") == "Bearer "+s.key
 }
 
 // dispatch finds the endpoint. Only event and import take the identifier in its
 // form externalId@connectionId: for the others that is not documented, so nothing
 // may come to rely on it.
 func (s *Server) dispatch(q Request) (any, *apiError) {
-	segment, inCollection := strings.CutPrefix(q.Path, usersPath)
-	inCollection = inCollection && segment == ""
-	if !inCollection && (q.User == "" || strings.LastIndexByte(segment, '/') != 0) {
+	rest, ok := strings.CutPrefix(q.Path, usersPath)
+	inCollection := rest == ""
+	if !ok || !inCollection && (q.User == "" || strings.LastIndexByte(rest, '/') != 0) {
 		return nil, notFound("")
 	}
 	switch q.Method + " " + q.Action {
@@ -122,56 +131,6 @@ func decode(body []byte, into any) *apiError {
 		return invalidArgument("", "the body is not the expected JSON object")
 	}
 	return nil
-}
-
-// reportEvent brings in a user who is not known yet. It answers an empty object.
-func (s *Server) reportEvent(q Request) (any, *apiError) {
-	var event struct {
-		Type string `json:"type"`
-		Wait bool   `json:"wait"`
-	}
-	if err := decode(q.Body, &event); err != nil {
-		return nil, err
-	}
-	switch event.Type {
-	case "", "CHANGED", "SIGNIN", "SIGNUP":
-	default:
-		return nil, invalidArgument("type", "want CHANGED, SIGNIN or SIGNUP")
-	}
-	user, err := s.imported(q)
-	if err != nil {
-		return nil, err
-	}
-	if user.State == pendingDeletion {
-		return nil, &apiError{status: http.StatusBadRequest, Code: "FAILED_PRECONDITION", Message: "marked for deletion", Reason: "USER_PENDING_DELETION"}
-	}
-	return struct{}{}, nil
-}
-
-// importAccount answers the user and leaves one who exists as he is.
-func (s *Server) importAccount(q Request) (any, *apiError) {
-	user, err := s.imported(q)
-	if err != nil {
-		return nil, err
-	}
-	return user, nil
-}
-
-// imported returns the user of an external id and creates him where he is new.
-func (s *Server) imported(q Request) (*User, *apiError) {
-	if q.ExternalID == "" {
-		return nil, invalidArgument("userId", "want externalId@connectionId")
-	}
-	if q.Connection != s.connection {
-		return nil, notFound("connectionId")
-	}
-	a := account{q.Connection, q.ExternalID}
-	user := s.users.byAccount[a]
-	if user == nil {
-		user = s.users.add(Profile{})
-		s.users.connect(user, a)
-	}
-	return user, nil
 }
 
 func (s *Server) create(q Request) (any, *apiError) {

@@ -1,6 +1,10 @@
 package userhubtest
 
-import "net/http"
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+)
 
 // connectRequest is what connect and disconnect are sent.
 type connectRequest struct {
@@ -51,4 +55,51 @@ func (s *Server) disconnect(q Request, user *User) (any, *apiError) {
 	}
 	s.users.disconnect(user, c.ConnectionID)
 	return user, nil
+}
+
+// createExternal has the webhook create the user who is to be connected, where the
+// request names none, and fills the name in.
+func (s *Server) createExternal(ctx context.Context, q Request) (Request, *apiError) {
+	c, refused := s.readConnect(q)
+	profile, known := s.profile(q.User)
+	if refused != nil || c.ExternalID != "" || !known {
+		return q, nil // answered without the webhook
+	}
+	var created externalUser
+	if err := s.call(ctx, "users.create", profile.external(""), &created); err != nil {
+		return q, providerError(err)
+	}
+	c.ExternalID = created.ID
+	q.Body, _ = json.Marshal(c) // plain data: never fails
+	return q, nil
+}
+
+// deleteExternal has the webhook delete the user who is to be disconnected, where
+// the request says so.
+func (s *Server) deleteExternal(ctx context.Context, q Request) *apiError {
+	c, refused := s.readConnect(q)
+	if refused != nil || !c.DeleteExternalAccount {
+		return nil
+	}
+	s.mu.Lock()
+	externalID := ""
+	if user := s.users.byID[q.User]; user != nil {
+		externalID = user.externalID(s.connection)
+	}
+	s.mu.Unlock()
+	if externalID == "" {
+		return nil
+	}
+	return providerError(s.call(ctx, "users.delete", map[string]string{"id": externalID}, &struct{}{}))
+}
+
+// profile returns a copy of a user's profile, and whether there is such a user.
+func (s *Server) profile(id string) (Profile, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	user := s.users.byID[id]
+	if user == nil {
+		return Profile{}, false
+	}
+	return user.Profile, true
 }

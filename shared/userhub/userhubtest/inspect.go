@@ -9,7 +9,7 @@ func (s *Server) User(externalID string) (User, bool) {
 	if user == nil {
 		return User{}, false
 	}
-	return *user, true
+	return user.copy(), true
 }
 
 // Users returns a copy of every user, in order of creation.
@@ -18,7 +18,7 @@ func (s *Server) Users() []User {
 	defer s.mu.Unlock()
 	users := make([]User, len(s.users.users))
 	for i, user := range s.users.users {
-		users[i] = *user
+		users[i] = user.copy()
 	}
 	return users
 }

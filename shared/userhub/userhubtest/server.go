@@ -7,6 +7,7 @@
 package userhubtest
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"net"
@@ -34,9 +35,14 @@ type Server struct {
 
 	connection string
 	http       *http.Server
+	background sync.WaitGroup // events that are processed after their answer
+	life       context.Context
+	end        context.CancelFunc
 
 	mu       sync.Mutex // guards what follows
 	key      string
+	webhook  *Webhook // nil: the connection has no webhook
+	calls    []Call
 	users    store
 	requests []Request
 	attempts map[string]int // failed tries of the same request in a row
@@ -56,6 +62,7 @@ func WithConnection(id string) Option { return func(s *Server) { s.connection = 
 // New returns an empty tenant that does not listen anywhere.
 func New(options ...Option) *Server {
 	s := &Server{key: DefaultKey, connection: DefaultConnection, users: newStore(), attempts: map[string]int{}}
+	s.life, s.end = context.WithCancel(context.Background())
 	for _, option := range options {
 		option(s)
 	}
@@ -80,7 +87,10 @@ func Start(options ...Option) (*Server, error) {
 func (s *Server) Serve(l net.Listener) error { return s.http.Serve(l) }
 
 // Close stops listening and cuts every connection, also one that hangs.
-func (s *Server) Close() error { return s.http.Close() }
+func (s *Server) Close() error {
+	s.end()
+	return s.http.Close()
+}
 
 // SetKey rotates the key: any other is answered 401 from now on.
 func (s *Server) SetKey(key string) {
@@ -123,7 +133,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.record(&request)
 
 	w = &statusWriter{w, func(status int) { s.noteStatus(request.number, status) }}
-	api := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { s.serveAdmin(w, request) })
+	api := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.serveAdmin(w, r, request) })
 	if fault := s.fault(request); fault != nil {
 		fault(w, r, api)
 		return

@@ -168,3 +168,25 @@ func TestFaultByRequest(t *testing.T) {
 		t.Errorf("statuses (-want +got)\n%s", diff)
 	}
 }
+
+func TestStrayRequests(t *testing.T) {
+	server := start(t)
+	for path, want := range map[string]int{
+		"/":                                    404,
+		"/jane@conn_test:event":                404,
+		"/admin/v1/organizations":              404,
+		"/admin/v1/users/a/b@conn_test:event":  404,
+		"/admin/v1/users/:event":               404,
+		"/admin/v1/users/@conn_test:event":     400,
+		"/admin/v1/users/jane:event":           400,
+		"/admin/v1/users/usr_1:purge":          501,
+		"/admin/v1/users/jane@conn_test:Event": 501,
+	} {
+		if status, answer, err := post(t.Context(), server.URL+path, ""); err != nil || status != want {
+			t.Errorf("POST %s: got %d %s, %v, want %d", path, status, answer, err, want)
+		}
+	}
+	if got := server.Users(); len(got) != 0 {
+		t.Errorf("got users %+v, want none", got)
+	}
+}

@@ -128,6 +128,23 @@ func (s *store) connect(u *User, a account) {
 	})
 }
 
+// externalID returns who the user is in a connection, or "".
+func (u *User) externalID(connection string) string {
+	for _, c := range u.AccountConnections {
+		if c.Connection.ID == connection {
+			return c.ExternalID
+		}
+	}
+	return ""
+}
+
+// copy returns the user as of now.
+func (u *User) copy() User {
+	c := *u
+	c.AccountConnections = slices.Clone(u.AccountConnections)
+	return c
+}
+
 // disconnect undoes connect.
 func (s *store) disconnect(u *User, connection string) {
 	u.AccountConnections = slices.DeleteFunc(u.AccountConnections, func(c AccountConnection) bool {

@@ -1,0 +1,49 @@
+package userhubtest
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// EditUser is what an admin does who edits a connected user in UserHub's console:
+// the webhook is told, and what it answers is taken over. The edit is applied to a
+// copy of the profile.
+func (s *Server) EditUser(ctx context.Context, externalID string, edit func(*Profile)) error {
+	user, ok := s.User(externalID)
+	if !ok {
+		return fmt.Errorf("edit user: not connected")
+	}
+	edit(&user.Profile)
+	var result externalUser
+	if err := s.call(ctx, "users.update", user.Profile.external(externalID), &result); err != nil {
+		return err
+	}
+	return s.take(result)
+}
+
+// CreateUser is what an admin does who creates a user in UserHub's console for the
+// connection. It returns the user's external id.
+func (s *Server) CreateUser(ctx context.Context, p Profile) (string, error) {
+	var result externalUser
+	if err := s.call(ctx, "users.create", p.external(""), &result); err != nil {
+		return "", err
+	}
+	return result.ID, s.take(result)
+}
+
+// SendEvent tells the webhook that a connected user has changed.
+func (s *Server) SendEvent(ctx context.Context, externalID string) error {
+	user, ok := s.User(externalID)
+	if !ok {
+		return fmt.Errorf("send event: not connected")
+	}
+	s.mu.Lock()
+	id := fmt.Sprintf("evt_%014d", len(s.calls)+1)
+	s.mu.Unlock()
+	event := map[string]any{
+		"id": id, "time": time.Now().UTC(), "type": "users.changed",
+		"usersChanged": map[string]any{"user": user},
+	}
+	return s.call(ctx, "events.handle", event, &struct{}{})
+}
