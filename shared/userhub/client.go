@@ -1,4 +1,6 @@
-// Package userhub speaks with UserHub: its Admin API as a target of changes.
+// Package userhub speaks with UserHub, both ways: [Client] reports changes to its
+// Admin API, and [Webhook] answers its calls as the user provider of a Custom
+// Users connection.
 //
 // Facts about the protocol are those of UserHub's documentation
 // (https://userhub.com/docs) and of its official SDKs.
@@ -53,7 +55,7 @@ type Client struct {
 	pacer      Pacer // nil for none
 }
 
-var _ reconcile.Target = (*Client)(nil)
+var _ reconcile.FullTarget = (*Client)(nil)
 
 // Option changes a [Client].
 type Option func(*Client)

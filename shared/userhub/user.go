@@ -1,0 +1,112 @@
+package userhub
+
+import (
+	"net/url"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/poolsync/poolsync/shared/directory"
+)
+
+// CustomUser is a user as the webhook of a Custom Users connection hands it to
+// UserHub. It carries nothing else: no locale, address, time zone or groups.
+type CustomUser struct {
+	ID                  string `json:"id"`
+	DisplayName         string `json:"displayName"`
+	Email               string `json:"email"`
+	EmailVerified       bool   `json:"emailVerified"`
+	PhoneNumber         string `json:"phoneNumber"`
+	PhoneNumberVerified bool   `json:"phoneNumberVerified"`
+	ImageURL            string `json:"imageUrl"`
+	Disabled            bool   `json:"disabled"`
+}
+
+// The limits of a CustomUser in characters, as UserHub documents them. A display
+// name that is longer is cut, because the beginning of a name still serves. Every
+// other value that does not fit is left out, because a part of an address or of a
+// link is a wrong one.
+const (
+	maxDisplayName = 200
+	maxEmail       = 320
+	maxImageURL    = 2000
+)
+
+// The pool's attributes that the mapping knows: OpenID Connect's standard claims
+// (https://openid.net/specs/openid-connect-core-1_0.html#StandardClaims).
+const (
+	attributeName              = "name"
+	attributeGivenName         = "given_name"
+	attributeFamilyName        = "family_name"
+	attributePreferredUsername = "preferred_username"
+	attributeEmail             = "email"
+	attributeEmailVerified     = "email_verified"
+	attributePhone             = "phone_number"
+	attributePhoneVerified     = "phone_number_verified"
+	attributePicture           = "picture"
+	attributeLocale            = "locale"
+	attributeZoneInfo          = "zoneinfo"
+	attributeAddress           = "address"
+)
+
+// e164 is a plus sign and at most fifteen digits (ITU-T recommendation E.164).
+var e164 = regexp.MustCompile(`^\+[1-9][0-9]{1,14}$`)
+
+// NewCustomUser shows UserHub a user of the pool, be it a local or a federated
+// one. A value that UserHub could not take is cut or left out by the rule stated
+// at the limits; a verification counts only together with what it verifies.
+func NewCustomUser(by ExternalID, u directory.User) CustomUser {
+	c := CustomUser{
+		ID:          by.Of(u.Sub, u.Username),
+		DisplayName: displayName(u.Attributes),
+		Email:       u.Attributes[attributeEmail],
+		PhoneNumber: u.Attributes[attributePhone],
+		ImageURL:    u.Attributes[attributePicture],
+		Disabled:    !u.Enabled,
+	}
+	if utf8.RuneCountInString(c.Email) > maxEmail {
+		c.Email = ""
+	}
+	if !e164.MatchString(c.PhoneNumber) {
+		c.PhoneNumber = ""
+	}
+	if !isImageURL(c.ImageURL) {
+		c.ImageURL = ""
+	}
+	c.EmailVerified = c.Email != "" && isTrue(u.Attributes[attributeEmailVerified])
+	c.PhoneNumberVerified = c.PhoneNumber != "" && isTrue(u.Attributes[attributePhoneVerified])
+	return c
+}
+
+// displayName is the name, or else given and family name, or else the preferred
+// user name.
+func displayName(attributes map[string]string) string {
+	name := strings.TrimSpace(attributes[attributeName])
+	if name == "" {
+		name = strings.TrimSpace(attributes[attributeGivenName] + " " + attributes[attributeFamilyName])
+	}
+	if name == "" {
+		name = strings.TrimSpace(attributes[attributePreferredUsername])
+	}
+	return cut(name, maxDisplayName)
+}
+
+// cut returns the first characters of a text, never a part of one.
+func cut(text string, characters int) string {
+	for i := range text {
+		if characters == 0 {
+			return strings.TrimSpace(text[:i])
+		}
+		characters--
+	}
+	return text
+}
+
+func isImageURL(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" &&
+		utf8.RuneCountInString(text) <= maxImageURL
+}
+
+// isTrue reads Cognito's booleans, which are strings.
+func isTrue(text string) bool { return strings.EqualFold(text, "true") }
