@@ -1,0 +1,121 @@
+package userhub
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"time"
+)
+
+// Provider is what stands behind the webhook. UserHub is told UNIMPLEMENTED for
+// what is nil. An error that UserHub should be told as it is is a [*Refusal].
+type Provider struct {
+	// ListUsers returns one page of users, newest first where that is possible.
+	ListUsers func(context.Context, ListRequest) (ListResponse, error)
+	// GetUser returns the user with an external id. For one who is proven absent
+	// the error is a NOT_FOUND refusal, and for nothing else.
+	GetUser func(context.Context, UserRequest) (CustomUser, error)
+	// CreateUser creates a user and returns the result. Where the input has no id
+	// the provider chooses one.
+	CreateUser func(context.Context, UserInput) (CustomUser, error)
+	// UpdateUser changes the user whose id the input has and returns the result.
+	UpdateUser func(context.Context, UserInput) (CustomUser, error)
+	// DeleteUser removes the user with an external id.
+	DeleteUser func(context.Context, UserRequest) error
+	// HandleEvent takes note of an event. Events are hints: they may be lost,
+	// repeated and reordered.
+	HandleEvent func(context.Context, Event) error
+}
+
+// ListRequest asks for a page of users.
+type ListRequest struct {
+	// PageSize is the most that may be returned; fewer is fine. 0 leaves it to the
+	// provider.
+	PageSize int32 `json:"pageSize"`
+	// PageToken is blank for the first page, and else what the page before it
+	// returned.
+	PageToken string `json:"pageToken"`
+}
+
+func (l ListRequest) check() error {
+	if l.PageSize < 0 {
+		return &Refusal{Code: InvalidArgument, Message: "pageSize: want 0 or more"}
+	}
+	return nil
+}
+
+// ListResponse is a page of users.
+type ListResponse struct {
+	Users []CustomUser `json:"users"`
+	// NextPageToken is blank on the last page.
+	NextPageToken string `json:"nextPageToken"`
+}
+
+// MarshalJSON writes an empty page as an empty list: what UserHub makes of null is
+// not documented.
+func (l ListResponse) MarshalJSON() ([]byte, error) {
+	type plain ListResponse
+	if l.Users == nil {
+		l.Users = []CustomUser{}
+	}
+	return json.Marshal(plain(l))
+}
+
+// UserRequest names a user by the external id.
+type UserRequest struct {
+	ID string `json:"id"`
+}
+
+func (u UserRequest) check() error {
+	if u.ID == "" {
+		return &Refusal{Code: InvalidArgument, Message: "id: missing"}
+	}
+	return nil
+}
+
+// UsersChanged is the type of the event about a user.
+const UsersChanged = "users.changed"
+
+// Event is something that happened at UserHub.
+type Event struct {
+	ID   string    `json:"id"`
+	Time time.Time `json:"time"`
+	// Type is such as users.changed. New ones may appear at any time.
+	Type         string `json:"type"`
+	UsersChanged *struct {
+		User struct {
+			AccountConnections []struct {
+				Connection struct {
+					ID string `json:"id"`
+				} `json:"connection"`
+				ExternalID string `json:"externalId"`
+			} `json:"accountConnections"`
+		} `json:"user"`
+	} `json:"usersChanged"`
+	// Raw is the whole event as it was sent.
+	Raw json.RawMessage `json:"-"`
+}
+
+// UnmarshalJSON also keeps the event as it was sent.
+func (e *Event) UnmarshalJSON(data []byte) error {
+	type plain Event
+	if err := json.Unmarshal(data, (*plain)(e)); err != nil {
+		return err
+	}
+	e.Raw = slices.Clone(data)
+	return nil
+}
+
+// ExternalID returns the external id, in a connection, of the user whom the event
+// is about, or "" where the event does not say.
+func (e Event) ExternalID(connection string) string {
+	if e.UsersChanged == nil {
+		return ""
+	}
+	for _, account := range e.UsersChanged.User.AccountConnections {
+		if account.Connection.ID == connection {
+			return account.ExternalID
+		}
+	}
+	return ""
+}
