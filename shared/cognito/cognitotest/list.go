@@ -119,7 +119,6 @@ func (p *Pool) accepts(t token, query string) bool {
 // fill returns up to size users from where the token points, and the next token.
 func (p *Pool) fill(c *cursor, t token, size int, matches func(*record) bool) ([]types.UserType, *string) {
 	users := make([]types.UserType, 0, size)
-	seen := time.Now().Add(-p.settings.lag)
 	for ; t.Place < len(c.places); t.Place, t.Skip = t.Place+1, 0 {
 		pl := c.places[t.Place]
 		for ; t.Skip < pl.len(); t.Skip++ {
@@ -129,7 +128,7 @@ func (p *Pool) fill(c *cursor, t token, size int, matches func(*record) bool) ([
 				return users, aws.String(t.String())
 			}
 			u := pl.user(p, t.Skip)
-			if r := u.at(seen); r != nil && !p.hidden[u.sub] && matches(r) {
+			if r := p.listed(u); r != nil && !p.hidden[u.sub] && matches(r) {
 				users = append(users, r.userType())
 			}
 		}

@@ -80,10 +80,14 @@ func (u *user) now() *record {
 	return u.versions[len(u.versions)-1].record
 }
 
-// at returns the user's state at a moment, or nil.
-func (u *user) at(t time.Time) *record {
+// listed returns the user's state as listings show it, or nil.
+func (p *Pool) listed(u *user) *record {
+	if p.settings.lag == 0 {
+		return u.now() // whatever the clock: the pool may be older than a test's own time
+	}
+	seen := time.Now().Add(-p.settings.lag)
 	for _, v := range slices.Backward(u.versions) {
-		if !v.since.After(t) {
+		if !v.since.After(seen) {
 			return v.record
 		}
 	}
