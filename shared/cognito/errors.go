@@ -10,6 +10,8 @@ import (
 	"github.com/poolsync/poolsync/shared/reconcile"
 )
 
+// How reading from the pool and writing to it can fail. Every other error is one
+// that Cognito does not document for the call, or the context's own.
 var (
 	// ErrThrottled is returned when neither the pool nor our share of its quota
 	// had room within the context's deadline. The same call may succeed later.
@@ -28,11 +30,23 @@ var (
 	// ErrUnexpected is returned for an answer that Cognito does not document, such
 	// as a user without sub, or a listing that goes round in circles.
 	ErrUnexpected = errors.New("unexpected answer of Cognito")
-	// ErrNotFound is returned when there is no user of the name.
+	// ErrNotFound is returned when there is no user of that name.
 	ErrNotFound = errors.New("no such user in the pool")
 	// ErrUnproven is returned by [Pool.Gone] when Cognito's answer neither proves
 	// nor disproves that a user is gone. Treat the user as present.
 	ErrUnproven = errors.New("absence not proven")
+	// ErrExists is returned when a user cannot be created because one of that user
+	// name, e-mail address or other alias exists.
+	ErrExists = errors.New("user exists in the pool")
+	// ErrConflict is returned when a user cannot be given an e-mail address or
+	// another alias because it leads to another user.
+	ErrConflict = errors.New("another user has this value")
+	// ErrImmutable is returned when an attribute differs that the pool's schema
+	// does not let change after creation. The error that wraps it names it.
+	ErrImmutable = errors.New("attribute cannot be changed")
+	// ErrInvalid is returned for a value that the pool does not take. Where it is
+	// known which, the error that wraps it names the attribute.
+	ErrInvalid = errors.New("not accepted by the pool")
 )
 
 // failure is an error that Cognito answered with. Its text leaves out Cognito's

@@ -14,6 +14,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	cip "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
+	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
 
 	"github.com/poolsync/poolsync/shared/throttle"
 )
@@ -91,15 +92,24 @@ func NewClient(cfg aws.Config) *cip.Client {
 // Estimate returns about how many users the pool holds. Cognito's figure may be
 // stale, so it is good for choosing partitions and for nothing else.
 func (p *Pool) Estimate(ctx context.Context) (int, error) {
-	out, err := call(ctx, p.poolReads, "describe pool", p.client.DescribeUserPool,
-		&cip.DescribeUserPoolInput{UserPoolId: &p.id})
+	d, err := p.describe(ctx)
 	if err != nil {
 		return 0, err
 	}
-	if out.UserPool == nil {
-		return 0, fmt.Errorf("describe pool: %w: no pool", ErrUnexpected)
+	return int(d.EstimatedNumberOfUsers), nil
+}
+
+// describe returns the pool's own description.
+func (p *Pool) describe(ctx context.Context) (*types.UserPoolType, error) {
+	out, err := call(ctx, p.poolReads, "describe pool", p.client.DescribeUserPool,
+		&cip.DescribeUserPoolInput{UserPoolId: &p.id})
+	if err != nil {
+		return nil, err
 	}
-	return int(out.UserPool.EstimatedNumberOfUsers), nil
+	if out.UserPool == nil {
+		return nil, fmt.Errorf("describe pool: %w: no pool", ErrUnexpected)
+	}
+	return out.UserPool, nil
 }
 
 // quota is our share of one of Cognito's request quotas.

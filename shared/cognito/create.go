@@ -1,0 +1,136 @@
+package cognito
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	cip "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
+	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
+
+	"github.com/poolsync/poolsync/shared/directory"
+)
+
+// NewUser is a user to be created.
+type NewUser struct {
+	// Username is the user's name. Empty chooses one: the e-mail address or phone
+	// number, where the pool has users sign in with that; otherwise a random one.
+	Username string
+	// Attributes are the user's attributes; blank means absent. An e-mail address
+	// or phone number counts as verified only if email_verified or
+	// phone_number_verified is "true".
+	Attributes map[string]string
+	// Disabled bars the user from signing in.
+	Disabled bool
+}
+
+// Create creates a user and returns it. The user gets a random temporary password
+// that nobody is told, unless [Invite] is on, and has to change it. A disabled user
+// is never invited.
+//
+// Nobody loses an e-mail address or alias to the new user: one whose address
+// another user has is not created, and the error is [ErrExists]. Other errors are
+// [ErrInvalid], [ErrThrottled] and [ErrUnavailable]; after the last of them the
+// user may exist all the same.
+func (p *Provisioner) Create(ctx context.Context, n NewUser) (directory.User, error) {
+	u, err := p.create(ctx, n)
+	if err != nil {
+		return directory.User{}, fmt.Errorf("create user: %w", err)
+	}
+	if !n.Disabled {
+		return u, nil
+	}
+	// Cognito cannot create a disabled user. Until this call the user is enabled,
+	// but nobody knows the password.
+	if err := p.setEnabled(ctx, &u, false); err != nil {
+		return directory.User{}, fmt.Errorf("disable the user just created: %w", err)
+	}
+	return u, nil
+}
+
+func (p *Provisioner) create(ctx context.Context, n NewUser) (directory.User, error) {
+	if err := checkAttributes(n.Attributes); err != nil {
+		return directory.User{}, err
+	}
+	t, err := p.describe(ctx)
+	if err != nil {
+		return directory.User{}, err
+	}
+	if n.Username == "" {
+		if n.Username, err = t.usernameFor(n.Attributes); err != nil {
+			return directory.User{}, err
+		}
+	}
+	if email := n.Attributes["email"]; email != "" {
+		taken, err := p.pool.held(ctx, "email", email, func(directory.User) bool { return true })
+		if err != nil {
+			return directory.User{}, err
+		}
+		if taken {
+			return directory.User{}, fmt.Errorf("%w: the e-mail address is taken", ErrExists)
+		}
+	}
+	out, err := call(ctx, p.creates, "create", p.client.AdminCreateUser, p.createInput(n))
+	switch {
+	// Which of the two Cognito answers for an alias that is taken varies.
+	case hasCode(err, "UsernameExistsException", "AliasExistsException"):
+		return directory.User{}, fmt.Errorf("%w: %w", ErrExists, err)
+	case err != nil:
+		return directory.User{}, invalid(err)
+	case out.User == nil:
+		return directory.User{}, fmt.Errorf("%w: no user", ErrUnexpected)
+	}
+	return toUser(*out.User)
+}
+
+// createInput returns the request that creates a user. It leaves ForceAliasCreation
+// unset, which would take an alias away from the user who has it.
+func (p *Provisioner) createInput(n NewUser) *cip.AdminCreateUserInput {
+	write := make(map[string]string)
+	for name, value := range n.Attributes {
+		if value != "" {
+			write[name] = value
+		}
+	}
+	withVerifications(write)
+	in := &cip.AdminCreateUserInput{
+		UserPoolId:     &p.pool.id,
+		Username:       aws.String(n.Username),
+		UserAttributes: toAttributes(write),
+	}
+	if !p.invite || n.Disabled {
+		in.MessageAction = types.MessageActionTypeSuppress
+		return in
+	}
+	// Cognito's own default is to send a text message.
+	in.DesiredDeliveryMediums = []types.DeliveryMediumType{types.DeliveryMediumTypeEmail}
+	if write["email"] == "" {
+		in.DesiredDeliveryMediums = []types.DeliveryMediumType{types.DeliveryMediumTypeSms}
+	}
+	return in
+}
+
+// usernameFor returns the user name for a new user who comes without.
+func (t *traits) usernameFor(attributes map[string]string) (string, error) {
+	if len(t.signIn) == 0 {
+		return strings.ToLower(rand.Text()), nil
+	}
+	for _, name := range []string{"email", "phone_number"} {
+		if v := attributes[name]; v != "" && slices.Contains(t.signIn, name) {
+			return v, nil
+		}
+	}
+	return "", fmt.Errorf("%w: %s: missing, and users of this pool sign in with it",
+		ErrInvalid, strings.Join(t.signIn, " or "))
+}
+
+// invalid marks an error with which Cognito refused what it was given.
+func invalid(err error) error {
+	if hasCode(err, "InvalidParameterException", "InvalidPasswordException") {
+		return fmt.Errorf("%w: %w", ErrInvalid, err)
+	}
+	return err
+}

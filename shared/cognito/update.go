@@ -1,0 +1,186 @@
+package cognito
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	cip "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
+
+	"github.com/poolsync/poolsync/shared/directory"
+)
+
+// Edit is how a user is to be.
+type Edit struct {
+	// Attributes are to have these values; blank removes one. Those that are not
+	// named stay as they are.
+	Attributes map[string]string
+	// Enabled says whether the user may sign in; nil leaves that as it is.
+	Enabled *bool
+}
+
+// Update makes the user, as just read, what the edit says, and returns it. It
+// writes only what differs, and nothing if nothing does.
+//
+// Cognito moves an alias silently: an e-mail address that is written as verified
+// stops leading to the user who had it. So where an attribute leads to a user and
+// another user has the value, nothing is written and the error is [ErrConflict].
+// Other errors are [ErrImmutable], [ErrInvalid], [ErrNotFound], [ErrThrottled] and
+// [ErrUnavailable]. Repeating an update is safe.
+func (p *Provisioner) Update(ctx context.Context, u directory.User, e Edit) (directory.User, error) {
+	u.Attributes = maps.Clone(u.Attributes)
+	steps := []func() error{
+		func() error { return p.updateAttributes(ctx, &u, e.Attributes) },
+		func() error { return p.updateEnabled(ctx, &u, e.Enabled) },
+	}
+	if e.Enabled != nil && !*e.Enabled {
+		slices.Reverse(steps) // nothing must keep a user enabled who is to be barred
+	}
+	for _, step := range steps {
+		if err := step(); err != nil {
+			return directory.User{}, fmt.Errorf("update user: %w", err)
+		}
+	}
+	return u, nil
+}
+
+// updateAttributes writes those attributes that differ.
+func (p *Provisioner) updateAttributes(ctx context.Context, u *directory.User, want map[string]string) error {
+	write := differing(u.Attributes, want)
+	if len(write) == 0 {
+		return nil
+	}
+	if err := checkAttributes(write); err != nil {
+		return err
+	}
+	t, err := p.describe(ctx)
+	if err != nil {
+		return err
+	}
+	if err := t.checkFixed(u.Attributes, write); err != nil {
+		return err
+	}
+	if err := p.checkAliases(ctx, t, u.Sub, write); err != nil {
+		return err
+	}
+	_, err = call(ctx, p.updates, "write attributes", p.client.AdminUpdateUserAttributes, &cip.AdminUpdateUserAttributesInput{
+		UserPoolId:     &p.pool.id,
+		Username:       &u.Username,
+		UserAttributes: toAttributes(write),
+	})
+	switch {
+	case hasCode(err, "UserNotFoundException"):
+		return ErrNotFound
+	case hasCode(err, "AliasExistsException"):
+		return fmt.Errorf("%w: %w", ErrConflict, err)
+	case err != nil:
+		return invalid(err)
+	}
+	apply(u, write)
+	return nil
+}
+
+// differing returns what has to be written so that a user who has some attributes
+// has those wanted. An address and its verification are written together if either
+// differs, and a verification without an address not at all.
+func differing(have, want map[string]string) map[string]string {
+	write := make(map[string]string)
+	for name, value := range want {
+		if have[name] != value {
+			write[name] = value
+		}
+	}
+	for address, verified := range verifications {
+		_, a := write[address]
+		_, v := write[verified]
+		switch {
+		case a && write[address] == "", v && !a && have[address] == "":
+			delete(write, verified)
+		case a && !v && want[verified] != "":
+			write[verified] = want[verified]
+		case v && !a:
+			write[address] = have[address]
+		}
+	}
+	withVerifications(write)
+	return write
+}
+
+// checkFixed refuses to change what the pool's schema fixes on creation. A fixed
+// address that is only there to go with its verification is left out.
+func (t *traits) checkFixed(have, write map[string]string) error {
+	for _, name := range slices.Sorted(maps.Keys(write)) {
+		switch {
+		case !t.fixed[name]:
+		case have[name] == write[name]:
+			delete(write, name)
+		default:
+			return fmt.Errorf("%w: %s", ErrImmutable, name)
+		}
+	}
+	return nil
+}
+
+// checkAliases refuses to move an alias from one user to another. A federated user
+// has none to lose: signing in leads to it by its identity provider.
+func (p *Provisioner) checkAliases(ctx context.Context, t *traits, sub string, write map[string]string) error {
+	for _, name := range t.leading {
+		value := write[name]
+		if value == "" {
+			continue
+		}
+		taken, err := p.pool.held(ctx, name, value, func(other directory.User) bool {
+			return other.Sub != sub && other.Status != statusFederated
+		})
+		if err != nil {
+			return err
+		}
+		if taken {
+			return fmt.Errorf("%w: %s", ErrConflict, name)
+		}
+	}
+	return nil
+}
+
+// updateEnabled enables or disables the user, if that differs.
+func (p *Provisioner) updateEnabled(ctx context.Context, u *directory.User, want *bool) error {
+	if want == nil || *want == u.Enabled {
+		return nil
+	}
+	return p.setEnabled(ctx, u, *want)
+}
+
+// setEnabled enables or disables the user. Disabling ends the user's sessions.
+func (p *Provisioner) setEnabled(ctx context.Context, u *directory.User, enabled bool) error {
+	var err error
+	if enabled {
+		_, err = call(ctx, p.updates, "enable", p.client.AdminEnableUser,
+			&cip.AdminEnableUserInput{UserPoolId: &p.pool.id, Username: &u.Username})
+	} else {
+		_, err = call(ctx, p.updates, "disable", p.client.AdminDisableUser,
+			&cip.AdminDisableUserInput{UserPoolId: &p.pool.id, Username: &u.Username})
+	}
+	if hasCode(err, "UserNotFoundException") {
+		return ErrNotFound
+	}
+	if err == nil {
+		u.Enabled = enabled
+	}
+	return err
+}
+
+// apply gives the user the attributes that were written. A verification goes with
+// its address.
+func apply(u *directory.User, written map[string]string) {
+	if u.Attributes == nil {
+		u.Attributes = make(map[string]string)
+	}
+	for name, value := range written {
+		u.Attributes[name] = value
+		if value == "" {
+			delete(u.Attributes, name)
+			delete(u.Attributes, verifications[name])
+		}
+	}
+}
