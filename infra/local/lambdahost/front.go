@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/http/httputil"
 	"net/url"
-	"strings"
 )
 
 // Front serves Lambda's Invoke API for the functions of host
@@ -28,7 +27,7 @@ func Front(host *Host, elsewhere *url.URL) http.Handler {
 }
 
 func serveInvoke(host *Host, w http.ResponseWriter, r *http.Request) {
-	name := functionName(r.PathValue("function"))
+	name := r.PathValue("function")
 	payload, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxPayload))
 	if err != nil {
 		refuse(w, ErrTooLarge)
@@ -54,16 +53,6 @@ func serveInvoke(host *Host, w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		w.Write(result.Payload)
 	}
-}
-
-// functionName takes the name out of what the Invoke API accepts in its place: a
-// name, an account and a name, or an ARN, each with or without a qualifier.
-func functionName(reference string) string {
-	if _, rest, found := strings.Cut(reference, "function:"); found {
-		reference = rest
-	}
-	name, _, _ := strings.Cut(reference, ":")
-	return name
 }
 
 // refuse answers with the error that Lambda would answer with.

@@ -2,6 +2,7 @@ package lambdahost
 
 import (
 	"context"
+	"strings"
 	"sync"
 	"time"
 
@@ -28,6 +29,16 @@ type Function struct {
 // ARN returns the function's Amazon Resource Name.
 func (f Function) ARN() string {
 	return "arn:aws:lambda:" + emulator.Region + ":" + emulator.AccountID + ":function:" + f.Name
+}
+
+// functionName takes the name out of what the Invoke API accepts in its place: a
+// name, an account and a name, or an ARN, each with or without a qualifier.
+func functionName(reference string) string {
+	if _, rest, found := strings.Cut(reference, "function:"); found {
+		reference = rest
+	}
+	name, _, _ := strings.Cut(reference, ":")
+	return name
 }
 
 // function is a deployed function and its instances.

@@ -65,7 +65,7 @@ func (h *Host) Deploy(f Function) error {
 	return nil
 }
 
-// Invoke calls a function and waits for its answer. An error that the function
+// Invoke calls a function, by its name or ARN, and waits for its answer. An error that the function
 // returned, its crash and its time-out are in the result; the error returned is
 // one of this package's, or the context's. A caller that stops waiting does not
 // stop the function.
@@ -125,7 +125,7 @@ func (h *Host) function(name string) (*function, error) {
 	if h.functions == nil {
 		return nil, ErrClosed
 	}
-	f, ok := h.functions[name]
+	f, ok := h.functions[functionName(name)]
 	if !ok {
 		return nil, fmt.Errorf("%w: %s", ErrUnknown, name)
 	}

@@ -1,0 +1,111 @@
+// Package signin signs users in and up as Amazon Cognito does. The pool is the
+// emulator's; the triggers, which the emulator does not call, are called here under
+// Cognito's contract.
+//
+// Triggers other than PostAuthentication and PostConfirmation are not called, and
+// challenges are not answered: a user signs in with a user name and a password.
+package signin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
+	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
+
+	"github.com/poolsync/poolsync/infra/local/lambdahost"
+)
+
+// ErrChallenged is returned for a user who would have to answer a challenge.
+var ErrChallenged = errors.New("sign-in asks for a challenge to be answered")
+
+// API is what is called of a [cognitoidentityprovider.Client].
+type API interface {
+	DescribeUserPool(context.Context, *cognitoidentityprovider.DescribeUserPoolInput, ...func(*cognitoidentityprovider.Options)) (*cognitoidentityprovider.DescribeUserPoolOutput, error)
+	AdminGetUser(context.Context, *cognitoidentityprovider.AdminGetUserInput, ...func(*cognitoidentityprovider.Options)) (*cognitoidentityprovider.AdminGetUserOutput, error)
+	InitiateAuth(context.Context, *cognitoidentityprovider.InitiateAuthInput, ...func(*cognitoidentityprovider.Options)) (*cognitoidentityprovider.InitiateAuthOutput, error)
+	SignUp(context.Context, *cognitoidentityprovider.SignUpInput, ...func(*cognitoidentityprovider.Options)) (*cognitoidentityprovider.SignUpOutput, error)
+	ConfirmSignUp(context.Context, *cognitoidentityprovider.ConfirmSignUpInput, ...func(*cognitoidentityprovider.Options)) (*cognitoidentityprovider.ConfirmSignUpOutput, error)
+}
+
+// Invoker is what is called of a [lambdahost.Host].
+type Invoker interface {
+	Invoke(ctx context.Context, function string, payload []byte) (lambdahost.Result, error)
+}
+
+// Pool is a user pool with its triggers.
+type Pool struct {
+	api          API
+	functions    Invoker
+	id, clientID string
+	triggers     types.LambdaConfigType
+}
+
+// Open returns the pool with this id, for the users of one of its app clients.
+// The triggers are those of the pool's own configuration.
+func Open(ctx context.Context, api API, functions Invoker, id, clientID string) (*Pool, error) {
+	described, err := api.DescribeUserPool(ctx, &cognitoidentityprovider.DescribeUserPoolInput{UserPoolId: &id})
+	if err != nil {
+		return nil, fmt.Errorf("describe user pool: %w", err)
+	}
+	p := &Pool{api: api, functions: functions, id: id, clientID: clientID}
+	if triggers := described.UserPool.LambdaConfig; triggers != nil {
+		p.triggers = *triggers
+	}
+	return p, nil
+}
+
+// SignIn checks a user's password and calls the PostAuthentication trigger. Cognito
+// calls it when the password was accepted and before it issues tokens, so an error
+// of the trigger refuses the sign-in.
+func (p *Pool) SignIn(ctx context.Context, username, password string) (Call, error) {
+	answer, err := p.api.InitiateAuth(ctx, &cognitoidentityprovider.InitiateAuthInput{
+		AuthFlow:       types.AuthFlowTypeUserPasswordAuth,
+		ClientId:       &p.clientID,
+		AuthParameters: map[string]string{"USERNAME": username, "PASSWORD": password},
+	})
+	if err != nil {
+		return Call{}, fmt.Errorf("sign in: %w", err)
+	}
+	if answer.AuthenticationResult == nil {
+		return Call{}, fmt.Errorf("%w: %s", ErrChallenged, answer.ChallengeName)
+	}
+	return p.call(ctx, "PostAuthentication", "PostAuthentication_Authentication", p.triggers.PostAuthentication, username)
+}
+
+// SignUp registers a user, confirms the registration and calls the
+// PostConfirmation trigger. The user stays confirmed when the trigger fails.
+func (p *Pool) SignUp(ctx context.Context, username, password string, attributes map[string]string) (Call, error) {
+	input := &cognitoidentityprovider.SignUpInput{ClientId: &p.clientID, Username: &username, Password: &password}
+	for name, value := range attributes {
+		input.UserAttributes = append(input.UserAttributes, types.AttributeType{Name: &name, Value: &value})
+	}
+	if _, err := p.api.SignUp(ctx, input); err != nil {
+		return Call{}, fmt.Errorf("sign up: %w", err)
+	}
+	// The emulator takes any code for the one that Cognito would have sent.
+	if _, err := p.api.ConfirmSignUp(ctx, &cognitoidentityprovider.ConfirmSignUpInput{
+		ClientId: &p.clientID, Username: &username, ConfirmationCode: aws.String("123456"),
+	}); err != nil {
+		return Call{}, fmt.Errorf("confirm sign-up: %w", err)
+	}
+	return p.call(ctx, "PostConfirmation", "PostConfirmation_ConfirmSignUp", p.triggers.PostConfirmation, username)
+}
+
+// call calls a trigger with the user as the pool holds them now.
+func (p *Pool) call(ctx context.Context, trigger, source string, function *string, username string) (Call, error) {
+	if function == nil {
+		return Call{}, nil
+	}
+	user, err := p.api.AdminGetUser(ctx, &cognitoidentityprovider.AdminGetUserInput{UserPoolId: &p.id, Username: &username})
+	if err != nil {
+		return Call{}, fmt.Errorf("read the user for the trigger: %w", err)
+	}
+	event, err := newEvent(source, p.id, p.clientID, user)
+	if err != nil {
+		return Call{}, err
+	}
+	return callTrigger(ctx, p.functions, trigger, aws.ToString(function), event)
+}
