@@ -2,99 +2,156 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/poolsync/poolsync/shared/cloudtrail"
 	"github.com/poolsync/poolsync/shared/directory"
-	"github.com/poolsync/poolsync/shared/queue"
 	"github.com/poolsync/poolsync/shared/reconcile"
 	"github.com/poolsync/poolsync/shared/telemetry"
 )
 
 const (
 	// parallel bounds the deliveries under way in one instance. A batch holds ten
-	// messages, so none waits behind another.
+	// messages, so none waits behind another user's.
 	parallel = 10
-	// reserve is kept back from the invocation's deadline: what is not delivered
-	// by then is handed back to SQS, which needs the answer to know.
-	reserve = 2 * time.Second
+	// deliverTimeout bounds one delivery, so that a target that hangs is found out
+	// while there is still time to put the messages off.
+	deliverTimeout = 12 * time.Second
+	// reserve is kept back from the invocation's deadline: no delivery begins in
+	// it. It is for putting messages off, and for the answer to SQS.
+	reserve = 3 * time.Second
+	// settle is how long after an event its user may still be missing from the
+	// pool's listing, which is eventually consistent.
+	settle = time.Minute
 )
+
+// deliverer brings the target to the pool's state of one user.
+type deliverer interface {
+	Deliver(context.Context, directory.Change) (reconcile.Outcome, error)
+}
+
+// postponer puts a message back at the end of the queue.
+type postponer interface {
+	Postpone(ctx context.Context, body string, delay time.Duration) error
+}
 
 // handler takes a batch of messages from the queue to the target.
 type handler struct {
-	target reconcile.Target
-	log    *slog.Logger
-	out    io.Writer // metrics go here
-	stack  string
+	decoder   *cloudtrail.Decoder
+	deliverer deliverer
+	postponer postponer
+	log       *slog.Logger
+	out       io.Writer // metrics go here
+	stack     string
 }
 
-// Handle delivers each message of the batch and names those that SQS must keep.
-// A message is kept when trying again may help, and when it cannot be read: then
-// it ends in the dead-letter queue, where somebody can look at it. A change that
-// the target refuses for good is done with.
-//
-// It always answers with a list, even an empty one, and never with an error: an
-// error would send the whole batch round again.
+// Handle delivers the changes of a batch and names the messages that SQS must
+// keep. It always answers with a list, even an empty one, and never with an
+// error: an error would send the whole batch round again.
 // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
+//
+//  1. It reads the messages. One that cannot be read is kept, so that it ends in
+//     the dead-letter queue, where somebody can look at it.
+//  2. It coalesces what speaks of the same user.
+//  3. It delivers, users in parallel, each user's changes in order, and begins
+//     nothing new when the deadline is near: what is left is kept.
+//  4. It postpones what failed through no fault of its own: see postpone.go.
 func (h handler) Handle(ctx context.Context, batch events.SQSEvent) (events.SQSEventResponse, error) {
-	if deadline, ok := ctx.Deadline(); ok {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithDeadline(ctx, deadline.Add(-reserve))
-		defer cancel()
-	}
-	metrics := telemetry.NewMetrics(h.out, h.stack)
-	keep := make([]bool, len(batch.Records))
+	b := &running{handler: h, metrics: telemetry.NewMetrics(h.out, h.stack), bodies: make(map[string]string)}
+	users := coalesce(b.read(ctx, batch))
+
 	var group errgroup.Group
 	group.SetLimit(parallel)
-	for i, message := range batch.Records {
+	for _, units := range users {
 		group.Go(func() error {
-			keep[i] = h.handle(ctx, message, metrics)
+			for _, u := range units {
+				b.deliver(ctx, u)
+			}
 			return nil
 		})
 	}
-	group.Wait()
+	group.Wait() // the functions return no error: each answers for its messages
 
-	answer := events.SQSEventResponse{BatchItemFailures: []events.SQSBatchItemFailure{}}
-	for i, message := range batch.Records {
-		if keep[i] {
-			answer.BatchItemFailures = append(answer.BatchItemFailures,
-				events.SQSBatchItemFailure{ItemIdentifier: message.MessageId})
-		}
-	}
-	h.log.InfoContext(ctx, "batch done", "messages", len(batch.Records), "kept", len(answer.BatchItemFailures))
-	if err := metrics.Flush(); err != nil {
+	h.log.InfoContext(ctx, "batch done", "messages", len(batch.Records), "users", len(users),
+		"postponed", b.postponed, "kept", len(b.kept))
+	if err := b.metrics.Flush(); err != nil {
 		h.log.ErrorContext(ctx, "metrics not written", "error", err)
 	}
-	return answer, nil
+	return b.answer(), nil
 }
 
-// handle takes one message to the target and reports whether SQS must keep it.
-func (h handler) handle(ctx context.Context, message events.SQSMessage, metrics *telemetry.Metrics) (keep bool) {
-	log := h.log.With("messageId", message.MessageId)
-	change, err := queue.Decode([]byte(message.Body))
-	if err != nil {
-		metrics.Add("MessagesUnreadable", telemetry.Count, 1)
-		log.ErrorContext(ctx, "message cannot be read: it will end in the dead-letter queue", "error", err)
-		return true
+// read decodes the messages of the batch and returns those that need delivery.
+func (b *running) read(ctx context.Context, batch events.SQSEvent) []item {
+	var items []item
+	for _, message := range batch.Records {
+		b.bodies[message.MessageId] = message.Body
+		it, err := read(b.decoder, message)
+		switch {
+		case err != nil:
+			b.keep(message.MessageId)
+			b.metrics.Add("MessagesUnreadable", telemetry.Count, 1)
+			b.log.ErrorContext(ctx, "message cannot be read: it will end in the dead-letter queue",
+				"messageId", message.MessageId, "error", err)
+		case it.ignored != "":
+			b.log.DebugContext(ctx, "event ignored", "messageId", message.MessageId, "reason", it.ignored)
+		default:
+			items = append(items, it)
+		}
 	}
-	log = log.With("sub", change.Sub, "kind", change.Kind)
-	err = h.target.Deliver(ctx, reconcile.Delivery{Change: change, Confirm: change.Kind != directory.SignIn})
-	switch {
-	case err == nil:
-		metrics.Add("ChangesDelivered", telemetry.Count, 1)
-		log.DebugContext(ctx, "change delivered")
-		return false
-	case reconcile.Permanent(err):
-		metrics.Add("ChangesRejected", telemetry.Count, 1)
-		log.WarnContext(ctx, "change rejected by the target", "error", err)
-		return false
+	return items
+}
+
+// deliver settles one unit.
+func (b *running) deliver(ctx context.Context, u unit) {
+	deadline, limited := ctx.Deadline()
+	if limited && time.Until(deadline) < reserve {
+		b.keep(u.settles...)
+		return
+	}
+	timeout := deliverTimeout
+	if limited {
+		timeout = min(timeout, time.Until(deadline)-reserve)
+	}
+	limit, cancel := context.WithTimeout(ctx, timeout)
+	outcome, err := b.deliverer.Deliver(limit, u.change)
+	cancel()
+
+	log := b.log.With("sub", u.change.Sub, "kind", u.change.Kind, "origin", u.change.Origin)
+	switch age := time.Since(u.change.ObservedAt); {
+	case err != nil:
+		b.postpone(ctx, u, err)
+	case outcome == reconcile.Foreign && !u.unverified && u.change.Origin == directory.CloudTrail && age < settle:
+		b.postpone(ctx, u, errNotListed)
+	case outcome == reconcile.Refused:
+		b.metrics.Add("ChangesRejected", telemetry.Count, 1)
+		log.WarnContext(ctx, "change rejected by the target: the ledger holds the reason")
+	case outcome == reconcile.Delivered || outcome == reconcile.Dropped:
+		b.metrics.Add("ChangesDelivered", telemetry.Count, 1)
+		if u.change.Origin != directory.Sync {
+			b.metrics.Add("DeliveryDelay", telemetry.Milliseconds, float64(age.Milliseconds()))
+		}
+		log.DebugContext(ctx, "change delivered", "outcome", outcome)
 	default:
-		metrics.Add("ChangesRetried", telemetry.Count, 1)
-		log.WarnContext(ctx, "change not delivered: it will be tried again", "error", err)
-		return true
+		log.DebugContext(ctx, "change needs no delivery", "outcome", outcome)
 	}
+}
+
+// errNotListed is the failure of an event whose user is in nobody's books yet.
+var errNotListed = errors.New("the user is not listed yet")
+
+// answer names the messages that SQS must keep.
+func (b *running) answer() events.SQSEventResponse {
+	slices.Sort(b.kept)
+	answer := events.SQSEventResponse{BatchItemFailures: []events.SQSBatchItemFailure{}}
+	for _, id := range b.kept {
+		answer.BatchItemFailures = append(answer.BatchItemFailures, events.SQSBatchItemFailure{ItemIdentifier: id})
+	}
+	return answer
 }

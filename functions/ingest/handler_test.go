@@ -3,9 +3,12 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -14,37 +17,51 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/poolsync/poolsync/shared/cloudtrail"
 	"github.com/poolsync/poolsync/shared/directory"
 	"github.com/poolsync/poolsync/shared/queue"
 	"github.com/poolsync/poolsync/shared/reconcile"
 )
 
-// target is a target that does what a test wants and remembers what it was told.
-type target struct {
-	answer func(context.Context, reconcile.Delivery) error
+type deliverFunc func(context.Context, directory.Change) (reconcile.Outcome, error)
 
-	mu  sync.Mutex // guards got
-	got map[string]bool
+func (f deliverFunc) Deliver(ctx context.Context, c directory.Change) (reconcile.Outcome, error) {
+	return f(ctx, c)
 }
 
-func (f *target) Deliver(ctx context.Context, d reconcile.Delivery) error {
-	f.mu.Lock()
-	if f.got == nil {
-		f.got = make(map[string]bool)
-	}
-	f.got[d.Sub] = d.Confirm
-	f.mu.Unlock()
-	if f.answer == nil {
-		return nil
-	}
-	return f.answer(ctx, d)
+// postponed remembers what was put off, and for how long.
+type postponed struct {
+	err error
+
+	mu     sync.Mutex // guards delays
+	delays map[string]time.Duration
 }
 
-func message(t *testing.T, id string, kind directory.Kind) events.SQSMessage {
+func (p *postponed) Postpone(_ context.Context, body string, delay time.Duration) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.err == nil {
+		if p.delays == nil {
+			p.delays = make(map[string]time.Duration)
+		}
+		p.delays[body] = delay
+	}
+	return p.err
+}
+
+func newHandler(t *testing.T, d deliverFunc, p *postponed) handler {
+	t.Helper()
+	decoder, err := cloudtrail.NewDecoder("us-east-1_EXAMPLE01")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return handler{decoder: decoder, deliverer: d, postponer: p, log: slog.New(slog.DiscardHandler), out: io.Discard}
+}
+
+func message(t *testing.T, id string, kind directory.Kind, age time.Duration) events.SQSMessage {
 	t.Helper()
 	body, err := queue.Encode(directory.Change{
-		ID: "c", Kind: kind, Sub: "sub-" + id, Username: "jane", Origin: directory.Trigger,
-		ObservedAt: time.Unix(1_700_000_000, 0),
+		ID: "c", Kind: kind, Sub: "sub-" + id, Username: "jane", Origin: directory.Trigger, ObservedAt: time.Now().Add(-age),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -52,102 +69,246 @@ func message(t *testing.T, id string, kind directory.Kind) events.SQSMessage {
 	return events.SQSMessage{MessageId: id, Body: string(body)}
 }
 
-func kept(answer events.SQSEventResponse) []string {
-	ids := []string{}
-	for _, failure := range answer.BatchItemFailures {
-		ids = append(ids, failure.ItemIdentifier)
+func handle(t *testing.T, ctx context.Context, h handler, messages ...events.SQSMessage) (kept []string) {
+	t.Helper()
+	answer, err := h.Handle(ctx, events.SQSEvent{Records: messages})
+	if err != nil {
+		t.Fatal(err)
 	}
-	return ids
+	if answer.BatchItemFailures == nil {
+		t.Error("the list of failures is null")
+	}
+	for _, failure := range answer.BatchItemFailures {
+		kept = append(kept, failure.ItemIdentifier)
+	}
+	return kept
 }
 
+// TestHandle shows what becomes of one message.
 func TestHandle(t *testing.T) {
-	refuse := func(err error) func(context.Context, reconcile.Delivery) error {
-		return func(context.Context, reconcile.Delivery) error { return fmt.Errorf("deliver: %w", err) }
+	type fate string
+	const (
+		done  fate = "done"
+		kept  fate = "kept by SQS"
+		later fate = "postponed"
+	)
+	answer := func(outcome reconcile.Outcome, err error) deliverFunc {
+		return func(context.Context, directory.Change) (reconcile.Outcome, error) {
+			if err != nil {
+				err = fmt.Errorf("deliver: %w", err)
+			}
+			return outcome, err
+		}
 	}
 	for _, tt := range []struct {
 		name    string
 		body    string // instead of a readable message
-		answer  func(context.Context, reconcile.Delivery) error
-		want    []string
-		wantLog string
+		age     time.Duration
+		deliver deliverFunc
+		down    bool // the queue takes nothing
+		want    fate
+		metric  string
+		log     string
 	}{
-		{name: "delivered", want: []string{}},
-		{name: "rejected", answer: refuse(reconcile.ErrRejected), want: []string{}, wantLog: "change rejected by the target"},
-		{name: "unavailable", answer: refuse(reconcile.ErrUnavailable), want: []string{"1"}, wantLog: "tried again"},
-		{name: "throttled", answer: refuse(reconcile.ErrThrottled), want: []string{"1"}, wantLog: "tried again"},
-		{name: "key refused", answer: refuse(reconcile.ErrUnauthorized), want: []string{"1"}, wantLog: "tried again"},
-		{name: "unheard of", answer: refuse(io.ErrUnexpectedEOF), want: []string{"1"}, wantLog: "tried again"},
-		{name: "unreadable", body: `{"v":7}`, want: []string{"1"}, wantLog: "dead-letter queue"},
+		{name: "delivered", deliver: answer(reconcile.Delivered, nil), want: done, metric: `"ChangesDelivered":1`},
+		{name: "delayed", deliver: answer(reconcile.Delivered, nil), age: 90 * time.Second, want: done, metric: `"DeliveryDelay":90000`},
+		{name: "removed", deliver: answer(reconcile.Dropped, nil), want: done, metric: `"ChangesDelivered":1`},
+		{name: "unchanged", deliver: answer(reconcile.Unchanged, nil), want: done},
+		{name: "refused", deliver: answer(reconcile.Refused, nil), want: done, metric: `"ChangesRejected":1`, log: "rejected by the target"},
+		{name: "target down", deliver: answer("", reconcile.ErrUnavailable), want: later, metric: `"ChangesRetried":1`},
+		{name: "target busy", deliver: answer("", reconcile.ErrThrottled), want: later, metric: `"ChangesRetried":1`},
+		{name: "key refused", deliver: answer("", reconcile.ErrUnauthorized), want: later, metric: `"KeyRefused":1`, log: "put a valid one into the secret"},
+		{name: "unheard of", deliver: answer("", io.ErrUnexpectedEOF), want: later, metric: `"ChangesRetried":1`},
+		{name: "queue down too", deliver: answer("", reconcile.ErrUnavailable), down: true, want: kept, log: "SQS keeps it"},
+		{name: "too old", deliver: answer("", reconcile.ErrUnavailable), age: 5 * 24 * time.Hour, want: kept, log: "dead-letter queue"},
+		{name: "age of the waiting", deliver: answer("", reconcile.ErrUnavailable), age: time.Hour, want: later, metric: `"OldestChange":3600`},
+		{name: "unreadable", body: `{"v":7}`, want: kept, metric: `"MessagesUnreadable":1`, log: "messageId=1"},
+		{name: "unreadable event", body: `{"detail-type":7}`, want: kept, metric: `"MessagesUnreadable":1`, log: "dead-letter queue"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			var logged bytes.Buffer
-			h := handler{target: &target{answer: tt.answer}, log: slog.New(slog.NewTextHandler(&logged, nil)), out: io.Discard}
-			m := message(t, "1", directory.Changed)
-			if tt.body != "" {
-				m.Body = tt.body
-			}
-			answer, err := h.Handle(t.Context(), events.SQSEvent{Records: []events.SQSMessage{m}})
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(tt.want, kept(answer)); diff != "" {
-				t.Errorf("kept: -want +got\n%s", diff)
-			}
-			if !bytes.Contains(logged.Bytes(), []byte(tt.wantLog)) {
-				t.Errorf("log %s does not say %q", logged.String(), tt.wantLog)
-			}
-			if answer.BatchItemFailures == nil {
-				t.Error("the list of failures is null")
+			synctest.Test(t, func(t *testing.T) {
+				var logged, metrics bytes.Buffer
+				p := &postponed{}
+				if tt.down {
+					p.err = errors.New("down")
+				}
+				h := newHandler(t, tt.deliver, p)
+				h.log, h.out = slog.New(slog.NewTextHandler(&logged, nil)), &metrics
+				m := message(t, "1", directory.Changed, tt.age)
+				if tt.body != "" {
+					m.Body = tt.body
+				}
+				got := done
+				if handle(t, t.Context(), h, m) != nil {
+					got = kept
+				}
+				if _, ok := p.delays[m.Body]; ok {
+					got = later
+				}
+				if got != tt.want {
+					t.Errorf("the message is %s, want %s", got, tt.want)
+				}
+				if !strings.Contains(metrics.String(), tt.metric) {
+					t.Errorf("metrics %s lack %s", metrics.String(), tt.metric)
+				}
+				if !strings.Contains(logged.String(), tt.log) {
+					t.Errorf("log %s does not say %q", logged.String(), tt.log)
+				}
+			})
+		})
+	}
+}
+
+func TestDelay(t *testing.T) {
+	for _, tt := range []struct {
+		name      string
+		age       time.Duration
+		cause     error
+		low, high time.Duration
+	}{
+		{"a fresh change is soon back", 0, reconcile.ErrUnavailable, 4 * time.Second, 6 * time.Second},
+		{"a quarter of its age", 4 * time.Minute, reconcile.ErrUnavailable, 48 * time.Second, 72 * time.Second},
+		{"an old one is back within minutes", 48 * time.Hour, reconcile.ErrUnavailable, 4 * time.Minute, 6 * time.Minute},
+		{"as long as was asked for", 0, asked(10 * time.Minute), 10 * time.Minute, 10 * time.Minute},
+		{"no longer than SQS allows", 0, asked(time.Hour), 15 * time.Minute, 15 * time.Minute},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			for range 100 {
+				if got := delay(tt.age, tt.cause); got < tt.low || got > tt.high {
+					t.Fatalf("delay = %v, want %v to %v", got, tt.low, tt.high)
+				}
 			}
 		})
 	}
 }
 
+// asked is an error that asks for a delay.
+type asked time.Duration
+
+func (asked) Error() string                       { return "slower" }
+func (a asked) RetryAfter() (time.Duration, bool) { return time.Duration(a), true }
+
 // TestHandleOneBadMessageStopsNothing mixes every outcome in one batch.
 func TestHandleOneBadMessageStopsNothing(t *testing.T) {
-	f := &target{answer: func(_ context.Context, d reconcile.Delivery) error {
-		switch d.Sub {
+	p := &postponed{}
+	var mu sync.Mutex
+	var got []string
+	h := newHandler(t, func(_ context.Context, c directory.Change) (reconcile.Outcome, error) {
+		mu.Lock()
+		got = append(got, c.Sub)
+		mu.Unlock()
+		switch c.Sub {
 		case "sub-2":
-			return reconcile.ErrUnavailable
+			return "", reconcile.ErrUnavailable
 		case "sub-4":
-			return reconcile.ErrRejected
+			return reconcile.Refused, nil
 		}
-		return nil
-	}}
-	h := handler{target: f, log: slog.New(slog.DiscardHandler), out: io.Discard}
-	batch := events.SQSEvent{Records: []events.SQSMessage{
-		message(t, "1", directory.SignIn), message(t, "2", directory.Changed), {MessageId: "3", Body: "?"},
-		message(t, "4", directory.SignUp), message(t, "5", directory.Changed),
-	}}
-	answer, err := h.Handle(t.Context(), batch)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff([]string{"2", "3"}, kept(answer)); diff != "" {
+		return reconcile.Delivered, nil
+	}, p)
+	second := message(t, "2", directory.Changed, 0)
+	kept := handle(t, t.Context(), h, message(t, "1", directory.SignIn, 0), second,
+		events.SQSMessage{MessageId: "3", Body: "?"}, message(t, "4", directory.SignUp, 0), message(t, "5", directory.Changed, 0))
+	if diff := cmp.Diff([]string{"3"}, kept); diff != "" {
 		t.Errorf("kept: -want +got\n%s", diff)
 	}
-	want := map[string]bool{"sub-1": false, "sub-2": true, "sub-4": true, "sub-5": true}
-	if diff := cmp.Diff(want, f.got); diff != "" {
-		t.Errorf("told the target, and whether to confirm: -want +got\n%s", diff)
+	if _, ok := p.delays[second.Body]; !ok || len(p.delays) != 1 {
+		t.Errorf("postponed %v, want message 2 alone", p.delays)
+	}
+	if len(got) != 4 {
+		t.Errorf("delivered %v, want the four that can be read", got)
 	}
 }
 
-// TestHandleAnswersBeforeItsDeadline shows that a target that hangs costs the
-// messages their turn and never SQS its answer.
-func TestHandleAnswersBeforeItsDeadline(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		h := handler{log: slog.New(slog.DiscardHandler), out: io.Discard, target: &target{
-			answer: func(ctx context.Context, _ reconcile.Delivery) error { <-ctx.Done(); return ctx.Err() },
-		}}
-		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
-		defer cancel()
-		batch := events.SQSEvent{Records: []events.SQSMessage{message(t, "1", directory.SignIn), message(t, "2", directory.SignIn)}}
-		answer, err := h.Handle(ctx, batch)
-		if err != nil || ctx.Err() != nil {
-			t.Fatalf("Handle: %v; deadline: %v", err, ctx.Err())
-		}
-		if diff := cmp.Diff([]string{"1", "2"}, kept(answer)); diff != "" {
-			t.Errorf("kept: -want +got\n%s", diff)
-		}
-	})
+// TestHandleNearItsDeadline shows that a target that hangs costs a delivery its
+// own time and never SQS its answer.
+func TestHandleNearItsDeadline(t *testing.T) {
+	hang := func(ctx context.Context, _ directory.Change) (reconcile.Outcome, error) {
+		<-ctx.Done()
+		return "", ctx.Err()
+	}
+	for _, tt := range []struct {
+		name            string
+		left            time.Duration
+		kept, postponed int
+		answeredWithin  time.Duration
+	}{
+		{"time enough", 30 * time.Second, 0, 2, deliverTimeout},
+		{"less than a delivery may take", 8 * time.Second, 0, 2, 5 * time.Second},
+		{"none to begin with", 2 * time.Second, 2, 0, 0},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p := &postponed{}
+				h := newHandler(t, hang, p)
+				ctx, cancel := context.WithTimeout(t.Context(), tt.left)
+				defer cancel()
+				start := time.Now()
+				kept := handle(t, ctx, h, message(t, "1", directory.SignIn, 0), message(t, "2", directory.SignIn, 0))
+				if len(kept) != tt.kept || len(p.delays) != tt.postponed {
+					t.Errorf("%d kept and %d postponed, want %d and %d", len(kept), len(p.delays), tt.kept, tt.postponed)
+				}
+				if got := time.Since(start); got != tt.answeredWithin {
+					t.Errorf("answered after %v of the test's clock, want %v", got, tt.answeredWithin)
+				}
+			})
+		})
+	}
+}
+
+// TestHandleEvents shows that an event whose user is not listed yet is looked at
+// again for a while, unless the user may be someone else's.
+func TestHandleEvents(t *testing.T) {
+	for _, tt := range []struct {
+		event string
+		age   time.Duration
+		later bool
+	}{
+		{"AdminCreateUser", 10 * time.Second, true},
+		{"AdminCreateUser", 2 * time.Minute, false},
+		{"UpdateUserAttributes", 10 * time.Second, false}, // names no pool
+	} {
+		t.Run(fmt.Sprintf("%s after %v", tt.event, tt.age), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				body, err := os.ReadFile("../../shared/cloudtrail/testdata/" + tt.event + ".json")
+				if err != nil {
+					t.Fatal(err)
+				}
+				m := events.SQSMessage{MessageId: "1", Body: string(body)}
+				p := &postponed{}
+				h := newHandler(t, func(context.Context, directory.Change) (reconcile.Outcome, error) {
+					return reconcile.Foreign, nil
+				}, p)
+				it, err := read(h.decoder, m)
+				if err != nil {
+					t.Fatal(err)
+				}
+				time.Sleep(it.change.ObservedAt.Add(tt.age).Sub(time.Now())) // the test's own clock
+				if kept := handle(t, t.Context(), h, m); kept != nil {
+					t.Errorf("kept %v", kept)
+				}
+				if _, later := p.delays[m.Body]; later != tt.later {
+					t.Errorf("looked at again: %t, want %t", later, tt.later)
+				}
+			})
+		})
+	}
+}
+
+// TestEventsAreIgnored shows that events which are no change reach nobody.
+func TestEventsAreIgnored(t *testing.T) {
+	for _, name := range []string{"failed-AdminDeleteUser", "other-pool-AdminDisableUser", "page-Signup_POST"} {
+		t.Run(name, func(t *testing.T) {
+			body, err := os.ReadFile("../../shared/cloudtrail/testdata/" + name + ".json")
+			if err != nil {
+				t.Fatal(err)
+			}
+			h := newHandler(t, func(context.Context, directory.Change) (reconcile.Outcome, error) {
+				t.Error("delivered")
+				return reconcile.Delivered, nil
+			}, &postponed{})
+			if kept := handle(t, t.Context(), h, events.SQSMessage{MessageId: "1", Body: string(body)}); kept != nil {
+				t.Errorf("kept %v", kept)
+			}
+		})
+	}
 }

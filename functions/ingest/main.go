@@ -1,4 +1,5 @@
-// Command ingest takes changes from the queue to the target.
+// Command ingest takes changes from the queue to the target: those of our own
+// functions, and the events of CloudTrail's that EventBridge puts beside them.
 package main
 
 import (
@@ -8,23 +9,40 @@ import (
 	"os"
 
 	"github.com/aws/aws-lambda-go/lambda"
+	"github.com/aws/aws-sdk-go-v2/aws"
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
+	"github.com/poolsync/poolsync/shared/cloudtrail"
+	"github.com/poolsync/poolsync/shared/cognito"
 	"github.com/poolsync/poolsync/shared/config"
+	"github.com/poolsync/poolsync/shared/ledger"
+	"github.com/poolsync/poolsync/shared/queue"
 	"github.com/poolsync/poolsync/shared/reconcile"
 	"github.com/poolsync/poolsync/shared/secret"
 	"github.com/poolsync/poolsync/shared/telemetry"
+	"github.com/poolsync/poolsync/shared/throttle"
 	"github.com/poolsync/poolsync/shared/userhub"
 )
 
 // settings are the function's environment variables.
 type settings struct {
-	Stack        string             `env:"STACK_NAME"`
-	ConnectionID string             `env:"USERHUB_CONNECTION_ID,required"`
+	Stack    string                  `env:"STACK_NAME"`
+	QueueURL config.URL              `env:"QUEUE_URL,required"`
+	Table    string                  `env:"TABLE_NAME,required,notEmpty"`
+	PoolID   string                  `env:"USER_POOL_ID,required,notEmpty"`
+	OwnRoles []string                `env:"OWN_ROLE_ARNS"`
+	Removals reconcile.RemovalPolicy `env:"REMOVAL_POLICY" envDefault:"report"`
+	Groups   []string                `env:"SCOPE_GROUPS"`
+
+	ConnectionID string             `env:"USERHUB_CONNECTION_ID,required,notEmpty"`
 	KeySecret    config.ARN         `env:"USERHUB_KEY_SECRET_ARN,required"`
 	ExternalID   userhub.ExternalID `env:"USERHUB_EXTERNAL_ID" envDefault:"username"`
 	BaseURL      config.URL         `env:"USERHUB_BASE_URL" envDefault:"https://api.userhub.com"`
+	// Rate and RatePerMinute bound the requests to UserHub of one instance.
+	Rate          float64 `env:"TARGET_RATE" envDefault:"10"`
+	RatePerMinute int     `env:"TARGET_RATE_PER_MINUTE" envDefault:"0"`
 }
 
 func main() {
@@ -40,14 +58,35 @@ func run(ctx context.Context, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
+	decoder, err := cloudtrail.NewDecoder(s.PoolID, s.OwnRoles...)
+	if err != nil {
+		return fmt.Errorf("OWN_ROLE_ARNS: %w", err)
+	}
 	aws, err := awsconfig.LoadDefaultConfig(ctx)
 	if err != nil {
 		return fmt.Errorf("load the AWS configuration: %w", err)
 	}
-	key := secret.New(secretsmanager.NewFromConfig(aws), string(s.KeySecret))
-	client := userhub.NewClient(key, s.ConnectionID,
-		userhub.WithBaseURL(string(s.BaseURL)), userhub.WithExternalID(s.ExternalID))
-	h := handler{target: reconcile.NewBreaker(client), log: log, out: os.Stdout, stack: s.Stack}
+	h := handler{
+		decoder:   decoder,
+		deliverer: newDeliverer(aws, s),
+		postponer: queue.NewSender(sqs.NewFromConfig(aws), string(s.QueueURL)),
+		log:       log, out: os.Stdout, stack: s.Stack,
+	}
 	lambda.Start(h.Handle)
 	return nil
+}
+
+// newDeliverer returns the way to UserHub: paced, and behind a breaker.
+func newDeliverer(aws aws.Config, s settings) *reconcile.Deliverer {
+	pool := cognito.New(cognito.NewClient(aws), s.PoolID)
+	key := secret.New(secretsmanager.NewFromConfig(aws), string(s.KeySecret))
+	client := userhub.NewClient(key, s.ConnectionID,
+		userhub.WithBaseURL(string(s.BaseURL)), userhub.WithExternalID(s.ExternalID),
+		userhub.WithPacer(throttle.New(s.Rate, throttle.Burst(parallel), throttle.PerMinute(s.RatePerMinute))))
+	target := struct {
+		reconcile.Target
+		reconcile.Fingerprinter
+	}{reconcile.NewBreaker(client), client}
+	books := ledger.New(ledger.NewClient(aws), s.Table, s.PoolID, client.Name())
+	return reconcile.NewDeliverer(pool, books, target, s.Removals, s.Groups)
 }

@@ -107,6 +107,9 @@ func NewClient(key Key, connection string, options ...Option) *Client {
 	return c
 }
 
+// Name names the target in the ledger. Another connection is another target.
+func (c *Client) Name() string { return "userhub:" + c.connection }
+
 // event is the body of a users:event request.
 type event struct {
 	Type string `json:"type"`

@@ -1,0 +1,145 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+
+	"github.com/poolsync/poolsync/shared/reconcile"
+	"github.com/poolsync/poolsync/shared/telemetry"
+)
+
+// step is what the state machine asks for: the name of a step, and what the steps
+// before it came to.
+type step struct {
+	Step string `json:"step"`
+	// Execution is the name of the state machine's execution.
+	Execution string `json:"execution"`
+	// Request is the input that the execution was started with.
+	Request    reconcile.Request    `json:"request"`
+	Run        reconcile.Run        `json:"run"`
+	Lane       reconcile.Lane       `json:"lane"`
+	Lanes      []reconcile.Lane     `json:"lanes"`
+	Conclusion reconcile.Conclusion `json:"conclusion"`
+	Swept      []reconcile.Lane     `json:"swept"`
+}
+
+// result is the answer to a step. Each step fills in what the state machine needs
+// next.
+type result struct {
+	// Skipped says why a run did not start, if there is nothing wrong.
+	Skipped    string                `json:"skipped,omitempty"`
+	Run        *reconcile.Run        `json:"run,omitempty"`
+	Lane       *reconcile.Lane       `json:"lane,omitempty"`
+	Lanes      []reconcile.Lane      `json:"lanes,omitempty"`
+	Conclusion *reconcile.Conclusion `json:"conclusion,omitempty"`
+	Summary    *reconcile.Summary    `json:"summary,omitempty"`
+	// Held says why removals were held back: the run then ends as failed.
+	Held string `json:"held,omitempty"`
+}
+
+// engine carries out the steps. [reconcile.Engine] is one.
+type engine interface {
+	Start(context.Context, reconcile.Request) (reconcile.Run, []reconcile.Lane, error)
+	Walk(context.Context, reconcile.Run, reconcile.Lane) (reconcile.Lane, error)
+	Conclude(reconcile.Run, []reconcile.Lane) (reconcile.Conclusion, error)
+	Sweep(context.Context, reconcile.Run, reconcile.Lane) (reconcile.Lane, error)
+	Finish(context.Context, reconcile.Run, reconcile.Conclusion, []reconcile.Lane) (reconcile.Summary, error)
+	Abandon(context.Context, reconcile.Run) error
+}
+
+// handler takes the state machine's steps to the engine.
+type handler struct {
+	engine engine
+	log    *slog.Logger
+	out    io.Writer // metrics go here
+	stack  string
+}
+
+// Handle carries out one step. An error makes the state machine try the step again
+// a few times, and then end the run as failed.
+func (h handler) Handle(ctx context.Context, s step) (result, error) {
+	r, err := h.handle(ctx, s)
+	if err != nil {
+		h.log.ErrorContext(ctx, "step failed", "step", s.Step, "run", s.Run.ID, "lane", s.Lane.Number, "error", err)
+		return result{}, err
+	}
+	h.log.InfoContext(ctx, "step done", "step", s.Step, "run", s.Run.ID, "lane", s.Lane.Number)
+	return r, nil
+}
+
+func (h handler) handle(ctx context.Context, s step) (result, error) {
+	switch s.Step {
+	case "start":
+		return h.start(ctx, s)
+	case "walk":
+		lane, err := h.engine.Walk(ctx, s.Run, s.Lane)
+		return result{Run: &s.Run, Lane: &lane}, err
+	case "conclude":
+		c, err := h.engine.Conclude(s.Run, s.Lanes)
+		return result{Run: &s.Run, Conclusion: &c}, err
+	case "sweep":
+		lane, err := h.engine.Sweep(ctx, s.Run, s.Lane)
+		return result{Run: &s.Run, Lane: &lane}, err
+	case "finish":
+		return h.finish(ctx, s)
+	case "abandon":
+		return result{}, h.abandon(ctx, s)
+	}
+	return result{}, fmt.Errorf("unknown step %q: want start, walk, conclude, sweep, finish or abandon", s.Step)
+}
+
+// start begins a run. One that must not start now is no failure: the schedule will
+// come round again.
+func (h handler) start(ctx context.Context, s step) (result, error) {
+	s.Request.ID = s.Execution
+	run, lanes, err := h.engine.Start(ctx, s.Request)
+	if errors.Is(err, reconcile.ErrNotStarted) {
+		h.log.WarnContext(ctx, "run skipped", "run", s.Execution, "reason", err)
+		return result{Skipped: err.Error()}, nil
+	}
+	return result{Run: &run, Lanes: lanes}, err
+}
+
+// finish ends a run and counts what it came to.
+func (h handler) finish(ctx context.Context, s step) (result, error) {
+	summary, err := h.engine.Finish(ctx, s.Run, s.Conclusion, s.Swept)
+	if err != nil {
+		return result{}, err
+	}
+	h.log.InfoContext(ctx, "run done", "run", s.Run.ID, "dryRun", s.Run.DryRun, "walked", summary.Walked,
+		"known", summary.Known, "new", summary.New, "changed", summary.Changed, "rejected", summary.Rejected,
+		"missing", summary.Missing, "removed", summary.Removed, "held", summary.Held, "seconds", summary.Seconds)
+	if !s.Run.DryRun {
+		h.count(ctx, summary)
+	}
+	return result{Summary: &summary, Held: summary.Held}, nil
+}
+
+// abandon releases the lease of a run that failed.
+func (h handler) abandon(ctx context.Context, s step) error {
+	s.Run.ID = s.Execution
+	metrics := telemetry.NewMetrics(h.out, h.stack)
+	metrics.Add("RunFailed", telemetry.Count, 1)
+	return errors.Join(h.engine.Abandon(ctx, s.Run), metrics.Flush())
+}
+
+// count writes the metrics of a run.
+func (h handler) count(ctx context.Context, s reconcile.Summary) {
+	metrics := telemetry.NewMetrics(h.out, h.stack)
+	metrics.Add("RunWalked", telemetry.Count, float64(s.Walked))
+	metrics.Add("RunChanged", telemetry.Count, float64(s.New+s.Changed+s.Renamed+s.Retried))
+	metrics.Add("RunRejected", telemetry.Count, float64(s.Rejected))
+	metrics.Add("RunRemoved", telemetry.Count, float64(s.Removed))
+	metrics.Add("RunDuration", telemetry.Seconds, s.Seconds)
+	if s.Held == "" {
+		metrics.Add("RunSucceeded", telemetry.Count, 1)
+	} else {
+		metrics.Add("RunHeld", telemetry.Count, float64(s.Missing))
+	}
+	if err := metrics.Flush(); err != nil {
+		h.log.ErrorContext(ctx, "metrics not written", "error", err)
+	}
+}

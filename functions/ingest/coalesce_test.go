@@ -1,0 +1,62 @@
+package main
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/poolsync/poolsync/shared/directory"
+)
+
+// TestCoalesce reads a batch from a short notation: each message is sub, kind and
+// the second of its observation, with + for a snapshot; its id is its place.
+func TestCoalesce(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		in   string
+		want []string // a user each: kind, and the messages that it settles
+	}{
+		{"nothing", "", nil},
+		{"users stay apart", "a changed 1, b changed 1", []string{"changed:0", "changed:1"}},
+		{"several hints are one, the newest", "a changed 1, a changed 3, a changed 2", []string{"changed:0,2,1"}},
+		{"each sign-in counts", "a signin 1+, a signin 2+", []string{"signin:0 signin:1"}},
+		{"a sign-in brings the state along", "a changed 1, a signin 2+", []string{"signin:1,0"}},
+		{"even if it is as old", "a signin 2+, a changed 2", []string{"signin:0,1"}},
+		{"not a later state", "a signin 1+, a changed 2", []string{"signin:0 changed:1"}},
+		{"not without a snapshot", "a changed 1, a signin 2", []string{"changed:0 signin:1"}},
+		{"a removal stays", "a removed 1, a signin 2+", []string{"removed:0 signin:1"}},
+		{"a removal wins over hints", "a removed 1, a changed 2", []string{"removed:0,1"}},
+		{"in order of observation", "a signin 3+, a signup 1+, a signin 2+", []string{"signup:1 signin:2 signin:0"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var items []item
+			for i, text := range strings.Split(tt.in, ", ") {
+				if text == "" {
+					continue
+				}
+				f := strings.Fields(text)
+				at, snapshot := strings.CutSuffix(f[2], "+")
+				it := item{id: string(rune('0' + i)), change: directory.Change{
+					Sub: f[0], Kind: directory.Kind(f[1]), ObservedAt: time.Unix(int64(at[0]-'0'), 0),
+				}}
+				if snapshot {
+					it.change.User = &directory.User{}
+				}
+				items = append(items, it)
+			}
+			var got []string
+			for _, units := range coalesce(items) {
+				var parts []string
+				for _, u := range units {
+					parts = append(parts, string(u.change.Kind)+":"+strings.Join(u.settles, ","))
+				}
+				got = append(got, strings.Join(parts, " "))
+			}
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Errorf("coalesce: -want +got\n%s", diff)
+			}
+		})
+	}
+}
