@@ -119,6 +119,6 @@ type quota struct {
 	attempts int
 }
 
-func newQuota(perSecond float64) quota {
-	return quota{limiter: throttle.New(perSecond), attempts: maxAttempts}
+func newQuota(perSecond float64, opts ...throttle.Option) quota {
+	return quota{limiter: throttle.New(perSecond, opts...), attempts: maxAttempts}
 }

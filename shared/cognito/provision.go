@@ -7,6 +7,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	cip "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
+
+	"github.com/poolsync/poolsync/shared/throttle"
 )
 
 // Writer is what provisioning users asks of the SDK. A [cip.Client] satisfies it;
@@ -54,10 +56,11 @@ func Invite() ProvisionOption {
 // NewProvisioner returns a provisioner for the pool.
 func NewProvisioner(pool *Pool, client Writer, opts ...ProvisionOption) *Provisioner {
 	p := &Provisioner{
-		pool:    pool,
-		client:  client,
-		creates: newQuota(createRate),
-		updates: newQuota(updateRate),
+		pool:   pool,
+		client: client,
+		// A second's worth at once, because somebody may be waiting for the answer.
+		creates: newQuota(createRate, throttle.Burst(createRate)),
+		updates: newQuota(updateRate, throttle.Burst(updateRate)),
 	}
 	// A creation whose outcome is unknown is not repeated: if the first one took
 	// effect, the second would say that the user exists.
