@@ -306,6 +306,23 @@ func TestWalkThroughput(t *testing.T) {
 	}
 }
 
+// BenchmarkWalk walks a pool of a million at no rate limit and no latency: what is
+// left is our own work, and the stand-in's.
+func BenchmarkWalk(b *testing.B) {
+	const users = 1_000_000
+	pool := cognitotest.New(cognitotest.Users(users))
+	p := New(pool, cognitotest.ID, ListRate(1e9))
+	b.ReportAllocs()
+	for b.Loop() {
+		for _, prefix := range hexDigits {
+			if err := p.Walk(b.Context(), prefix, ignore); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+	b.ReportMetric(float64(users*b.N)/b.Elapsed().Seconds(), "users/s")
+}
+
 func TestWalkGroup(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		pool := cognitotest.New(cognitotest.Users(1000), cognitotest.PageSizes(func(n, limit int) int { return n % 3 * limit / 2 }))
