@@ -15,10 +15,10 @@ import (
 var (
 	// ErrThrottled is returned when neither the pool nor our share of its quota
 	// had room within the context's deadline. The same call may succeed later.
-	ErrThrottled = errors.New("throttled by Cognito")
+	ErrThrottled = errors.New("throttled by the pool")
 	// ErrUnavailable is returned when Cognito failed or could not be reached,
 	// several times in a row. The same call may succeed later.
-	ErrUnavailable = errors.New("Cognito unavailable")
+	ErrUnavailable = errors.New("pool unavailable")
 	// ErrFilterRefused is returned when the pool does not honour a filter: it
 	// refused it, or answered with users whom the filter excludes. A walk without
 	// a prefix uses no filter.

@@ -43,10 +43,11 @@ func (p *Pool) one(
 	return directory.User{}, false, nil
 }
 
-// Gone reports whether the user with this sub and user name no longer exists. It
-// is the only caller of AdminGetUser, which, unlike a listing, shows the present
-// state, and which makes a user who is found a monthly active user: so ask only
-// for a user who is missing from a complete walk.
+// Gone reports whether the user with this sub and user name no longer exists; with
+// an empty sub, whether nobody of that user name does. It is the only caller of
+// AdminGetUser, which, unlike a listing, shows the present state, and which makes a
+// user who is found a monthly active user: so ask only for a user who is missing
+// from a complete listing.
 //
 // The user is looked for by user name. AdminGetUser takes a sub in its place only
 // for local users: a federated user is not found by sub, and would be taken for
@@ -57,11 +58,12 @@ func (p *Pool) one(
 //	no such user                            yes
 //	the same sub                            no
 //	the user name with another sub          yes: deleted, and created again
+//	the user name, and no sub was given     no
 //	another user, whose alias the name is   unknown: ErrUnproven
 //	any other error                         unknown: the error
 func (p *Pool) Gone(ctx context.Context, sub, username string) (bool, error) {
-	if sub == "" || username == "" {
-		return false, errors.New("prove absence: sub and user name are both needed")
+	if username == "" {
+		return false, errors.New("prove absence: the user name is empty")
 	}
 	out, err := call(ctx, p.userReads, "prove absence", p.client.AdminGetUser,
 		&cip.AdminGetUserInput{UserPoolId: &p.id, Username: &username})
@@ -72,14 +74,14 @@ func (p *Pool) Gone(ctx context.Context, sub, username string) (bool, error) {
 		return false, err
 	}
 	switch found := toMap(out.UserAttributes)["sub"]; {
-	case found == sub:
-		return false, nil
 	case found == "":
 		return false, fmt.Errorf("prove absence: %w: a user without sub", ErrUnexpected)
+	case found == sub:
+		return false, nil
 	case !strings.EqualFold(aws.ToString(out.Username), username): // a pool may ignore case
 		return false, fmt.Errorf("prove absence: %w: the user name leads to another user", ErrUnproven)
 	}
-	return true, nil
+	return sub != "", nil
 }
 
 // InGroups reports whether there is a user of that name in at least one of the

@@ -97,7 +97,9 @@ func TestGone(t *testing.T) {
 			{name: "failing", sub: deleted, username: "joe", fault: cognitotest.Internal, want: true},
 			{name: "denied", sub: deleted, username: "joe", fault: cognitotest.Denied, wantErr: errAny},
 			{name: "no such pool", sub: deleted, username: "joe", fault: answer("ResourceNotFoundException"), wantErr: errAny},
-			{name: "no sub", username: "joe", wantErr: errAny},
+			{name: "name in use", username: "jack", want: false},
+			{name: "name not in use", username: "joe", want: true},
+			{name: "name not in use, but an alias", username: "jill", wantErr: ErrUnproven},
 			{name: "no name", sub: deleted, wantErr: errAny},
 		}
 		for _, tt := range tests {
