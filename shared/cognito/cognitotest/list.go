@@ -16,7 +16,7 @@ import (
 // ListUsers lists users, in no particular order.
 func (p *Pool) ListUsers(ctx context.Context, in *cip.ListUsersInput, _ ...func(*cip.Options)) (*cip.ListUsersOutput, error) {
 	from := readToken(in.PaginationToken)
-	return serve(ctx, p, Call{Op: "ListUsers", Page: from.Page}, func() (*cip.ListUsersOutput, error) {
+	return serve(ctx, p, Call{Op: "ListUsers", Page: from.page}, func() (*cip.ListUsersOutput, error) {
 		f, err := p.parseFilter(aws.ToString(in.Filter))
 		if err != nil {
 			return nil, err
@@ -33,7 +33,7 @@ func (p *Pool) ListUsers(ctx context.Context, in *cip.ListUsersInput, _ ...func(
 // ListUsersInGroup lists a group's members, in no particular order.
 func (p *Pool) ListUsersInGroup(ctx context.Context, in *cip.ListUsersInGroupInput, _ ...func(*cip.Options)) (*cip.ListUsersInGroupOutput, error) {
 	from := readToken(in.NextToken)
-	return serve(ctx, p, Call{Op: "ListUsersInGroup", Page: from.Page}, func() (*cip.ListUsersInGroupOutput, error) {
+	return serve(ctx, p, Call{Op: "ListUsersInGroup", Page: from.page}, func() (*cip.ListUsersInGroupOutput, error) {
 		group := aws.ToString(in.GroupName)
 		members, ok := p.groups[group]
 		if !ok {
@@ -58,30 +58,30 @@ type cursor struct {
 
 // token says where a page begins. It is good for p.settings.tokenLife.
 type token struct {
-	Cursor, Page int
-	Place, Skip  int // this many places are done, and this many users of the next
-	Issued       time.Time
+	cursor, page int
+	place, skip  int // this many places are done, and this many users of the next
+	issued       time.Time
 }
 
 func (t token) String() string {
-	s := fmt.Sprintf("%d %d %d %d %d", t.Cursor, t.Page, t.Place, t.Skip, t.Issued.UnixNano())
+	s := fmt.Sprintf("%d %d %d %d %d", t.cursor, t.page, t.place, t.skip, t.issued.UnixNano())
 	return base64.StdEncoding.EncodeToString([]byte(s))
 }
 
 // readToken reads a page token. Page is -1 if it is none, and 0 without one.
 func readToken(s *string) token {
 	if aws.ToString(s) == "" {
-		return token{Cursor: -1}
+		return token{cursor: -1}
 	}
 	t, nanos := token{}, int64(0)
 	text, err := base64.StdEncoding.DecodeString(*s)
 	if err == nil {
-		_, err = fmt.Sscan(string(text), &t.Cursor, &t.Page, &t.Place, &t.Skip, &nanos)
+		_, err = fmt.Sscan(string(text), &t.cursor, &t.page, &t.place, &t.skip, &nanos)
 	}
-	if err != nil {
-		return token{Cursor: -1, Page: -1}
+	if err != nil || min(t.cursor, t.page, t.place, t.skip) < 0 {
+		return token{cursor: -1, page: -1}
 	}
-	t.Issued = time.Unix(0, nanos)
+	t.issued = time.Unix(0, nanos)
 	return t
 }
 
@@ -100,34 +100,38 @@ func (p *Pool) page(
 		return nil, nil, Answer("InvalidParameterException", 400)
 	}
 	query = fmt.Sprint(query, " ", size)
-	if from.Cursor < 0 && from.Page == 0 {
-		from.Cursor = len(p.cursors)
+	first := from.cursor < 0 && from.page == 0
+	if first {
+		from.cursor = len(p.cursors)
 		p.cursors = append(p.cursors, &cursor{query: query, places: places()})
 	} else if !p.accepts(from, query) {
 		return nil, nil, Answer("InvalidParameterException", 400)
 	}
-	users, next := p.fill(p.cursors[from.Cursor], from, min(p.settings.pageSize(from.Page, size), size), matches)
+	users, next := p.fill(p.cursors[from.cursor], from, min(p.settings.pageSize(from.page, size), size), matches)
+	if first && next == nil {
+		p.cursors = p.cursors[:from.cursor] // nobody has a token for it
+	}
 	return users, next, nil
 }
 
 // accepts reports whether a token belongs to this query and has not expired.
 func (p *Pool) accepts(t token, query string) bool {
-	return t.Cursor >= 0 && t.Cursor < len(p.cursors) && p.cursors[t.Cursor].query == query &&
-		time.Since(t.Issued) < p.settings.tokenLife
+	return t.cursor >= 0 && t.cursor < len(p.cursors) && p.cursors[t.cursor].query == query &&
+		time.Since(t.issued) < p.settings.tokenLife
 }
 
 // fill returns up to size users from where the token points, and the next token.
 func (p *Pool) fill(c *cursor, t token, size int, matches func(*record) bool) ([]types.UserType, *string) {
 	users := make([]types.UserType, 0, size)
-	for ; t.Place < len(c.places); t.Place, t.Skip = t.Place+1, 0 {
-		pl := c.places[t.Place]
-		for ; t.Skip < pl.len(); t.Skip++ {
+	for ; t.place < len(c.places); t.place, t.skip = t.place+1, 0 {
+		pl := c.places[t.place]
+		for ; t.skip < pl.len(); t.skip++ {
 			if len(users) == size {
-				t.Page++
-				t.Issued = time.Now()
+				t.page++
+				t.issued = time.Now()
 				return users, aws.String(t.String())
 			}
-			u := pl.user(p, t.Skip)
+			u := pl.user(p, t.skip)
 			if r := p.listed(u); r != nil && !p.hidden[u.sub] && matches(r) {
 				users = append(users, r.userType())
 			}

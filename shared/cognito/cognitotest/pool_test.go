@@ -2,6 +2,7 @@ package cognitotest
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"testing"
@@ -154,6 +155,9 @@ func TestTokens(t *testing.T) {
 		{name: "other filter", change: func(in *cip.ListUsersInput) { in.Filter = aws.String(`name ^= "U"`) }, want: "InvalidParameterException"},
 		{name: "other limit", change: func(in *cip.ListUsersInput) { in.Limit = aws.Int32(10) }, want: "InvalidParameterException"},
 		{name: "no token", change: func(in *cip.ListUsersInput) { in.PaginationToken = aws.String("nonsense") }, want: "InvalidParameterException"},
+		{name: "impossible token", change: func(in *cip.ListUsersInput) {
+			in.PaginationToken = aws.String(base64.StdEncoding.EncodeToString([]byte("0 1 -1 -1 0")))
+		}, want: "InvalidParameterException"},
 		{name: "too large", change: func(in *cip.ListUsersInput) { in.Limit = aws.Int32(61) }, want: "InvalidParameterException"},
 		{name: "other pool", change: func(in *cip.ListUsersInput) { in.UserPoolId = aws.String("x") }, want: "ResourceNotFoundException"},
 		{name: "expired", change: func(*cip.ListUsersInput) {}, wait: time.Hour, want: "InvalidParameterException"},
