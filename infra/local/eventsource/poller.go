@@ -27,8 +27,9 @@ var ErrNotDeleted = errors.New("messages not deleted")
 const (
 	// receiveLimit is the most messages that SQS hands out, and deletes, at once.
 	receiveLimit = 10
-	// longPoll is how long a request waits for a message. Lambda's waits 20 s;
-	// this one also bounds how long the poller takes to stop.
+	// longPoll is how long a request waits for a message. Lambda's waits 20 s; but
+	// in the emulator a request that was given up goes on waiting, and what it
+	// receives stays hidden.
 	longPoll = time.Second
 	// pause is how long the poller waits after the queue failed.
 	pause = time.Second
@@ -93,7 +94,8 @@ func New(queue Queue, mapping Mapping, invoke Invoke, observe func(Batch)) *Poll
 }
 
 // Run polls until the context ends, and returns when the batches under way have
-// ended too. One request for messages is made at a time.
+// ended too. One request for messages is made at a time. Messages that the last
+// one was about to receive stay hidden until their visibility time-out.
 func (p *Poller) Run(ctx context.Context) {
 	slots := make(chan struct{}, p.mapping.MaximumConcurrency)
 	var underWay sync.WaitGroup
@@ -105,7 +107,7 @@ func (p *Poller) Run(ctx context.Context) {
 		case slots <- struct{}{}:
 		}
 		messages, err := p.gather(ctx)
-		if err != nil {
+		if err != nil && ctx.Err() == nil {
 			p.observe(Batch{Err: err})
 			sleep(ctx, pause)
 		}
@@ -137,10 +139,9 @@ func (p *Poller) gather(ctx context.Context) ([]types.Message, error) {
 	return messages, nil
 }
 
-// receive asks for messages once. The request is let run out even when the
-// context ends: messages in an answer that nobody reads would be hidden in vain.
+// receive asks for messages once.
 func (p *Poller) receive(ctx context.Context, limit int, wait time.Duration) ([]types.Message, error) {
-	received, err := p.queue.ReceiveMessage(context.WithoutCancel(ctx), &sqs.ReceiveMessageInput{
+	received, err := p.queue.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{
 		QueueUrl:                    &p.mapping.QueueURL,
 		MaxNumberOfMessages:         int32(min(limit, receiveLimit)),
 		WaitTimeSeconds:             int32(wait / time.Second),

@@ -40,7 +40,7 @@ func (q *fakeQueue) send(id string) {
 	q.messages[id] = time.Now()
 }
 
-func (q *fakeQueue) ReceiveMessage(_ context.Context, in *sqs.ReceiveMessageInput, _ ...func(*sqs.Options)) (*sqs.ReceiveMessageOutput, error) {
+func (q *fakeQueue) ReceiveMessage(ctx context.Context, in *sqs.ReceiveMessageInput, _ ...func(*sqs.Options)) (*sqs.ReceiveMessageOutput, error) {
 	if err := q.receiveErr; err != nil {
 		q.receiveErr = nil
 		return nil, err
@@ -50,7 +50,11 @@ func (q *fakeQueue) ReceiveMessage(_ context.Context, in *sqs.ReceiveMessageInpu
 		if messages := q.take(int(in.MaxNumberOfMessages)); len(messages) > 0 || !time.Now().Before(end) {
 			return &sqs.ReceiveMessageOutput{Messages: messages}, nil
 		}
-		time.Sleep(100 * time.Millisecond)
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(100 * time.Millisecond):
+		}
 	}
 }
 

@@ -26,6 +26,8 @@ type API interface {
 	DescribeUserPool(context.Context, *cognitoidentityprovider.DescribeUserPoolInput, ...func(*cognitoidentityprovider.Options)) (*cognitoidentityprovider.DescribeUserPoolOutput, error)
 	AdminGetUser(context.Context, *cognitoidentityprovider.AdminGetUserInput, ...func(*cognitoidentityprovider.Options)) (*cognitoidentityprovider.AdminGetUserOutput, error)
 	InitiateAuth(context.Context, *cognitoidentityprovider.InitiateAuthInput, ...func(*cognitoidentityprovider.Options)) (*cognitoidentityprovider.InitiateAuthOutput, error)
+	AdminCreateUser(context.Context, *cognitoidentityprovider.AdminCreateUserInput, ...func(*cognitoidentityprovider.Options)) (*cognitoidentityprovider.AdminCreateUserOutput, error)
+	AdminSetUserPassword(context.Context, *cognitoidentityprovider.AdminSetUserPasswordInput, ...func(*cognitoidentityprovider.Options)) (*cognitoidentityprovider.AdminSetUserPasswordOutput, error)
 	SignUp(context.Context, *cognitoidentityprovider.SignUpInput, ...func(*cognitoidentityprovider.Options)) (*cognitoidentityprovider.SignUpOutput, error)
 	ConfirmSignUp(context.Context, *cognitoidentityprovider.ConfirmSignUpInput, ...func(*cognitoidentityprovider.Options)) (*cognitoidentityprovider.ConfirmSignUpOutput, error)
 }
@@ -75,8 +77,28 @@ func (p *Pool) SignIn(ctx context.Context, username, password string) (Call, err
 	return p.call(ctx, "PostAuthentication", "PostAuthentication_Authentication", p.triggers.PostAuthentication, username)
 }
 
+// AddUser adds a user as an administrator does, with a password that need not be
+// changed, and returns the user name, which Cognito makes up where people sign in
+// with an e-mail address. No trigger is called.
+func (p *Pool) AddUser(ctx context.Context, name, password string) (username string, err error) {
+	created, err := p.api.AdminCreateUser(ctx, &cognitoidentityprovider.AdminCreateUserInput{
+		UserPoolId: &p.id, Username: &name, MessageAction: types.MessageActionTypeSuppress,
+	})
+	if err != nil {
+		return "", fmt.Errorf("create user: %w", err)
+	}
+	username = aws.ToString(created.User.Username)
+	if _, err := p.api.AdminSetUserPassword(ctx, &cognitoidentityprovider.AdminSetUserPasswordInput{
+		UserPoolId: &p.id, Username: &username, Password: &password, Permanent: true,
+	}); err != nil {
+		return "", fmt.Errorf("set password: %w", err)
+	}
+	return username, nil
+}
+
 // SignUp registers a user, confirms the registration and calls the
-// PostConfirmation trigger. The user stays confirmed when the trigger fails.
+// PostConfirmation trigger. The user stays confirmed when the trigger fails. The
+// emulator allows it also in a pool that only administrators add users to.
 func (p *Pool) SignUp(ctx context.Context, username, password string, attributes map[string]string) (Call, error) {
 	input := &cognitoidentityprovider.SignUpInput{ClientId: &p.clientID, Username: &username, Password: &password}
 	for name, value := range attributes {

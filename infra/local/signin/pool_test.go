@@ -25,12 +25,12 @@ func (e *echo) Invoke(_ context.Context, _ string, payload []byte) (lambdahost.R
 	return lambdahost.Result{Payload: payload}, nil
 }
 
-func open(t *testing.T, functions Invoker, triggers *types.LambdaConfigType) (*Pool, *cognitoidentityprovider.Client) {
+// open makes a pool with a name of the test's and an app client, and opens it.
+func open(t *testing.T, functions Invoker, pool cognitoidentityprovider.CreateUserPoolInput) (*Pool, *cognitoidentityprovider.Client) {
 	t.Helper()
 	api := cognitoidentityprovider.NewFromConfig(emulator.ForTest(t).Config())
-	created, err := api.CreateUserPool(t.Context(), &cognitoidentityprovider.CreateUserPoolInput{
-		PoolName: aws.String(t.Name()), LambdaConfig: triggers,
-	})
+	pool.PoolName = aws.String(t.Name())
+	created, err := api.CreateUserPool(t.Context(), &pool)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,11 +47,13 @@ func open(t *testing.T, functions Invoker, triggers *types.LambdaConfigType) (*P
 	return p, api
 }
 
+var bothTriggers = cognitoidentityprovider.CreateUserPoolInput{LambdaConfig: &types.LambdaConfigType{
+	PostAuthentication: aws.String(triggerARN), PostConfirmation: aws.String(triggerARN),
+}}
+
 func TestSignUpAndSignInCallTheirTriggers(t *testing.T) {
 	trigger := &echo{}
-	p, api := open(t, trigger, &types.LambdaConfigType{
-		PostAuthentication: aws.String(triggerARN), PostConfirmation: aws.String(triggerARN),
-	})
+	p, api := open(t, trigger, bothTriggers)
 	if _, err := p.SignUp(t.Context(), "jane", "Passw0rd!", map[string]string{"email": "jane@example.com"}); err != nil {
 		t.Fatal(err)
 	}
@@ -96,8 +98,8 @@ func TestSignUpAndSignInCallTheirTriggers(t *testing.T) {
 
 func TestRefusedPasswordCallsNoTrigger(t *testing.T) {
 	trigger := &echo{}
-	p, _ := open(t, trigger, &types.LambdaConfigType{PostAuthentication: aws.String(triggerARN)})
-	if _, err := p.SignUp(t.Context(), "jane", "Passw0rd!", nil); err != nil {
+	p, _ := open(t, trigger, bothTriggers)
+	if _, err := p.AddUser(t.Context(), "jane", "Passw0rd!"); err != nil {
 		t.Fatal(err)
 	}
 	_, err := p.SignIn(t.Context(), "jane", "guess")
@@ -110,8 +112,8 @@ func TestRefusedPasswordCallsNoTrigger(t *testing.T) {
 }
 
 func TestFailingTriggerRefusesTheSignIn(t *testing.T) {
-	p, _ := open(t, &functions{fail}, &types.LambdaConfigType{PostAuthentication: aws.String(triggerARN)})
-	if _, err := p.SignUp(t.Context(), "jane", "Passw0rd!", nil); err != nil {
+	p, _ := open(t, &functions{fail}, bothTriggers)
+	if _, err := p.AddUser(t.Context(), "jane", "Passw0rd!"); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := p.SignIn(t.Context(), "jane", "Passw0rd!"); !errors.Is(err, ErrUserLambdaValidation) {
@@ -119,8 +121,21 @@ func TestFailingTriggerRefusesTheSignIn(t *testing.T) {
 	}
 }
 
+func TestAddedUserSignsInWithAnAddress(t *testing.T) {
+	pool := bothTriggers
+	pool.UsernameAttributes = []types.UsernameAttributeType{types.UsernameAttributeTypeEmail}
+	p, _ := open(t, &echo{}, pool)
+	username, err := p.AddUser(t.Context(), "jane@example.com", "Passw0rd!")
+	if err != nil || username == "jane@example.com" {
+		t.Fatalf("got user name %q and error %v, want a made-up name", username, err)
+	}
+	if call, err := p.SignIn(t.Context(), "jane@example.com", "Passw0rd!"); err != nil || call.Tries != 1 {
+		t.Errorf("got %d tries and error %v, want one", call.Tries, err)
+	}
+}
+
 func TestChallengeEndsTheSignIn(t *testing.T) {
-	p, api := open(t, &echo{}, nil)
+	p, api := open(t, &echo{}, bothTriggers)
 	if _, err := api.AdminCreateUser(t.Context(), &cognitoidentityprovider.AdminCreateUserInput{
 		UserPoolId: &p.id, Username: aws.String("jane"), TemporaryPassword: aws.String("Passw0rd!"),
 	}); err != nil {

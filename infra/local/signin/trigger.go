@@ -32,24 +32,22 @@ const (
 
 // Call is how the trigger was called.
 type Call struct {
-	Held  time.Duration // how long the person waited for the trigger
-	Ended time.Time
-	Tries int
-	Cold  bool // the answer came from an instance that had to start
+	Started time.Time     // the password was accepted
+	Held    time.Duration // how long the person waited for the trigger then
+	Tries   int
+	Cold    bool // the answer came from an instance that had to start
 }
 
 // callTrigger calls a function with an event until it answers, three times at
 // most. Only a call without an answer is repeated; every other failure is final.
 func callTrigger(ctx context.Context, functions Invoker, trigger, function string, event []byte) (Call, error) {
-	var call Call
+	call := Call{Started: time.Now()}
 	var err error
-	start := time.Now()
 	for again := true; again; again = errors.Is(err, context.DeadlineExceeded) && call.Tries < triggerTries && ctx.Err() == nil {
 		call.Tries++
 		call.Cold, err = tryTrigger(ctx, functions, trigger, function, event)
 	}
-	call.Ended = time.Now()
-	call.Held = call.Ended.Sub(start)
+	call.Held = time.Since(call.Started)
 	if errors.Is(err, context.DeadlineExceeded) {
 		err = fmt.Errorf("%w: %s did not answer: %w", ErrUnexpectedLambda, trigger, err)
 	}

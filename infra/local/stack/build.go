@@ -1,0 +1,41 @@
+package stack
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+// ErrBuild is returned when a function does not compile. The error that wraps it
+// ends with the compiler's message.
+var ErrBuild = errors.New("build functions")
+
+// binaryName returns the name of a function's folder and binary: the logical id
+// PostauthFunction belongs to functions/postauth.
+func binaryName(logicalID string) string {
+	return strings.ToLower(strings.TrimSuffix(logicalID, "Function"))
+}
+
+// build builds the functions with the given logical ids for this machine, as they
+// are built for Lambda otherwise. It returns the folder that holds the binaries.
+func build(ctx context.Context, root string, logicalIDs []string) (string, error) {
+	to := filepath.Join(root, ".local", "bin")
+	args := []string{"build", "-tags", "lambda.norpc", "-o", to + string(filepath.Separator)}
+	for _, id := range logicalIDs {
+		args = append(args, "./functions/"+binaryName(id))
+	}
+	cmd := exec.CommandContext(ctx, "go", args...)
+	cmd.Dir = root
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	var message bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &message, &message
+	if err := cmd.Run(); err != nil {
+		return "", fmt.Errorf("%w: %w\n%s", ErrBuild, err, bytes.TrimSpace(message.Bytes()))
+	}
+	return to, nil
+}

@@ -1,0 +1,55 @@
+package stack
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/poolsync/poolsync/infra/local/eventsource"
+)
+
+// settings are what options and the stack itself put in place of the template's.
+type settings struct {
+	visibility  map[string]time.Duration // by the queue's logical id
+	timeout     map[string]time.Duration // by the function's logical id
+	environment map[string]string        // by the variable's name, in any function that has it
+	observe     func(eventsource.Batch)
+	differences *[]string
+}
+
+// Option changes how [Start] brings up the stack.
+type Option func(*settings)
+
+// WithVisibility gives a queue another visibility time-out, in whole seconds: how
+// long a message waits for its next try.
+func WithVisibility(queueID string, d time.Duration) Option {
+	return func(s *settings) { s.visibility[queueID] = d }
+}
+
+// WithTimeout gives a function another time-out.
+func WithTimeout(functionID string, d time.Duration) Option {
+	return func(s *settings) { s.timeout[functionID] = d }
+}
+
+// WithObserver shows every batch that ends to observe, which several goroutines
+// may call at once.
+func WithObserver(observe func(eventsource.Batch)) Option {
+	return func(s *settings) { s.observe = observe }
+}
+
+func newSettings(options []Option) settings {
+	s := settings{
+		visibility:  map[string]time.Duration{},
+		timeout:     map[string]time.Duration{},
+		environment: map[string]string{},
+		differences: &[]string{},
+	}
+	for _, option := range options {
+		option(&s)
+	}
+	return s
+}
+
+// differ notes a difference from the template.
+func (s settings) differ(format string, args ...any) {
+	*s.differences = append(*s.differences, fmt.Sprintf(format, args...))
+}

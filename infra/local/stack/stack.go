@@ -1,0 +1,203 @@
+// Package stack brings up what the synthesised template declares, on one machine:
+// queues and user pools in the emulator, functions as their own binaries on a
+// Lambda host, event source mappings as pollers, and a stand-in for UserHub.
+//
+// It reads names, settings and wiring from the template, so that what runs here is
+// what is deployed. What has no counterpart (permissions, log groups) is left out;
+// what differs is told by [Stack.Differences].
+package stack
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"path/filepath"
+	"sync"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
+	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/poolsync/poolsync/infra/local/emulator"
+	"github.com/poolsync/poolsync/infra/local/eventsource"
+	"github.com/poolsync/poolsync/infra/local/lambdahost"
+	"github.com/poolsync/poolsync/infra/local/project"
+	"github.com/poolsync/poolsync/infra/local/signin"
+)
+
+// The template that is run: the one that the CDK app's tests hold against what
+// the app synthesises.
+var deployed = filepath.Join("infra", "testdata", "new-pool.golden.json")
+
+// Stack is a running copy of the deployed stack.
+type Stack struct {
+	// AWS is the emulator. Functions on Functions are not among what it serves.
+	AWS *emulator.Emulator
+	// Functions runs the functions, named postauth, ingest and so on.
+	Functions *lambdahost.Host
+	// UserHub is what the functions take for UserHub.
+	UserHub *UserHub
+	// Pool signs users in.
+	Pool *signin.Pool
+
+	resources   map[string]made
+	differences []string
+	front       *http.Server
+
+	stopPolling context.CancelFunc
+	polling     sync.WaitGroup
+	stop        sync.Once
+}
+
+// Start brings up the stack and returns when it is ready. It fails, with nothing
+// left running, when a part does not start or the context ends. The caller must
+// call Stop.
+//
+//  1. Read the template.
+//  2. Start the emulator with our front before it, and UserHub; meanwhile build
+//     the functions.
+//  3. Make the template's resources, each after those that it refers to.
+//  4. Open the pool for sign-ins, and start feeding functions from queues.
+func Start(ctx context.Context, options ...Option) (*Stack, error) {
+	root, err := project.Root()
+	if err != nil {
+		return nil, err
+	}
+	template, err := ReadTemplate(filepath.Join(root, deployed))
+	if err != nil {
+		return nil, err
+	}
+	s := &Stack{Functions: lambdahost.New(), stopPolling: func() {}}
+	if err := s.start(ctx, root, template, newSettings(options)); err != nil {
+		s.Stop()
+		return nil, fmt.Errorf("start the local stack: %w", err)
+	}
+	return s, nil
+}
+
+func (s *Stack) start(ctx context.Context, root string, template Template, settings settings) error {
+	var binaries string
+	parts, partsCtx := errgroup.WithContext(ctx)
+	parts.Go(func() (err error) {
+		binaries, err = build(partsCtx, root, template.ids("AWS::Lambda::Function"))
+		return err
+	})
+	parts.Go(func() error { return s.startAWS(partsCtx) })
+	parts.Go(func() (err error) {
+		s.UserHub, err = startUserHub(template.variable("USERHUB_CONNECTION_ID"))
+		return err
+	})
+	if err := parts.Wait(); err != nil {
+		return err
+	}
+
+	secret, err := secretsmanager.NewFromConfig(s.AWS.Config()).CreateSecret(ctx, &secretsmanager.CreateSecretInput{
+		Name: aws.String("userhub-key"), SecretString: aws.String(s.UserHub.key),
+	})
+	if err != nil {
+		return fmt.Errorf("create secret: %w", err)
+	}
+	settings.environment["USERHUB_BASE_URL"] = s.UserHub.URL
+	settings.environment["USERHUB_KEY_SECRET_ARN"] = aws.ToString(secret.ARN)
+
+	c := &creator{
+		ctx: ctx, template: template, settings: settings, binaries: binaries, functions: s.Functions,
+		queues: sqs.NewFromConfig(s.AWS.Config()), pools: cognitoidentityprovider.NewFromConfig(s.AWS.Config()),
+		endpoint: s.AWS.URL(), resources: map[string]made{},
+	}
+	for _, id := range template.ids("") {
+		if _, err := c.resource(id); err != nil {
+			return err
+		}
+	}
+	s.resources, s.differences = c.resources, *settings.differences
+	if err := s.openPool(ctx, c.pools); err != nil {
+		return err
+	}
+	s.poll(c.queues, c.mappings, settings.observe)
+	return nil
+}
+
+// startAWS starts the emulator and the front, which the tasks of state machines
+// call to reach functions.
+func (s *Stack) startAWS(ctx context.Context) error {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	s.AWS, err = emulator.Start(ctx, emulator.WithTaskPort(listener.Addr().(*net.TCPAddr).Port))
+	if err != nil {
+		listener.Close()
+		return err
+	}
+	address, err := url.Parse(s.AWS.URL())
+	if err != nil {
+		listener.Close()
+		return err
+	}
+	s.front = &http.Server{Handler: lambdahost.Front(s.Functions, address)}
+	go s.front.Serve(listener)
+	return nil
+}
+
+// openPool adds the app client that the template leaves to the pool's owner.
+func (s *Stack) openPool(ctx context.Context, pools *cognitoidentityprovider.Client) error {
+	pool := s.Ref("UserPool")
+	client, err := pools.CreateUserPoolClient(ctx, &cognitoidentityprovider.CreateUserPoolClientInput{
+		UserPoolId: &pool, ClientName: aws.String("app"),
+		ExplicitAuthFlows: []types.ExplicitAuthFlowsType{types.ExplicitAuthFlowsTypeAllowUserPasswordAuth},
+	})
+	if err != nil {
+		return fmt.Errorf("create app client: %w", err)
+	}
+	s.Pool, err = signin.Open(ctx, pools, s.Functions, pool, aws.ToString(client.UserPoolClient.ClientId))
+	return err
+}
+
+// poll feeds functions from queues until the stack is stopped.
+func (s *Stack) poll(queues *sqs.Client, mappings []subscription, observe func(eventsource.Batch)) {
+	ctx, cancel := context.WithCancel(context.Background())
+	s.stopPolling = cancel
+	for _, m := range mappings {
+		invoke := func(ctx context.Context, payload []byte) ([]byte, error) {
+			result, err := s.Functions.Invoke(ctx, m.function, payload)
+			if err == nil && result.FunctionError != "" {
+				err = fmt.Errorf("%s: %s", m.function, result.Error())
+			}
+			return result.Payload, err
+		}
+		s.polling.Go(func() { eventsource.New(queues, m.mapping, invoke, observe).Run(ctx) })
+	}
+}
+
+// Ref returns what CloudFormation's Ref yields for a resource of the template: a
+// queue's URL, a pool's id; "" for one that is not there.
+func (s *Stack) Ref(logicalID string) string { return s.resources[logicalID].ref }
+
+// Differences tells, a line each, what is not as the template says: what the
+// options changed, and where values were put in place of the owner's.
+func (s *Stack) Differences() []string { return s.differences }
+
+// Stop ends everything that Start started. It may be called more than once, and
+// on a stack that did not start in full.
+func (s *Stack) Stop() {
+	s.stop.Do(func() {
+		s.stopPolling()
+		s.Functions.Close() // so that no batch keeps the pollers waiting
+		if s.UserHub != nil {
+			s.UserHub.Close()
+		}
+		s.polling.Wait()
+		if s.front != nil {
+			s.front.Close()
+		}
+		if s.AWS != nil {
+			s.AWS.Stop()
+		}
+	})
+}

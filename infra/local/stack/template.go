@@ -1,0 +1,61 @@
+package stack
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+)
+
+// Template is a synthesised CloudFormation template.
+type Template struct {
+	Resources map[string]Resource
+}
+
+// Resource is one resource as the template declares it.
+type Resource struct {
+	Type       string
+	Properties map[string]any
+}
+
+// ReadTemplate reads a template from a file.
+func ReadTemplate(path string) (Template, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return Template{}, fmt.Errorf("read template: %w", err)
+	}
+	var t Template
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.UseNumber() // an attribute's 180 is to be written 180
+	if err := decoder.Decode(&t); err != nil {
+		return Template{}, fmt.Errorf("read template %s: %w", path, err)
+	}
+	return t, nil
+}
+
+// ids returns the logical ids of the resources of one type, in order; of all
+// resources where the type is empty.
+func (t Template) ids(resourceType string) []string {
+	var ids []string
+	for _, id := range slices.Sorted(maps.Keys(t.Resources)) {
+		if resourceType == "" || t.Resources[id].Type == resourceType {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// variable returns what the template sets an environment variable to, in the
+// first function that has it. It is for values that are plain text.
+func (t Template) variable(name string) string {
+	for _, id := range t.ids("AWS::Lambda::Function") {
+		environment, _ := t.Resources[id].Properties["Environment"].(map[string]any)
+		variables, _ := environment["Variables"].(map[string]any)
+		if value, ok := variables[name].(string); ok {
+			return value
+		}
+	}
+	return ""
+}
