@@ -9,18 +9,11 @@ import (
 	"strings"
 )
 
-// config is the CDK context, checked and typed. See contextKeys for the meaning
-// of each field.
+// config is the CDK context, checked and typed. Each part of it stands beside
+// its keys, in a file of its own.
 type config struct {
-	stackName            string
-	connectionID         string
-	userhubKeySecretARN  string
-	userhubExternalID    string
-	userhubBaseURL       string
-	secretsKMSKeyARN     string // empty: none
-	ingestMaxConcurrency int
-	logRetentionDays     int
-	logLevel             string
+	deliveryConfig
+	stackConfig
 }
 
 // contextKey is one key of the CDK context, with its row in the README.
@@ -39,79 +32,19 @@ type contextKey struct {
 }
 
 // contextKeys are all the keys that we know, in the README's order.
-var contextKeys = []contextKey{
-	{
-		name:     "connectionId",
-		required: true,
-		meaning:  "Id of the UserHub connection whose users these are.",
-		want:     "the connection's id (UserHub console, Developers > Connections)",
-		example:  "conn_26yEiYymqy6ZmG",
-		read:     func(c *config, v string) error { return identifier(&c.connectionID, v) },
-	},
-	{
-		name:     "userhubKeySecretArn",
-		required: true,
-		meaning:  "Full ARN of the Secrets Manager secret that holds UserHub's Admin API key, and nothing else.",
-		want:     "the secret's full ARN, as the Secrets Manager console shows it",
-		example:  "arn:aws:secretsmanager:us-east-1:111122223333:secret:userhub-key-AbCdEf",
-		read:     func(c *config, v string) error { return secretARN(&c.userhubKeySecretARN, v) },
-	},
-	{
-		name:    "secretsKmsKeyArn",
-		meaning: "ARN of the KMS key that encrypts the secrets, if it is one of your own.",
-		want:    "the ARN of a KMS key; leave it out for the key aws/secretsmanager",
-		example: "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab",
-		read:    func(c *config, v string) error { return keyARN(&c.secretsKMSKeyARN, v) },
-	},
-	{
-		name:     "userhubExternalId",
-		fallback: "username",
-		meaning:  "What UserHub knows a user by: the pool's `username`, or `sub`.",
-		want:     "username or sub, as the connection's users have it in UserHub",
-		example:  "sub",
-		read:     func(c *config, v string) error { return oneOf(&c.userhubExternalID, v, "username", "sub") },
-	},
-	{
-		name:     "userhubBaseUrl",
-		fallback: "https://api.userhub.com",
-		meaning:  "Where UserHub's Admin API is.",
-		want:     "an https address without query",
-		example:  "https://api.userhub.com",
-		read:     func(c *config, v string) error { return httpsURL(&c.userhubBaseURL, v) },
-	},
-	{
-		name:     "ingestMaxConcurrency",
-		fallback: "5",
-		meaning:  "How many batches of ten are delivered at once, 2 to 1000: the pace at which a backlog reaches UserHub.",
-		want:     "a whole number from 2 to 1000, the limits of Lambda",
-		example:  "5",
-		read:     func(c *config, v string) error { return wholeNumber(&c.ingestMaxConcurrency, v, 2, 1000) },
-	},
-	{
-		name:     "logRetentionDays",
-		fallback: "30",
-		meaning:  "How long the functions' logs are kept.",
-		want:     "a number of days that CloudWatch Logs offers, such as 7, 30, 90 or 365",
-		example:  "90",
-		read:     func(c *config, v string) error { return logDays(&c.logRetentionDays, v) },
-	},
-	{
-		name:     "logLevel",
-		fallback: "INFO",
-		meaning:  "`INFO`: one line for each invocation. `DEBUG`: one for each user as well.",
-		want:     "INFO or DEBUG; anything quieter would drop the metrics too",
-		example:  "DEBUG",
-		read:     func(c *config, v string) error { return oneOf(&c.logLevel, v, "INFO", "DEBUG") },
-	},
-	{
-		name:     "stackName",
-		fallback: "poolsync",
-		meaning:  "Name of the CloudFormation stack, and of its pool and metrics. Each pool has a stack of its own.",
-		want:     "letters, digits and hyphens, beginning with a letter, at most 128",
-		example:  "poolsync-staging",
-		read:     func(c *config, v string) error { return stackName(&c.stackName, v) },
-	},
+var contextKeys = slices.Concat(deliveryKeys, stackKeys)
+
+// rule is what keys ask of one another.
+type rule struct {
+	// key is the one to set or to change, if the rule is broken.
+	key string
+	// broken returns what completes "<key> ...", or nil. A key that is not given,
+	// or whose value is refused, is as if it were not there.
+	broken func(c config) error
 }
+
+// rules are checked when all keys are read.
+var rules []rule
 
 // parseConfig reads the CDK context. Its error is a [configError] with every
 // problem that there is, unknown keys included.
@@ -123,6 +56,7 @@ func parseConfig(context map[string]any) (config, error) {
 			problems = append(problems, problem{key: key, err: err})
 		}
 	}
+	problems = append(problems, brokenRules(c, problems)...)
 	for _, name := range slices.Sorted(maps.Keys(context)) {
 		if similar, unknown := unknownKey(name); unknown {
 			err := fmt.Errorf("is not known; the nearest key is %s", similar)
@@ -133,6 +67,26 @@ func parseConfig(context map[string]any) (config, error) {
 		return config{}, problems
 	}
 	return c, nil
+}
+
+// brokenRules returns what c breaks, but for keys that have a problem already:
+// the rule would only say the same once more.
+func brokenRules(c config, known []problem) []problem {
+	var problems []problem
+	for _, key := range contextKeys {
+		if slices.ContainsFunc(known, func(p problem) bool { return p.key.name == key.name }) {
+			continue
+		}
+		for _, r := range rules {
+			if r.key != key.name {
+				continue
+			}
+			if err := r.broken(c); err != nil {
+				problems = append(problems, problem{key: key, err: err})
+			}
+		}
+	}
+	return problems
 }
 
 // load stores a context value, or the fallback, in c.

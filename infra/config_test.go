@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -31,16 +32,16 @@ func TestParseConfig(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := config{
-		stackName:            "poolsync",
-		connectionID:         "conn_x",
-		userhubKeySecretARN:  exampleSecretARN,
-		userhubExternalID:    "username",
-		userhubBaseURL:       "https://api.userhub.com",
-		ingestMaxConcurrency: 5,
-		logRetentionDays:     30,
-		logLevel:             "INFO",
+		deliveryConfig: deliveryConfig{
+			connectionID:         "conn_x",
+			userhubKeySecretARN:  exampleSecretARN,
+			userhubExternalID:    "username",
+			userhubBaseURL:       "https://api.userhub.com",
+			ingestMaxConcurrency: 5,
+		},
+		stackConfig: stackConfig{stackName: "poolsync", logRetentionDays: 30, logLevel: "INFO"},
 	}
-	if diff := cmp.Diff(want, got, cmp.AllowUnexported(config{})); diff != "" {
+	if diff := cmp.Diff(want, got, cmp.Exporter(func(reflect.Type) bool { return true })); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
 	}
 }
@@ -104,7 +105,7 @@ func TestParseConfigReportsEverything(t *testing.T) {
 // TestExamplesAreGood shows that what an error recommends is accepted.
 func TestExamplesAreGood(t *testing.T) {
 	for _, key := range contextKeys {
-		if _, err := parseConfig(complete(map[string]any{key.name: key.example})); err != nil {
+		if err := key.load(new(config), key.example); err != nil {
 			t.Errorf("%s=%s: %v", key.name, key.example, err)
 		}
 	}

@@ -7,10 +7,16 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
+// pool names the user pool to all that reads it or writes to it, whoever
+// declared it.
+type pool struct {
+	id, arn *string
+}
+
 // newPool declares the user pool, with postauth as its trigger after a sign-in
 // and after a sign-up. Removing the stack leaves the pool and its users in place.
-func (s stack) newPool(postauth awslambda.Function) {
-	pool := awscognito.NewUserPool(s.scope, jsii.String("UserPool"), &awscognito.UserPoolProps{
+func (s stack) newPool(postauth awslambda.Function) pool {
+	declared := awscognito.NewUserPool(s.scope, jsii.String("UserPool"), &awscognito.UserPoolProps{
 		UserPoolName: s.scope.StackName(),
 		// Users sign in with their e-mail address. Cognito then makes the user name
 		// itself, so that neither a log nor UserHub's external id holds an address.
@@ -33,12 +39,13 @@ func (s stack) newPool(postauth awslambda.Function) {
 		DeletionProtection: jsii.Bool(true),
 		RemovalPolicy:      awscdk.RemovalPolicy_RETAIN,
 	})
-	fixLogicalID(pool, "UserPool")
-	suppress(pool, "AwsSolutions-COG2", "Whether every user needs a second factor is a decision for the pool's owner; the pool offers one-time passwords to all of them.")
-	suppress(pool, "AwsSolutions-COG3", "Threat protection needs Cognito's Plus plan, which is charged per user; that is for the pool's owner to buy.")
+	fixLogicalID(declared, "UserPool")
+	suppress(declared, "AwsSolutions-COG2", "Whether every user needs a second factor is a decision for the pool's owner; the pool offers one-time passwords to all of them.")
+	suppress(declared, "AwsSolutions-COG3", "Threat protection needs Cognito's Plus plan, which is charged per user; that is for the pool's owner to buy.")
 
-	s.attach(pool, postauth)
-	s.output("UserPoolId", pool.UserPoolId(), "The user pool")
+	s.attach(declared, postauth)
+	s.output("UserPoolId", declared.UserPoolId(), "The user pool")
+	return pool{id: declared.UserPoolId(), arn: declared.UserPoolArn()}
 }
 
 // attach makes postauth the pool's trigger in both places. AddTrigger would do

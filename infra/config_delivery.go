@@ -1,0 +1,62 @@
+package main
+
+// deliveryConfig is how changes reach UserHub.
+type deliveryConfig struct {
+	connectionID         string
+	userhubKeySecretARN  string
+	userhubExternalID    string
+	userhubBaseURL       string
+	secretsKMSKeyARN     string // empty: none
+	ingestMaxConcurrency int
+}
+
+// deliveryKeys are the keys of deliveryConfig.
+var deliveryKeys = []contextKey{
+	{
+		name:     "connectionId",
+		required: true,
+		meaning:  "Id of the UserHub connection whose users these are.",
+		want:     "the connection's id (UserHub console, Developers > Connections)",
+		example:  "conn_26yEiYymqy6ZmG",
+		read:     func(c *config, v string) error { return identifier(&c.connectionID, v) },
+	},
+	{
+		name:     "userhubKeySecretArn",
+		required: true,
+		meaning:  "Full ARN of the Secrets Manager secret that holds UserHub's Admin API key, and nothing else.",
+		want:     "the secret's full ARN, as the Secrets Manager console shows it",
+		example:  "arn:aws:secretsmanager:us-east-1:111122223333:secret:userhub-key-AbCdEf",
+		read:     func(c *config, v string) error { return secretARN(&c.userhubKeySecretARN, v) },
+	},
+	{
+		name:    "secretsKmsKeyArn",
+		meaning: "ARN of the KMS key that encrypts the secrets, if it is one of your own.",
+		want:    "the ARN of a KMS key; leave it out for the key aws/secretsmanager",
+		example: "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+		read:    func(c *config, v string) error { return keyARN(&c.secretsKMSKeyARN, v) },
+	},
+	{
+		name:     "userhubExternalId",
+		fallback: "username",
+		meaning:  "What UserHub knows a user by: the pool's `username`, or `sub`.",
+		want:     "username or sub, as the connection's users have it in UserHub",
+		example:  "sub",
+		read:     func(c *config, v string) error { return oneOf(&c.userhubExternalID, v, "username", "sub") },
+	},
+	{
+		name:     "userhubBaseUrl",
+		fallback: "https://api.userhub.com",
+		meaning:  "Where UserHub's Admin API is.",
+		want:     "an https address without query",
+		example:  "https://api.userhub.com",
+		read:     func(c *config, v string) error { return httpsURL(&c.userhubBaseURL, v) },
+	},
+	{
+		name:     "ingestMaxConcurrency",
+		fallback: "5",
+		meaning:  "How many batches of ten are delivered at once, 2 to 1000: the pace at which a backlog reaches UserHub.",
+		want:     "a whole number from 2 to 1000, the limits of Lambda",
+		example:  "5",
+		read:     func(c *config, v string) error { return wholeNumber(&c.ingestMaxConcurrency, v, 2, 1000) },
+	},
+}
