@@ -107,8 +107,9 @@ func NewDeliverer(pool PoolReader, ledger DeliveryLedger, target FullTarget, rem
 //  1. It looks up what the target last confirmed.
 //  2. It reads the user, unless the change carries a snapshot.
 //  3. A user who is gone is removed, if the target holds them.
-//  4. A state that the target has confirmed, or refused, is not sent again; a
-//     sign-in or sign-up is always reported.
+//  4. A state that the target has confirmed, or refused, is not sent again, unless
+//     the user was touched since: see touched. A sign-in or sign-up is always
+//     reported.
 //  5. The answer is recorded, after it was given.
 //
 // An error means that the change is to be delivered again.
@@ -140,6 +141,23 @@ func (d *Deliverer) deliver(ctx context.Context, c directory.Change) (Outcome, e
 		return Foreign, nil
 	}
 	return d.upsert(ctx, c, entry, state)
+}
+
+// clockSlack allows for an event's time, which is in whole seconds and of another
+// clock.
+const clockSlack = 2 * time.Second
+
+// touched reports whether a change is news of a write to the user after the state
+// in entry was observed. Then the target is told even if it confirmed the state
+// that the pool holds now. UserHub fetches a user by itself, at a time of its own:
+// a user who was disabled, fetched, and enabled again before we looked is as we
+// know them in the pool and in the ledger, and not at UserHub. No later run would
+// find that out.
+//
+// So each write costs one call, and an event that is repeated or late costs none.
+func touched(c directory.Change, entry plan.Entry) bool {
+	event := c.Origin == directory.CloudTrail || c.Origin == directory.Webhook
+	return event && c.ObservedAt.After(entry.ObservedAt.Add(-clockSlack))
 }
 
 // state is what the pool holds of a user: the user, the proof that they are gone,
@@ -230,11 +248,12 @@ func (d *Deliverer) upsert(ctx context.Context, c directory.Change, entry plan.E
 	// about the state.
 	happened := c.Kind == directory.SignIn || c.Kind == directory.SignUp
 	outdated := entry.ObservedAt.After(s.observedAt)
+	confirmed := entry.Confirmed(next.Fingerprint) && !touched(c, entry)
 	switch {
 	case outdated && entry.Removed:
 		return Outdated, nil // it would bring back somebody who is gone
 	case happened:
-	case entry.Confirmed(next.Fingerprint):
+	case confirmed:
 		return Unchanged, nil
 	case outdated:
 		return Outdated, nil
@@ -243,7 +262,7 @@ func (d *Deliverer) upsert(ctx context.Context, c directory.Change, entry plan.E
 	}
 	c.Username, c.User = s.user.Username, &s.user
 	// A sign-in of a user whom the target holds needs no more than to be accepted.
-	news := !outdated && !entry.Confirmed(next.Fingerprint)
+	news := !outdated && !confirmed
 	delivery := Delivery{Change: c, Confirm: news || c.Kind != directory.SignIn}
 
 	err := d.target.Deliver(ctx, delivery)

@@ -1,0 +1,197 @@
+package main
+
+import (
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/poolsync/poolsync/shared/directory"
+	"github.com/poolsync/poolsync/shared/userhub/userhubtest"
+)
+
+// faults are all the ways in which the stand-in can fail.
+var faults = []userhubtest.Fault{
+	userhubtest.Delay(3 * time.Second), userhubtest.Delay(15 * time.Second), userhubtest.Hang(),
+	userhubtest.Throttle("1"), userhubtest.Throttle(""), userhubtest.ThrottlePlain("2"), userhubtest.ThrottlePlain(""),
+	userhubtest.Fail(500, "INTERNAL"), userhubtest.Fail(503, "UNAVAILABLE"), userhubtest.Fail(401, "UNAUTHENTICATED"),
+	userhubtest.FailPlain(502), userhubtest.Redirect("https://example.com/"), userhubtest.Reset(), userhubtest.LoseAnswer(),
+}
+
+// TestSoak sends 10,000 mixed changes, a tenth of them twice, out of order, through
+// instances that are killed twenty times, to a UserHub that fails one request in
+// twenty in every way it knows. At the end UserHub must have found every user as
+// the pool has them, must know of every sign-in, and nothing may be lost or given
+// up.
+func TestSoak(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		defer w.close()
+		w.fault = func() userhubtest.Fault {
+			if w.random.IntN(20) > 0 {
+				return nil
+			}
+			return faults[w.random.IntN(len(faults))]
+		}
+		const changes = 10_000
+		signIns := make(map[string]int) // by sub
+		var subs []string
+		sent := 0
+		send := func(body string) {
+			sent++
+			// A message may overtake others by up to half a minute, and come twice.
+			w.queue.send(body, time.Duration(w.random.IntN(30_000))*time.Millisecond)
+			if w.random.IntN(10) == 0 {
+				w.queue.send(body, time.Duration(w.random.IntN(300_000))*time.Millisecond)
+			}
+		}
+		var kills []time.Duration
+		for i := range 20 {
+			kills = append(kills, time.Duration(i+1)*9*time.Second)
+		}
+		go func() { // the pool's life goes on while its changes are delivered
+			for sent < changes {
+				time.Sleep(20 * time.Millisecond)
+				subs = w.live(subs, signIns, send)
+			}
+		}()
+		time.Sleep(time.Second)
+		w.run(kills...)
+		for sent < changes { // the queue ran empty before all was sent
+			w.run()
+		}
+		w.run()
+
+		if diff := cmp.Diff(w.usersByName(), w.mirror); diff != "" {
+			t.Errorf("pool and UserHub differ: -pool +UserHub\n%s", diff)
+		}
+		for sub, n := range signIns {
+			if u, there := w.pool.User(sub); there && w.signed[u.Username] < n {
+				t.Errorf("UserHub was told of %d of %d sign-ins of %s", w.signed[u.Username], n, sub)
+			}
+		}
+		if len(w.queue.dead) > 0 {
+			t.Errorf("%d messages in the dead-letter queue, want none: %s", len(w.queue.dead), w.queue.dead[0])
+		}
+		t.Logf("%d changes of %d users, %d requests to UserHub", sent, w.pool.Len(), w.asked)
+	})
+}
+
+// live is one event in the life of the pool.
+func (w *world) live(subs []string, signIns map[string]int, send func(string)) []string {
+	pick := func() string { return subs[w.random.IntN(len(subs))] }
+	switch n := w.random.IntN(100); {
+	case len(subs) < 50 || n < 5:
+		sub := w.pool.Add(fmt.Sprintf("user-%d", w.pool.Len()*1000+w.random.IntN(1000)), map[string]string{"email": "someone@example.com"})
+		send(event("AdminCreateUser", sub, ""))
+		return append(subs, sub)
+	case n < 8:
+		sub := pick()
+		if w.pool.Delete(sub) {
+			send(event("AdminDeleteUser", sub, ""))
+		}
+	case n < 30:
+		sub := pick()
+		if w.pool.Edit(sub, func(u *directory.User) { u.Attributes["name"] = fmt.Sprint("Name ", w.random.IntN(1e6)) }) {
+			send(event([]string{"AdminUpdateUserAttributes", "UpdateUserAttributes"}[w.random.IntN(2)], sub, ""))
+		}
+	case n < 40:
+		sub := pick()
+		enabled := w.random.IntN(2) == 0
+		if w.pool.Edit(sub, func(u *directory.User) { u.Enabled = enabled }) {
+			send(event(map[bool]string{true: "AdminEnableUser", false: "AdminDisableUser"}[enabled], sub, ""))
+		}
+	case n < 45:
+		send(event("AdminAddUserToGroup", pick(), ""))
+	default:
+		sub := pick()
+		if u, there := w.pool.User(sub); there && u.Enabled {
+			signIns[sub]++
+			send(w.trigger(directory.SignIn, sub))
+		}
+	}
+	return subs
+}
+
+// TestOutage takes UserHub away for longer than a message's receives would last.
+func TestOutage(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		fault userhubtest.Fault
+	}{
+		{"unreachable", userhubtest.Reset()},
+		{"hanging", userhubtest.Hang()},
+		{"failing", userhubtest.FailPlain(503)},
+		{"refusing the key", userhubtest.Fail(401, "UNAUTHENTICATED")},
+		{"asking to come back later", userhubtest.Throttle("600")},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t)
+				defer w.close()
+				const outage, users = 5 * time.Hour, 50
+				if outage < 10*maxReceives*visibility {
+					t.Fatal("the outage is no longer than the receives of a message last")
+				}
+				for i := range users {
+					sub := w.pool.Add(fmt.Sprintf("user-%d", i), nil)
+					w.queue.send(w.trigger(directory.SignIn, sub), 0)
+				}
+				down := true
+				w.fault = func() userhubtest.Fault {
+					if down {
+						return tt.fault
+					}
+					return nil
+				}
+				asked, back := 0, time.Time{}
+				time.AfterFunc(outage, func() {
+					w.mu.Lock()
+					down, asked, back = false, w.asked, time.Now()
+					w.mu.Unlock()
+				})
+				w.run()
+				if len(w.queue.dead) > 0 {
+					t.Errorf("%d messages in the dead-letter queue, want none", len(w.queue.dead))
+				}
+				if diff := cmp.Diff(w.usersByName(), w.mirror); diff != "" {
+					t.Errorf("pool and UserHub differ: -pool +UserHub\n%s", diff)
+				}
+				// Three instances, a probe a minute each, up to four tries a probe.
+				if most := 3 * 4 * int(outage/time.Minute); asked > most {
+					t.Errorf("UserHub was asked %d times in the outage, want at most %d", asked, most)
+				}
+				t.Logf("asked %d times in %v; all delivered %v after", asked, outage, time.Since(back).Round(time.Second))
+			})
+		})
+	}
+}
+
+// TestOwnWrites shows that what we write to the pool comes back as events and ends
+// there.
+func TestOwnWrites(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		defer w.close()
+		sub := w.pool.Add("user", map[string]string{"email": "someone@example.com"})
+		for _, operation := range []string{"AdminCreateUser", "AdminUpdateUserAttributes", "AdminDisableUser", "AdminDeleteUser"} {
+			w.queue.send(event(operation, sub, ownRole), 0)
+		}
+		w.run()
+		if w.asked != 0 || w.pool.Calls("ListUsers") != 0 {
+			t.Errorf("%d requests to UserHub and %d to the pool, want none", w.asked, w.pool.Calls("ListUsers"))
+		}
+		// One that is not recognised makes UserHub look once, however often it comes.
+		unrecognised := event("AdminUpdateUserAttributes", sub, "")
+		for range 3 {
+			time.Sleep(time.Minute) // on the test's clock
+			w.queue.send(unrecognised, 0)
+			w.run()
+		}
+		if w.asked != 1 {
+			t.Errorf("%d requests to UserHub for one event that came three times, want 1", w.asked)
+		}
+	})
+}

@@ -1,0 +1,351 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"maps"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"slices"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+
+	"github.com/poolsync/poolsync/shared/cloudtrail"
+	"github.com/poolsync/poolsync/shared/cognito"
+	"github.com/poolsync/poolsync/shared/cognito/cognitotest"
+	"github.com/poolsync/poolsync/shared/directory"
+	"github.com/poolsync/poolsync/shared/ledger/ledgertest"
+	"github.com/poolsync/poolsync/shared/queue"
+	"github.com/poolsync/poolsync/shared/reconcile"
+	"github.com/poolsync/poolsync/shared/throttle"
+	"github.com/poolsync/poolsync/shared/userhub"
+	"github.com/poolsync/poolsync/shared/userhub/userhubtest"
+)
+
+// What the deployment sets, as far as it matters here.
+const (
+	visibility    = 180 * time.Second
+	maxReceives   = 5 // fewer than are deployed
+	functionLimit = 30 * time.Second
+	ownRole       = "arn:aws:iam::111122223333:role/poolsync-webhook"
+)
+
+// world is the whole way of a change on one clock: a pool, a queue with SQS's rules,
+// instances of the function, and the stand-in UserHub behind HTTP in memory.
+type world struct {
+	t       *testing.T
+	random  *rand.Rand
+	pool    *cognitotest.Pool
+	ledger  *ledgertest.Memory
+	queue   *sqsQueue
+	userhub *userhubtest.Server
+	network *pipes
+
+	mu     sync.Mutex // guards what follows
+	fault  func() userhubtest.Fault
+	mirror map[string]directory.Fingerprint // what UserHub found when it last looked, by user name
+	asked  int                              // requests that UserHub got
+	signed map[string]int                   // sign-ins that UserHub was told of, by user name
+}
+
+func newWorld(t *testing.T) *world {
+	w := &world{
+		t: t, random: rand.New(rand.NewPCG(1, 2)), pool: cognitotest.New(), ledger: ledgertest.New(),
+		queue: &sqsQueue{messages: make(map[string]*sqsMessage)}, userhub: userhubtest.New(), network: newPipes(),
+		mirror: make(map[string]directory.Fingerprint), signed: make(map[string]int),
+	}
+	go w.userhub.Serve(w.network)
+	w.userhub.Decide(w.decide)
+	return w
+}
+
+// close ends what would keep the test's clock from coming to rest, once the last
+// request that was answered too late has had its effect.
+func (w *world) close() {
+	time.Sleep(time.Minute) // on the test's clock
+	w.userhub.Close()
+}
+
+// decide lets a fault befall a request, if one is due. A request that takes effect
+// makes UserHub look at the user, as an event does.
+func (w *world) decide(q userhubtest.Request) userhubtest.Fault {
+	w.mu.Lock()
+	w.asked++
+	fault := userhubtest.Fault(func(rw http.ResponseWriter, r *http.Request, next http.Handler) { next.ServeHTTP(rw, r) })
+	if w.fault != nil {
+		if f := w.fault(); f != nil {
+			fault = f
+		}
+	}
+	w.mu.Unlock()
+	return func(rw http.ResponseWriter, r *http.Request, next http.Handler) {
+		fault(rw, r, http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+			next.ServeHTTP(rw, r)
+			w.look(q)
+		}))
+	}
+}
+
+// look is what UserHub does about an event.
+func (w *world) look(q userhubtest.Request) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	delete(w.mirror, q.ExternalID)
+	for u := range w.pool.All() {
+		if u.Username == q.ExternalID {
+			w.mirror[u.Username] = fingerprint(u)
+		}
+	}
+	if q.Kind == "SIGNIN" {
+		w.signed[q.ExternalID]++
+	}
+}
+
+func fingerprint(u directory.User) directory.Fingerprint {
+	return directory.NewFingerprint(1, userhub.View(userhub.ByUsername, u))
+}
+
+// key is UserHub's key.
+type key struct{}
+
+func (key) Value(context.Context) (string, error)           { return userhubtest.DefaultKey, nil }
+func (key) Refresh(context.Context, string) (string, error) { return userhubtest.DefaultKey, nil }
+
+// instance is one instance of the function, with connections, pace and breaker of
+// its own, until its life ends.
+type instance struct {
+	handler handler
+	life    context.Context
+	kill    context.CancelFunc
+}
+
+func (w *world) newInstance() *instance {
+	transport := userhub.NewTransport()
+	transport.DialContext = w.network.DialContext
+	client := userhub.NewClient(key{}, userhubtest.DefaultConnection, userhub.WithBaseURL("http://userhub.example.com"),
+		userhub.WithTransport(transport), userhub.WithPacer(throttle.New(50, throttle.Burst(parallel))))
+	target := struct {
+		reconcile.Target
+		reconcile.Fingerprinter
+	}{reconcile.NewBreaker(client), client}
+	decoder, err := cloudtrail.NewDecoder(cognitotest.ID, ownRole)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	life, kill := context.WithCancel(context.Background())
+	context.AfterFunc(life, transport.CloseIdleConnections)
+	pool := cognito.New(w.pool, cognitotest.ID)
+	return &instance{life: life, kill: kill, handler: handler{
+		decoder: decoder, deliverer: reconcile.NewDeliverer(pool, w.ledger, target, reconcile.Report, nil),
+		postponer: w.queue, log: slog.New(slog.DiscardHandler), out: io.Discard,
+	}}
+}
+
+// poll is one of Lambda's pollers: it hands batches to an instance of its own until
+// done is closed, and puts a new one in the place of one that was killed.
+func (w *world) poll(done <-chan struct{}, instances chan<- *instance) {
+	i := w.newInstance()
+	defer func() { i.kill() }()
+	for {
+		select {
+		case <-done:
+			return
+		case instances <- i: // somebody wants to kill one
+		default:
+		}
+		batch := w.queue.receive(10)
+		if len(batch.Records) == 0 {
+			time.Sleep(time.Second)
+			continue
+		}
+		ctx, cancel := context.WithTimeout(i.life, functionLimit)
+		answer, err := i.handler.Handle(ctx, batch)
+		cancel()
+		if i.life.Err() != nil { // the answer died with it
+			i = w.newInstance()
+			continue
+		}
+		if err != nil {
+			w.t.Error(err)
+		}
+		w.queue.settle(batch, answer)
+	}
+}
+
+// run polls with several pollers until the queue is empty, killing an instance at
+// each of the given moments.
+func (w *world) run(kills ...time.Duration) {
+	done, instances := make(chan struct{}), make(chan *instance)
+	var pollers sync.WaitGroup
+	for range 3 {
+		pollers.Go(func() { w.poll(done, instances) })
+	}
+	start := time.Now()
+	for _, at := range kills {
+		time.Sleep(time.Until(start.Add(at)))
+		i := <-instances
+		time.Sleep(time.Duration(w.random.IntN(50)) * time.Millisecond) // into its next batch
+		i.kill()
+	}
+	for w.queue.len() > 0 {
+		time.Sleep(time.Second)
+	}
+	close(done)
+	pollers.Wait()
+}
+
+// usersByName returns the fingerprint of everybody in the pool by user name.
+func (w *world) usersByName() map[string]directory.Fingerprint {
+	users := make(map[string]directory.Fingerprint)
+	for u := range w.pool.All() {
+		users[u.Username] = fingerprint(u)
+	}
+	return users
+}
+
+// event returns CloudTrail's event of an operation on a user, by the pool's owner or
+// by one of our roles.
+func event(operation, sub, role string) string {
+	parameters := map[string]any{"userPoolId": cognitotest.ID, "username": "HIDDEN_DUE_TO_SECURITY_REASONS"}
+	if operation == "UpdateUserAttributes" {
+		parameters = map[string]any{"accessToken": "HIDDEN_DUE_TO_SECURITY_REASONS"}
+	}
+	body, _ := json.Marshal(map[string]any{
+		"version": "0", "id": "11111111-1111-1111-1111-111111111111", "source": "aws.cognito-idp",
+		"detail-type": "AWS API Call via CloudTrail", "time": time.Now().UTC().Format(time.RFC3339),
+		"detail": map[string]any{
+			"eventSource": "cognito-idp.amazonaws.com", "eventName": operation, "eventType": "AwsApiCall",
+			"eventTime": time.Now().UTC().Format(time.RFC3339), "eventID": "33333333-3333-3333-3333-333333333333",
+			"userIdentity":        map[string]any{"sessionContext": map[string]any{"sessionIssuer": map[string]any{"arn": role}}},
+			"requestParameters":   parameters,
+			"additionalEventData": map[string]any{"sub": sub},
+		},
+	})
+	return string(body)
+}
+
+// trigger returns the change that a trigger queues.
+func (w *world) trigger(kind directory.Kind, sub string) string {
+	u, _ := w.pool.User(sub)
+	body, err := queue.Encode(directory.Change{
+		ID: directory.NewChangeID(), Kind: kind, Origin: directory.Trigger, Sub: sub, Username: u.Username, ObservedAt: time.Now(), User: &u,
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return string(body)
+}
+
+// sqsQueue is a queue with SQS's rules: delay, visibility, a limit of receives.
+type sqsQueue struct {
+	mu       sync.Mutex // guards what follows
+	next     int
+	messages map[string]*sqsMessage
+	dead     []string // bodies
+}
+
+type sqsMessage struct {
+	body     string
+	visible  time.Time
+	receives int
+}
+
+func (q *sqsQueue) send(body string, delay time.Duration) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.next++
+	q.messages[strconv.Itoa(q.next)] = &sqsMessage{body: body, visible: time.Now().Add(delay)}
+}
+
+func (q *sqsQueue) Postpone(ctx context.Context, body string, delay time.Duration) error {
+	if delay > 15*time.Minute {
+		return errors.New("InvalidParameterValue: DelaySeconds")
+	}
+	if ctx.Err() == nil {
+		q.send(body, delay)
+	}
+	return ctx.Err()
+}
+
+func (q *sqsQueue) receive(most int) events.SQSEvent {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	var batch events.SQSEvent
+	for _, id := range slices.Sorted(maps.Keys(q.messages)) {
+		m := q.messages[id]
+		if len(batch.Records) == most || m.visible.After(time.Now()) {
+			continue
+		}
+		if m.receives++; m.receives > maxReceives {
+			q.dead = append(q.dead, m.body)
+			delete(q.messages, id)
+			continue
+		}
+		m.visible = time.Now().Add(visibility)
+		batch.Records = append(batch.Records, events.SQSMessage{MessageId: id, Body: m.body})
+	}
+	return batch
+}
+
+func (q *sqsQueue) settle(batch events.SQSEvent, answer events.SQSEventResponse) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	kept := make(map[string]bool)
+	for _, failure := range answer.BatchItemFailures {
+		kept[failure.ItemIdentifier] = true
+	}
+	for _, m := range batch.Records {
+		if !kept[m.MessageId] {
+			delete(q.messages, m.MessageId)
+		}
+	}
+}
+
+func (q *sqsQueue) len() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return len(q.messages)
+}
+
+// pipes is a network in memory, so that whole HTTP conversations run on the test's
+// clock.
+type pipes struct {
+	connections chan net.Conn
+	closed      chan struct{}
+	close       sync.Once
+}
+
+func newPipes() *pipes { return &pipes{connections: make(chan net.Conn), closed: make(chan struct{})} }
+
+func (p *pipes) DialContext(ctx context.Context, _, _ string) (net.Conn, error) {
+	client, server := net.Pipe()
+	select {
+	case p.connections <- server:
+		return client, nil
+	case <-p.closed:
+		return nil, net.ErrClosed
+	case <-ctx.Done():
+		return nil, fmt.Errorf("dial: %w", ctx.Err())
+	}
+}
+
+func (p *pipes) Accept() (net.Conn, error) {
+	select {
+	case c := <-p.connections:
+		return c, nil
+	case <-p.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+func (p *pipes) Close() error   { p.close.Do(func() { close(p.closed) }); return nil }
+func (p *pipes) Addr() net.Addr { return &net.TCPAddr{} }
