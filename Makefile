@@ -14,7 +14,7 @@ export CDK_DISABLE_VERSION_CHECK := 1
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 
-.PHONY: help demo test lint build synth deploy clean venv
+.PHONY: help demo test fuzz lint build synth deploy clean venv
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,16 @@ test: need-go need-node need-python build venv ## run every test: unit, integrat
 	go test $(RACE) ./functions/... ./shared/...
 	go test $(RACE) -count=1 ./infra/local/...
 	go test -count=1 ./infra
+	$(MAKE) --no-print-directory fuzz FUZZTIME=10s
+
+# A package and one of its fuzz tests each; go fuzzes one at a time.
+FUZZED   := queue/FuzzDecode cloudtrail/FuzzDecode cognito/trigger/FuzzChange \
+            userhub/FuzzVerify userhub/FuzzHandle userhub/FuzzEditOfWhatIsShown
+FUZZTIME := 100s
+
+fuzz: need-go ## look for inputs that break a decoder, for ten minutes
+	@set -e; for f in $(FUZZED); do echo "fuzz $$f"; \
+		go test -run '^$$' -fuzz "^$${f##*/}\$$" -fuzztime $(FUZZTIME) ./shared/$${f%/*}; done
 
 lint: need-go ## check formatting, and look for mistakes
 	@unformatted=$$(gofmt -l functions infra shared); \
