@@ -9,6 +9,10 @@ import (
 	"time"
 )
 
+// Nobody is a sub that no user has: the nil UUID (RFC 9562, section 5.9). It is for
+// asking whether something works without it being about anybody.
+const Nobody = "00000000-0000-0000-0000-000000000000"
+
 // User is one member of the pool as observed at one moment.
 type User struct {
 	// Sub is the pool's own identifier, a UUID. It is never reused: a user who is
