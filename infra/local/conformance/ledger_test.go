@@ -25,6 +25,23 @@ func TestLedger(t *testing.T) {
 	})
 }
 
+// TestProbe holds that a probe can be made of any table of the right form, and
+// leaves nothing in it.
+func TestProbe(t *testing.T) {
+	client := ledger.NewClient(emulator.ForTest(t).Config())
+	table := createTable(t, client)
+	if err := ledger.New(client, table, "us-east-1_"+rand.Text(), "userhub").Probe(t.Context()); err != nil {
+		t.Errorf("Probe: %v", err)
+	}
+	left, err := client.Scan(t.Context(), &dynamodb.ScanInput{TableName: aws.String(table)})
+	if err != nil || len(left.Items) > 0 {
+		t.Errorf("left in the table: %v, %v", left.Items, err)
+	}
+	if err := ledger.New(client, "no-such-table", "us-east-1_"+rand.Text(), "userhub").Probe(t.Context()); err == nil {
+		t.Error("Probe of a table that is not there: no error")
+	}
+}
+
 // createTable creates a table of the form that a ledger needs.
 func createTable(t *testing.T, client *dynamodb.Client) string {
 	t.Helper()
