@@ -1,0 +1,75 @@
+package userhub
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/poolsync/poolsync/shared/directory"
+	"github.com/poolsync/poolsync/shared/reconcile"
+)
+
+// How a connection can fail to be confirmed. Other errors of
+// [Client.CheckConnection] are about the key or the way to UserHub.
+var (
+	// ErrUnknownConnection is returned when UserHub says that it does not know the
+	// connection.
+	ErrUnknownConnection = errors.New("UserHub does not know the connection")
+	// ErrUnconfirmed is returned when UserHub answered, and the answer does not
+	// tell whether it knows the connection.
+	ErrUnconfirmed = errors.New("UserHub's answer does not confirm the connection")
+)
+
+// What UserHub says of a user whom it looked for and did not find, and the
+// parameter that it names when a connection is at fault.
+const (
+	reasonUserNotFound = "USER_NOT_FOUND"
+	paramConnection    = "connectionId"
+)
+
+// CheckKey proves that UserHub can be reached and takes the key for reporting
+// events: it reports one about [directory.Nobody]. That is what deliveries do, so
+// a key that may do nothing else passes. Listing users would ask for more than is
+// needed, and hand us somebody's data.
+//
+// The event is only accepted: whatever UserHub finds out about the user later, or
+// cannot find out because its connection is yet to be set up, is no concern of the
+// key's. Any refusal but that of the key comes after the key was taken.
+func (c *Client) CheckKey(ctx context.Context) error {
+	err := c.checkEvent(ctx, false)
+	if errors.Is(err, reconcile.ErrRejected) {
+		return nil
+	}
+	return err
+}
+
+// CheckConnection asks UserHub to look for [directory.Nobody] in the connection,
+// and to answer once it has. It proves that UserHub knows the connection if the
+// answer is yes, or says that there is no such user.
+//
+// UserHub documents neither what it answers for an unknown user nor for an unknown
+// connection. So only an answer that names the connection is taken for
+// [ErrUnknownConnection]; all others are [ErrUnconfirmed], among them that of a
+// connection whose webhook is not set up yet. UserHub imports users whom it does
+// not know from the connection, where this one is not; should it keep a trace of
+// the question all the same, it is one user without a profile.
+func (c *Client) CheckConnection(ctx context.Context) error {
+	err := c.checkEvent(ctx, true)
+	e, answered := errors.AsType[*Error](err)
+	switch {
+	case err == nil, answered && e.Code == NotFound && e.Reason == reasonUserNotFound:
+		return nil
+	case answered && strings.HasSuffix(e.Param, paramConnection):
+		return fmt.Errorf("%w: %w", ErrUnknownConnection, e)
+	case answered && !errors.Is(e, reconcile.ErrUnauthorized):
+		return fmt.Errorf("%w: %w", ErrUnconfirmed, e)
+	}
+	return err
+}
+
+// checkEvent reports that nobody may have changed.
+func (c *Client) checkEvent(ctx context.Context, wait bool) error {
+	return c.call(ctx, http.MethodPost, c.userPath(directory.Nobody)+":event", event{eventType(directory.Changed), wait})
+}
