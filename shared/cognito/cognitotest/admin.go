@@ -59,6 +59,7 @@ func (p *Pool) DescribeUserPool(ctx context.Context, in *cip.DescribeUserPoolInp
 		d := &types.UserPoolType{
 			Id:                     aws.String(ID),
 			EstimatedNumberOfUsers: int32(n),
+			LambdaConfig:           p.settings.triggers,
 			SchemaAttributes:       p.settings.schemaAttributes(),
 			UsernameConfiguration:  &types.UsernameConfigurationType{CaseSensitive: aws.Bool(!p.settings.ignoreCase)},
 		}

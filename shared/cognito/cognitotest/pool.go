@@ -12,6 +12,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
 )
 
 // ID is the id of every pool of this package.
@@ -53,6 +55,7 @@ type settings struct {
 	ignoreCase bool
 	verify     []string // AttributesRequireVerificationBeforeUpdate
 	schema     map[string]attribute
+	triggers   *types.LambdaConfigType
 }
 
 // Option changes a default of [New].
@@ -101,6 +104,14 @@ func IgnorePrefix() Option { return func(s *settings) { s.prefix = ignorePrefix 
 
 // Estimate sets EstimatedNumberOfUsers. The default is the true number.
 func Estimate(n int) Option { return func(s *settings) { s.estimate = n } }
+
+// Triggers sets the functions that the pool calls after a sign-in and after a
+// confirmed sign-up, by their ARNs. The default is none.
+func Triggers(postAuthentication, postConfirmation string) Option {
+	return func(s *settings) {
+		s.triggers = &types.LambdaConfigType{PostAuthentication: &postAuthentication, PostConfirmation: &postConfirmation}
+	}
+}
 
 // SignInWith makes email or phone_number (UsernameAttributes) what users sign in
 // with: one of them is passed as the user name on creation, and the user name that
