@@ -1,0 +1,197 @@
+package poolfile
+
+import (
+	"fmt"
+	"net/mail"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// The forms of names and texts, as Cognito's API reference has them.
+// https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateUserPool.html
+var (
+	attributeForm  = regexp.MustCompile(`^[A-Za-z0-9_-]{1,20}$`)
+	clientForm     = regexp.MustCompile(`^[\w\s+=,.@-]{1,128}$`)
+	identifierForm = regexp.MustCompile(`^[\x21\x23-\x5B\x5D-\x7E]{1,256}$`)
+	scopeForm      = regexp.MustCompile(`^[\x21\x23-\x2E\x30-\x5B\x5D-\x7E]{1,256}$`)
+	sesForm        = regexp.MustCompile(`^arn:aws[a-z-]*:ses:[a-z0-9-]+:\d{12}:identity/\S+$`)
+	regionForm     = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-\d$`)
+	codeForm       = regexp.MustCompile(`\{####\}`)
+	linkForm       = regexp.MustCompile(`\{##[^#].*##\}`)
+)
+
+const (
+	maxSMS     = 140
+	maxSubject = 140
+	maxBody    = 20000
+	maxTags    = 50
+	maxCustom  = 50
+	maxText    = 2048 // bytes in an attribute
+)
+
+// checker holds a pool to the rules that are about more than one key, or that a tag
+// cannot say.
+type checker struct {
+	Pool
+	problems Problems
+}
+
+func check(p Pool) Problems {
+	c := checker{Pool: p}
+	c.signIn()
+	c.attributes()
+	c.security()
+	c.sender()
+	c.messages()
+	c.servers()
+	for name, client := range sorted(p.Clients) {
+		c.client("clients."+name, name, client)
+	}
+	c.tags()
+	return c.problems
+}
+
+// require records a problem unless ok.
+func (c *checker) require(ok bool, path, format string, args ...any) {
+	if !ok {
+		c.problems = append(c.problems, Problem{Path: path, Text: fmt.Sprintf(format, args...)})
+	}
+}
+
+func (c *checker) signIn() {
+	by := c.SignIn.By
+	c.require(len(by) > 0, "signIn.by", "is empty: nobody could sign in")
+	c.require(!slices.Contains(by, "preferredUsername") || slices.Contains(by, "username"),
+		"signIn.by", "has preferredUsername, which Cognito offers beside username only")
+	for _, way := range []string{"email", "phone"} {
+		c.require(!slices.Contains(by, way) || slices.Contains(c.Verify, way),
+			"verify", "does not hold %s, which users sign in with", way)
+	}
+}
+
+func (c *checker) attributes() {
+	for name := range sorted(c.Attributes) {
+		c.require(slices.Contains(standardAttributes, name), "attributes."+name,
+			"is no standard attribute; one of your own belongs under customAttributes")
+	}
+	c.require(len(c.CustomAttributes) <= maxCustom, "customAttributes", "has more than %d, which is all that Cognito allows", maxCustom)
+	for name, attribute := range sorted(c.CustomAttributes) {
+		path := "customAttributes." + name
+		c.require(attributeForm.MatchString(name), path, "is not a name of up to 20 letters, digits, hyphens and underscores")
+		limited := attribute.Min != nil || attribute.Max != nil
+		c.require(!limited || attribute.Type == "string" || attribute.Type == "number", path,
+			"has min or max, which only a string or a number has")
+		low, high := 0, maxText
+		if attribute.Min != nil {
+			low = *attribute.Min
+		}
+		if attribute.Max != nil {
+			high = *attribute.Max
+		}
+		c.require(attribute.Type != "string" || (low >= 0 && high <= maxText), path, "is a text shorter than 0 or longer than %d", maxText)
+		c.require(attribute.Min == nil || attribute.Max == nil || low <= high, path, "has a min above its max")
+	}
+}
+
+// security checks passwords, second factors and the rest that keeps others out.
+func (c *checker) security() {
+	c.require(c.MFA.Mode == "off" || c.MFA.TOTP || c.MFA.SMS, "mfa", "is %s, but neither totp nor sms is a second factor", c.MFA.Mode)
+	c.require(c.MFA.Mode != "off" || !c.MFA.SMS, "mfa.sms", "is true, but mfa.mode is off")
+	c.require(!c.MFA.SMS || !slices.Equal(c.Recovery, []string{"phone"}), "recovery",
+		"has only phone, by which Cognito helps nobody whose second factor is sms")
+	c.require(c.Devices.Remember != "never" || !c.Devices.SkipMFA, "devices.skipMfa", "is true, but devices.remember is never")
+	c.require(c.Password.History == 0 || c.Plan != "lite", "password.history", "needs the plan essentials or plus")
+	c.require(c.ThreatProtection == "off" || c.Plan == "plus", "threatProtection", "needs the plan plus")
+}
+
+func (c *checker) sender() {
+	e := c.Email
+	c.require(e.SESIdentityARN == "" || sesForm.MatchString(e.SESIdentityARN), "email.sesIdentityArn", "is not the ARN of an SES identity")
+	c.require(e.SESIdentityARN == "" || e.From != "", "email.from", "is missing: say which address of the SES identity sends")
+	c.sesOnly("email.from", e.From)
+	c.sesOnly("email.configurationSet", e.ConfigurationSet)
+	for path, address := range sorted(map[string]string{"email.from": e.From, "email.replyTo": e.ReplyTo}) {
+		_, err := mail.ParseAddress(address)
+		c.require(address == "" || err == nil, path, "is not an e-mail address")
+	}
+	c.require(c.SMS.Region == "" || regionForm.MatchString(c.SMS.Region), "sms.region", "is not a Region")
+	c.require(c.SMS.Region == "" || c.SendsSMS(), "sms.region", "is set, but the pool sends no text messages")
+}
+
+// sesOnly refuses what Cognito takes only for e-mail that SES sends.
+func (c *checker) sesOnly(path, value string) {
+	c.require(value == "" || c.Email.SESIdentityARN != "", path, "needs email.sesIdentityArn: Cognito's own sender takes none")
+}
+
+func (c *checker) messages() {
+	verification, invitation := c.Messages.Verification, c.Messages.Invitation
+	c.email("messages.verification", verification.Subject, verification.Body)
+	c.email("messages.invitation", invitation.Subject, invitation.Body)
+	switch body := verification.Body; verification.By {
+	case "code":
+		c.require(body == "" || codeForm.MatchString(body), "messages.verification.body", "does not hold {####}, where the code goes")
+	case "link":
+		c.require(body == "" || linkForm.MatchString(body), "messages.verification.body", "does not hold {##words to click##}, where the link goes")
+	}
+	c.require(invitation.Body == "" || names(invitation.Body), "messages.invitation.body", "does not hold both {username} and {####}")
+	c.require(invitation.SMS == "" || names(invitation.SMS), "messages.invitation.sms", "does not hold both {username} and {####}")
+	c.sms("messages.verification.sms", verification.SMS)
+	c.sms("messages.invitation.sms", invitation.SMS)
+	c.sms("messages.mfaSms", c.Messages.MFASMS)
+	c.require(c.Messages.MFASMS == "" || c.MFA.SMS, "messages.mfaSms", "is set, but mfa.sms is false")
+}
+
+// names reports whether an invitation says both of what a user needs.
+func names(text string) bool {
+	return strings.Contains(text, "{username}") && codeForm.MatchString(text)
+}
+
+func (c *checker) email(path, subject, body string) {
+	c.sesOnly(path+".subject", subject)
+	c.sesOnly(path+".body", body)
+	c.require(len(subject) <= maxSubject, path+".subject", "is longer than %d characters", maxSubject)
+	c.require(len(body) <= maxBody, path+".body", "is longer than %d characters", maxBody)
+}
+
+func (c *checker) sms(path, text string) {
+	c.require(len(text) <= maxSMS, path, "is longer than %d characters", maxSMS)
+	c.require(text == "" || codeForm.MatchString(text), path, "does not hold {####}, where the code goes")
+	c.require(text == "" || c.SendsSMS(), path, "is set, but the pool sends no text messages")
+}
+
+func (c *checker) servers() {
+	for identifier, server := range sorted(c.ResourceServers) {
+		path := "resourceServers." + identifier
+		c.require(identifierForm.MatchString(identifier), path, "is not an identifier: no blanks, quotes or backslashes")
+		c.require(len(server.Scopes) > 0, path+".scopes", "is empty: no token could be for it")
+		for name, description := range sorted(server.Scopes) {
+			c.require(scopeForm.MatchString(name), path+".scopes."+name, "is not a name: no blanks, quotes, slashes or backslashes")
+			c.require(len(description) <= 256, path+".scopes."+name, "is longer than 256 characters")
+		}
+	}
+}
+
+func (c *checker) tags() {
+	c.require(len(c.Tags) <= maxTags, "tags", "has more than %d, which is all that AWS allows", maxTags)
+	for name, value := range sorted(c.Tags) {
+		c.require(len(name) <= 128 && len(value) <= 256, "tags."+name, "is longer than 128 characters, or its value longer than 256")
+		c.require(!strings.HasPrefix(strings.ToLower(name), "aws:"), "tags."+name, "begins with aws:, as only tags of AWS do")
+	}
+}
+
+// returnURL reports whether Cognito returns users to an address: https, or http on
+// this machine, or an app's own scheme.
+func returnURL(text string) bool {
+	u, err := url.Parse(text)
+	switch {
+	case err != nil || u.Scheme == "" || u.Fragment != "" || u.User != nil:
+		return false
+	case u.Scheme == "http":
+		return slices.Contains([]string{"localhost", "127.0.0.1", "::1"}, u.Hostname())
+	case u.Scheme == "https":
+		return u.Hostname() != ""
+	}
+	return !slices.Contains([]string{"javascript", "data", "file", "vbscript"}, u.Scheme)
+}

@@ -1,0 +1,75 @@
+package poolfile
+
+import (
+	"slices"
+	"strings"
+)
+
+// client checks one app client.
+func (c *checker) client(path, name string, client Client) {
+	c.require(clientForm.MatchString(name), path, "is not a name of up to 128 letters, digits, blanks and +=,.@-_")
+	if client.Kind == Machine {
+		c.machine(path, client)
+	} else {
+		c.users(path, client)
+	}
+	c.clientScopes(path, client)
+	c.clientAttributes(path, client)
+}
+
+// machine checks what a client without users has.
+func (c *checker) machine(path string, client Client) {
+	c.require(len(client.Scopes) > 0, path+".scopes", "is missing: a machine needs scopes of a resource server")
+	for key, list := range sorted(map[string][]string{
+		"authFlows": client.AuthFlows, "callbackUrls": client.CallbackURLs, "logoutUrls": client.LogoutURLs,
+		"readAttributes": client.ReadAttributes, "writeAttributes": client.WriteAttributes,
+	}) {
+		c.require(len(list) == 0, path+"."+key, "is for users, whom a machine does not have")
+	}
+}
+
+// users checks what a client with users has.
+func (c *checker) users(path string, client Client) {
+	for key, list := range sorted(map[string][]string{"callbackUrls": client.CallbackURLs, "logoutUrls": client.LogoutURLs}) {
+		for _, address := range list {
+			c.require(returnURL(address), path+"."+key, "holds an address that is neither https, nor http on localhost, nor of an app, or has a fragment")
+		}
+	}
+	pages := len(client.CallbackURLs) > 0
+	c.require(pages || len(client.LogoutURLs) == 0, path+".logoutUrls", "needs callbackUrls: only the login pages use it")
+	c.require(pages || len(client.Scopes) == 0, path+".scopes", "needs callbackUrls: only the login pages use it")
+	c.require(pages || client.AuthFlows == nil || len(client.AuthFlows) > 0, path, "has neither callbackUrls nor authFlows: nobody could sign in")
+	c.require(!slices.Contains(client.AuthFlows, "choice") || c.Plan != "lite", path+".authFlows", "has choice, which needs the plan essentials or plus")
+	for name, minutes := range sorted(map[string]int{"accessMinutes": client.Tokens.AccessMinutes, "idMinutes": client.Tokens.IDMinutes}) {
+		c.require(minutes <= client.Tokens.RefreshHours*60, path+".tokens."+name, "is longer than refreshHours")
+	}
+}
+
+func (c *checker) clientScopes(path string, client Client) {
+	known := c.scopes()
+	if client.Kind != Machine {
+		known = append(known, userScopes...)
+	}
+	for _, scope := range client.Scopes {
+		c.require(slices.Contains(known, scope), path+".scopes", "holds %q; want one of: %s", scope, strings.Join(known, ", "))
+	}
+	personal := slices.ContainsFunc(client.Scopes, func(s string) bool { return s == "email" || s == "phone" || s == "profile" })
+	c.require(!personal || slices.Contains(client.Scopes, "openid"), path+".scopes", "has email, phone or profile, which need openid")
+}
+
+func (c *checker) clientAttributes(path string, client Client) {
+	for _, name := range client.ReadAttributes {
+		verified := name == "email_verified" || name == "phone_number_verified"
+		c.require(verified || c.hasAttribute(name), path+".readAttributes", "holds %q, which is no attribute of the pool", name)
+	}
+	for _, name := range client.WriteAttributes {
+		c.require(c.hasAttribute(name), path+".writeAttributes", "holds %q, which is no attribute of the pool", name)
+	}
+	if client.WriteAttributes == nil || !c.SelfSignUp {
+		return
+	}
+	for name, attribute := range sorted(c.Attributes) {
+		c.require(!attribute.Required || slices.Contains(client.WriteAttributes, name), path+".writeAttributes",
+			"does not hold %s, which every user must give when signing up", name)
+	}
+}

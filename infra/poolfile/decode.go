@@ -1,0 +1,174 @@
+package poolfile
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// decoder copies parsed JSON into the types of this package. Unlike encoding/json
+// it goes on after a problem, and says where each one is.
+type decoder struct{ problems Problems }
+
+// decode fills the struct to from value, with the defaults of the tags where value
+// has nothing.
+func decode(value any, to any) Problems {
+	var d decoder
+	d.object("", value, reflect.ValueOf(to).Elem())
+	return d.problems
+}
+
+func (d *decoder) complain(path, format string, args ...any) {
+	d.problems = append(d.problems, Problem{Path: path, Text: fmt.Sprintf(format, args...)})
+}
+
+// object fills a struct from an object: first with the defaults, then with what
+// the object has.
+func (d *decoder) object(path string, value any, to reflect.Value) {
+	members, ok := value.(map[string]any)
+	if !ok {
+		d.complain(path, "is not an object: {...}")
+	}
+	var known []string
+	for field, at := range to.Fields() {
+		name := field.Tag.Get("json")
+		known = append(known, name)
+		member, given := members[name]
+		switch {
+		case given:
+			d.value(join(path, name), member, at, field.Tag)
+		case field.Type.Kind() == reflect.Struct:
+			d.object(join(path, name), map[string]any{}, at)
+		case field.Tag.Get("required") != "" && ok:
+			d.complain(join(path, name), "is missing; want %s", alternatives(field.Tag))
+		default:
+			setDefault(at, field.Tag.Get("default"))
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(members)) {
+		if !slices.Contains(known, name) {
+			d.complain(join(path, name), "is not known; want %s", strings.Join(known, ", "))
+		}
+	}
+}
+
+// value fills whatever is in a struct.
+func (d *decoder) value(path string, value any, to reflect.Value, tag reflect.StructTag) {
+	switch to.Kind() {
+	case reflect.Struct:
+		d.object(path, value, to)
+	case reflect.Map:
+		d.named(path, value, to)
+	case reflect.Slice:
+		d.list(path, value, to, tag)
+	case reflect.Bool:
+		b, ok := value.(bool)
+		if !ok {
+			d.complain(path, "is neither true nor false")
+		}
+		to.SetBool(b)
+	case reflect.String:
+		d.text(path, value, to, tag)
+	case reflect.Int:
+		d.number(path, value, to, tag)
+	case reflect.Pointer:
+		to.Set(reflect.New(to.Type().Elem()))
+		d.value(path, value, to.Elem(), tag)
+	}
+}
+
+// named fills a map from an object whose names are the owner's.
+func (d *decoder) named(path string, value any, to reflect.Value) {
+	members, ok := value.(map[string]any)
+	if !ok {
+		d.complain(path, "is not an object: {...}")
+	}
+	to.Set(reflect.MakeMap(to.Type()))
+	for name, member := range sorted(members) {
+		element := reflect.New(to.Type().Elem()).Elem()
+		d.value(join(path, name), member, element, "")
+		to.SetMapIndex(reflect.ValueOf(name), element)
+	}
+}
+
+// list fills a list of texts, each of which may stand there once.
+func (d *decoder) list(path string, value any, to reflect.Value, tag reflect.StructTag) {
+	elements, ok := value.([]any)
+	if !ok {
+		d.complain(path, "is not a list: [...]")
+	}
+	texts := []string{} // empty is not the same as left out
+	for i, element := range elements {
+		at := path + "[" + strconv.Itoa(i) + "]"
+		var text string
+		d.text(at, element, reflect.ValueOf(&text).Elem(), tag)
+		if slices.Contains(texts, text) {
+			d.complain(at, "stands there twice")
+		}
+		texts = append(texts, text)
+	}
+	to.Set(reflect.ValueOf(texts))
+}
+
+// text fills a text. One that is blank is no way to leave it out.
+func (d *decoder) text(path string, value any, to reflect.Value, tag reflect.StructTag) {
+	text, ok := value.(string)
+	allowed := strings.Fields(tag.Get("oneOf"))
+	switch {
+	case !ok:
+		d.complain(path, "is not a text: \"...\"")
+	case strings.TrimSpace(text) == "":
+		d.complain(path, "is empty")
+	case len(allowed) > 0 && !slices.Contains(allowed, text):
+		d.complain(path, "is not %s", alternatives(tag))
+	}
+	to.SetString(text)
+}
+
+func (d *decoder) number(path string, value any, to reflect.Value, tag reflect.StructTag) {
+	number, ok := value.(float64)
+	if !ok || number != math.Trunc(number) || math.Abs(number) > math.MaxInt32 {
+		d.complain(path, "is not a whole number")
+		return
+	}
+	var low, high float64
+	if limits := tag.Get("range"); limits != "" {
+		fmt.Sscan(limits, &low, &high)
+		if number < low || number > high {
+			d.complain(path, "is not from %v to %v", low, high)
+		}
+	}
+	to.SetInt(int64(number))
+}
+
+// setDefault sets a value from the text in a tag.
+func setDefault(to reflect.Value, text string) {
+	switch to.Kind() {
+	case reflect.Bool:
+		to.SetBool(text == "true")
+	case reflect.Int:
+		n, _ := strconv.Atoi(text) // a test decodes every default
+		to.SetInt(int64(n))
+	case reflect.String:
+		to.SetString(text)
+	case reflect.Slice:
+		if text != "" {
+			to.Set(reflect.ValueOf(strings.Fields(text)))
+		}
+	}
+}
+
+// alternatives returns what a text may be: "a, b or c".
+func alternatives(tag reflect.StructTag) string {
+	allowed := strings.Fields(tag.Get("oneOf"))
+	last := len(allowed) - 1
+	return strings.Join(allowed[:last], ", ") + " or " + allowed[last]
+}
+
+func join(path, name string) string {
+	return strings.TrimPrefix(path+"."+name, ".")
+}

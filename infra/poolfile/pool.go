@@ -1,0 +1,202 @@
+// Package poolfile reads the JSON file that describes a new user pool: all that
+// one sets up when creating a pool by hand.
+//
+// It is a file, and not forty keys of the CDK context, because a pool has lists
+// and parts with names of their own (attributes, app clients, scopes), which a
+// command line cannot hold, and because the file is worth a review of its own.
+// Whatever it leaves out has the value that a security reviewer would choose.
+//
+// The tags of the types below are the whole of it: json is a key's name, default
+// its value if it is left out, oneOf or range what it may be, and doc what README.md
+// says of it.
+package poolfile
+
+import (
+	"slices"
+	"strings"
+)
+
+// Pool is a new user pool.
+type Pool struct {
+	SignIn             SignIn                     `json:"signIn"`
+	SelfSignUp         bool                       `json:"selfSignUp" default:"false" doc:"Whether anybody may sign up. Otherwise an administrator creates the users."`
+	Attributes         map[string]Attribute       `json:"attributes" doc:"Standard attributes, by the names that Cognito has for them, such as 'given_name'. All exist in any pool; list those that differ from the defaults."`
+	CustomAttributes   map[string]CustomAttribute `json:"customAttributes" doc:"Attributes of your own, by their names without 'custom:'. One that exists can be neither changed nor removed."`
+	Verify             []string                   `json:"verify" oneOf:"email phone" default:"email" doc:"What Cognito verifies by a message when it is new."`
+	VerifyBeforeChange bool                       `json:"verifyBeforeChange" default:"true" doc:"Whether a changed address counts only once it is verified, too."`
+	Password           Password                   `json:"password"`
+	MFA                MFA                        `json:"mfa"`
+	Recovery           []string                   `json:"recovery" oneOf:"email phone" default:"email" doc:"How users recover their accounts, the preferred way first. Empty: only an administrator can help."`
+	Email              Email                      `json:"email"`
+	SMS                SMS                        `json:"sms"`
+	Messages           Messages                   `json:"messages"`
+	Devices            Devices                    `json:"devices"`
+	Plan               string                     `json:"plan" oneOf:"lite essentials plus" default:"essentials" doc:"The feature plan of Cognito, which sets the price for each user."`
+	ThreatProtection   string                     `json:"threatProtection" oneOf:"off audit enforced" default:"off" doc:"Whether Cognito watches for compromised passwords and odd sign-ins. Needs the plan 'plus'."`
+	ResourceServers    map[string]ResourceServer  `json:"resourceServers" doc:"Your APIs, by the identifiers that stand before the slash of their scopes."`
+	Clients            map[string]Client          `json:"clients" doc:"App clients, by their names."`
+	DeletionProtection bool                       `json:"deletionProtection" default:"true" doc:"Whether the pool can be deleted only after this is set to false."`
+	Tags               map[string]string          `json:"tags" doc:"Tags of the pool."`
+}
+
+// SignIn is what users sign in with.
+type SignIn struct {
+	By            []string `json:"by" oneOf:"username email phone preferredUsername" default:"email" doc:"What users sign in with. Without 'username', Cognito makes the user names itself, and no log holds an address. Fixed once the pool exists."`
+	CaseSensitive bool     `json:"caseSensitive" default:"false" doc:"Whether 'Jane' and 'jane' are two users. Fixed once the pool exists."`
+}
+
+// Attribute is how a standard attribute differs from the defaults.
+type Attribute struct {
+	Required bool `json:"required" default:"false" doc:"Whether every user has it. Fixed once the pool exists."`
+	Mutable  bool `json:"mutable" default:"true" doc:"Whether it can be changed once it is set. Fixed once the pool exists."`
+}
+
+// CustomAttribute is an attribute that only this pool has.
+type CustomAttribute struct {
+	Type    string `json:"type" oneOf:"string number boolean datetime" default:"string" doc:"What it holds."`
+	Mutable bool   `json:"mutable" default:"true" doc:"Whether it can be changed once it is set."`
+	Min     *int   `json:"min" doc:"The shortest text, or the least number."`
+	Max     *int   `json:"max" doc:"The longest text, at most 2048, or the greatest number."`
+}
+
+// Password is the policy for passwords.
+type Password struct {
+	MinLength     int  `json:"minLength" range:"6 99" default:"12" doc:"The fewest characters."`
+	Lowercase     bool `json:"lowercase" default:"true" doc:"Whether a small letter is required."`
+	Uppercase     bool `json:"uppercase" default:"true" doc:"Whether a capital letter is required."`
+	Digits        bool `json:"digits" default:"true" doc:"Whether a digit is required."`
+	Symbols       bool `json:"symbols" default:"true" doc:"Whether a special character is required."`
+	History       int  `json:"history" range:"0 24" default:"0" doc:"How many former passwords cannot be used again. Needs the plan 'essentials' or 'plus'."`
+	TemporaryDays int  `json:"temporaryDays" range:"1 365" default:"7" doc:"For how many days the password in an invitation is valid."`
+}
+
+// MFA is the second factor.
+type MFA struct {
+	Mode string `json:"mode" oneOf:"off optional required" default:"optional" doc:"Who has a second factor: nobody, who wants one, or everybody."`
+	TOTP bool   `json:"totp" default:"true" doc:"Whether an authenticator app is a second factor."`
+	SMS  bool   `json:"sms" default:"false" doc:"Whether a text message is one. Charged for each message."`
+}
+
+// Email is who sends the pool's e-mail.
+type Email struct {
+	SESIdentityARN   string `json:"sesIdentityArn" doc:"ARN of the SES identity that sends. Without one, Cognito sends, at most 50 messages a day and with texts of its own."`
+	From             string `json:"from" doc:"The sender, such as 'Example <no-reply@example.com>'. Needs 'email.sesIdentityArn'."`
+	ReplyTo          string `json:"replyTo" doc:"Where replies go."`
+	ConfigurationSet string `json:"configurationSet" doc:"Configuration set of SES. Needs 'email.sesIdentityArn'."`
+}
+
+// SMS is how the pool sends text messages, if it does. Its role is made then.
+type SMS struct {
+	Region string `json:"region" doc:"The Region whose SNS sends text messages, where it is not that of the pool."`
+}
+
+// Messages are texts. A text that is left out is that of Cognito.
+type Messages struct {
+	Verification Verification `json:"verification"`
+	Invitation   Invitation   `json:"invitation"`
+	MFASMS       string       `json:"mfaSms" doc:"Text message with a code at sign-in; holds '{####}'."`
+}
+
+// Verification is the message by which an address is verified.
+type Verification struct {
+	By      string `json:"by" oneOf:"code link" default:"code" doc:"Whether the e-mail holds a code to type in or a link to follow. A link needs the context key 'userPoolDomainPrefix'."`
+	Subject string `json:"subject" doc:"Subject of the e-mail. Needs 'email.sesIdentityArn'."`
+	Body    string `json:"body" doc:"HTML of the e-mail; holds '{####}' for a code, or '{##the words to click##}' for a link. Needs 'email.sesIdentityArn'."`
+	SMS     string `json:"sms" doc:"Text message; holds '{####}'."`
+}
+
+// Invitation is the message to a user whom an administrator has created.
+type Invitation struct {
+	Subject string `json:"subject" doc:"Subject of the e-mail. Needs 'email.sesIdentityArn'."`
+	Body    string `json:"body" doc:"HTML of the e-mail; holds '{username}' and, for the password, '{####}'. Needs 'email.sesIdentityArn'."`
+	SMS     string `json:"sms" doc:"Text message; holds '{username}' and '{####}'."`
+}
+
+// Devices is whether the devices of users are remembered.
+type Devices struct {
+	Remember string `json:"remember" oneOf:"never ask always" default:"never" doc:"Whether devices are remembered: if the user says so, or always."`
+	SkipMFA  bool   `json:"skipMfa" default:"false" doc:"Whether a remembered device stands for the second factor."`
+}
+
+// ResourceServer is an API that tokens are for.
+type ResourceServer struct {
+	Name   string            `json:"name" doc:"A name to show. Default: the identifier."`
+	Scopes map[string]string `json:"scopes" doc:"Its scopes: name to description. A client names one as 'identifier/name'."`
+}
+
+// Client is an application that users, or another machine, sign in to.
+type Client struct {
+	Kind            string   `json:"kind" oneOf:"singlePage server machine" required:"true" doc:"'singlePage' (also mobile): has no secret. 'server': has one. 'machine': has one and no users."`
+	CallbackURLs    []string `json:"callbackUrls" doc:"Where the login pages may return to. None: the app has pages of its own. Needs the context key 'userPoolDomainPrefix'."`
+	LogoutURLs      []string `json:"logoutUrls" doc:"Where signing out may return to."`
+	Scopes          []string `json:"scopes" doc:"What tokens are good for. Default: 'openid', 'email' and 'profile'; a machine has those of resource servers only."`
+	AuthFlows       []string `json:"authFlows" oneOf:"srp password adminPassword custom choice" doc:"How the app may sign users in itself. Default: 'srp', which sends no password. Empty: by the login pages only."`
+	ReadAttributes  []string `json:"readAttributes" doc:"The attributes the app can read, custom ones with 'custom:'. Default: the standard ones."`
+	WriteAttributes []string `json:"writeAttributes" doc:"The attributes users can change through the app. Default: the standard ones."`
+	Tokens          Tokens   `json:"tokens"`
+}
+
+// Tokens is for how long an app's tokens are valid.
+type Tokens struct {
+	AccessMinutes int `json:"accessMinutes" range:"5 1440" default:"60" doc:"Validity of access tokens."`
+	IDMinutes     int `json:"idMinutes" range:"5 1440" default:"60" doc:"Validity of id tokens."`
+	RefreshHours  int `json:"refreshHours" range:"1 87600" default:"24" doc:"Validity of refresh tokens: after this long, users sign in again."`
+}
+
+// The kinds of clients.
+const (
+	SinglePage = "singlePage"
+	Server     = "server"
+	Machine    = "machine"
+)
+
+// standardAttributes are those that OpenID Connect defines and Cognito has.
+// https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-attributes.html
+var standardAttributes = []string{
+	"address", "birthdate", "email", "family_name", "gender", "given_name", "locale", "middle_name", "name",
+	"nickname", "phone_number", "picture", "preferred_username", "profile", "updated_at", "website", "zoneinfo",
+}
+
+// userScopes are the scopes that need no resource server.
+var userScopes = []string{"openid", "email", "phone", "profile", "aws.cognito.signin.user.admin"}
+
+// SendsSMS reports whether the pool sends text messages, and so needs a role for it.
+func (p Pool) SendsSMS() bool {
+	return p.MFA.SMS || slices.Contains(p.Verify, "phone") || slices.Contains(p.Recovery, "phone")
+}
+
+// NeedDomain returns the keys of what works only in a pool with a domain: the
+// login pages, tokens for machines, and links in messages.
+func (p Pool) NeedDomain() []string {
+	var keys []string
+	for name, client := range sorted(p.Clients) {
+		if client.Kind == Machine || len(client.CallbackURLs) > 0 {
+			keys = append(keys, "clients."+name)
+		}
+	}
+	if p.Messages.Verification.By == "link" {
+		keys = append(keys, "messages.verification.by")
+	}
+	return keys
+}
+
+// scopes returns every scope of the resource servers.
+func (p Pool) scopes() []string {
+	var all []string
+	for identifier, server := range sorted(p.ResourceServers) {
+		for name := range sorted(server.Scopes) {
+			all = append(all, identifier+"/"+name)
+		}
+	}
+	return all
+}
+
+// hasAttribute reports whether name, as a client would say it, is an attribute of
+// the pool.
+func (p Pool) hasAttribute(name string) bool {
+	if custom, ok := strings.CutPrefix(name, "custom:"); ok {
+		_, ok := p.CustomAttributes[custom]
+		return ok
+	}
+	return slices.Contains(standardAttributes, name)
+}

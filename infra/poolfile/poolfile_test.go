@@ -1,0 +1,223 @@
+package poolfile
+
+import (
+	"encoding/json"
+	"errors"
+	"flag"
+	"os"
+	"reflect"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+var update = flag.Bool("update", false, "write the table in README.md anew")
+
+func TestDefaults(t *testing.T) {
+	got, err := Read("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Pool{
+		SignIn:             SignIn{By: []string{"email"}},
+		Verify:             []string{"email"},
+		VerifyBeforeChange: true,
+		Password:           Password{MinLength: 12, Lowercase: true, Uppercase: true, Digits: true, Symbols: true, TemporaryDays: 7},
+		MFA:                MFA{Mode: "optional", TOTP: true},
+		Recovery:           []string{"email"},
+		Messages:           Messages{Verification: Verification{By: "code"}},
+		Devices:            Devices{Remember: "never"},
+		Plan:               "essentials",
+		ThreatProtection:   "off",
+		DeletionProtection: true,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
+	if got.SendsSMS() || got.NeedDomain() != nil {
+		t.Errorf("sends SMS: %t, needs a domain for %v; want neither", got.SendsSMS(), got.NeedDomain())
+	}
+}
+
+func TestNamedPartsHaveDefaults(t *testing.T) {
+	got, err := parse([]byte(`{"clients": {"web": {"kind": "singlePage"}}, "customAttributes": {"level": {}}, "attributes": {"name": {}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Client{Kind: SinglePage, Tokens: Tokens{AccessMinutes: 60, IDMinutes: 60, RefreshHours: 24}}
+	if diff := cmp.Diff(want, got.Clients["web"]); diff != "" {
+		t.Errorf("client: -want +got\n%s", diff)
+	}
+	if got := got.CustomAttributes["level"]; got != (CustomAttribute{Type: "string", Mutable: true}) {
+		t.Errorf("custom attribute: got %+v", got)
+	}
+	if got := got.Attributes["name"]; got != (Attribute{Mutable: true}) {
+		t.Errorf("attribute: got %+v", got)
+	}
+}
+
+// TestExample shows that the example file is good, and leaves out no key.
+func TestExample(t *testing.T) {
+	pool, err := Read("testdata/everything.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"clients.backend", "clients.nightly-export", "clients.web", "messages.verification.by"}, pool.NeedDomain()); diff != "" {
+		t.Errorf("needs a domain: -want +got\n%s", diff)
+	}
+	text, err := os.ReadFile("testdata/everything.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file map[string]any
+	if err := json.Unmarshal(text, &file); err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range keys("", reflect.TypeFor[Pool]()) {
+		if !has(file, strings.Split(key.path, ".")) {
+			t.Errorf("the example has no %s", key.path)
+		}
+	}
+}
+
+// has reports whether a value has something at a path; <name> is any name.
+func has(value any, path []string) bool {
+	if len(path) == 0 {
+		return true
+	}
+	object, _ := value.(map[string]any)
+	for name, member := range object {
+		if (path[0] == name || path[0] == "<name>") && has(member, path[1:]) {
+			return true
+		}
+	}
+	return false
+}
+
+func TestReadRefuses(t *testing.T) {
+	// from is what a file needs for other keys to be allowed.
+	const ses = `"email": {"sesIdentityArn": "arn:aws:ses:us-east-1:111122223333:identity/example.com", "from": "a@example.com"}`
+	for _, tt := range []struct {
+		name, in string
+		want     []string
+	}{
+		{"no JSON", "{\n\"mfa\": {,}\n}", []string{"is not JSON: line 2: invalid character ',' looking for beginning of object key string"}},
+		{"nothing", ``, []string{"is not JSON: line 1: EOF"}},
+		{"two values", "{}\n{}", []string{"is not JSON: line 2: text after the end"}},
+		{"a list", `[]`, []string{"is not an object: {...}"}},
+		{"unknown keys", `{"mfaa": 1, "mfa": {"otp": true}}`, []string{"mfa.otp is not known; want mode, totp, sms", "mfaa is not known; want signIn, selfSignUp, attributes, customAttributes, verify, verifyBeforeChange, password, mfa, recovery, email, sms, messages, devices, plan, threatProtection, resourceServers, clients, deletionProtection, tags"}},
+		{"wrong types", `{"selfSignUp": "yes", "verify": "email", "plan": 1, "password": [], "tags": {"a": 1}, "attributes": []}`, []string{
+			"selfSignUp is neither true nor false", `attributes is not an object: {...}`, "verify is not a list: [...]",
+			"password is not an object: {...}", `plan is not a text: "..."`, `tags.a is not a text: "..."`}},
+		{"null", `{"password": null, "plan": null}`, []string{"password is not an object: {...}", `plan is not a text: "..."`}},
+		{"blank", `{"email": {"replyTo": " "}}`, []string{"email.replyTo is empty"}},
+		{"numbers", `{"password": {"minLength": 5, "temporaryDays": 1.5, "history": 1e300}}`, []string{
+			"password.minLength is not from 6 to 99", "password.history is not a whole number", "password.temporaryDays is not a whole number"}},
+		{"twice", `{"verify": ["email", "email"]}`, []string{"verify[1] stands there twice"}},
+		{"choice in a list", `{"recovery": ["email", "fax"]}`, []string{"recovery[1] is not email or phone"}},
+		{"client without kind", `{"clients": {"web": {}}}`, []string{"clients.web.kind is missing; want singlePage, server or machine"}},
+
+		{"nobody signs in", `{"signIn": {"by": []}}`, []string{"signIn.by is empty: nobody could sign in"}},
+		{"preferred user name alone", `{"signIn": {"by": ["preferredUsername"]}}`, []string{"signIn.by has preferredUsername, which Cognito offers beside username only"}},
+		{"unverified sign-in", `{"signIn": {"by": ["phone"]}}`, []string{"verify does not hold phone, which users sign in with"}},
+		{"no standard attribute", `{"attributes": {"department": {}}}`, []string{"attributes.department is no standard attribute; one of your own belongs under customAttributes"}},
+		{"custom names", `{"customAttributes": {"custom:level": {}}}`, []string{"customAttributes.custom:level is not a name of up to 20 letters, digits, hyphens and underscores"}},
+		{"limits of a date", `{"customAttributes": {"hired": {"type": "datetime", "min": 1}}}`, []string{"customAttributes.hired has min or max, which only a string or a number has"}},
+		{"limits of a text", `{"customAttributes": {"a": {"max": 2049}, "b": {"min": -1}, "c": {"type": "number", "min": 2, "max": 1}}}`, []string{
+			"customAttributes.a is a text shorter than 0 or longer than 2048", "customAttributes.b is a text shorter than 0 or longer than 2048", "customAttributes.c has a min above its max"}},
+		{"no second factor", `{"mfa": {"mode": "required", "totp": false}}`, []string{"mfa is required, but neither totp nor sms is a second factor"}},
+		{"unused SMS", `{"mfa": {"mode": "off", "sms": true}}`, []string{"mfa.sms is true, but mfa.mode is off"}},
+		{"recovery by the second factor", `{"mfa": {"sms": true}, "recovery": ["phone"]}`, []string{"recovery has only phone, by which Cognito helps nobody whose second factor is sms"}},
+		{"devices", `{"devices": {"skipMfa": true}}`, []string{"devices.skipMfa is true, but devices.remember is never"}},
+		{"plan", `{"plan": "lite", "password": {"history": 1}, "threatProtection": "audit", "clients": {"web": {"kind": "server", "authFlows": ["choice"]}}}`, []string{
+			"password.history needs the plan essentials or plus", "threatProtection needs the plan plus", "clients.web.authFlows has choice, which needs the plan essentials or plus"}},
+
+		{"no SES", `{"email": {"from": "a@example.com", "configurationSet": "a"}, "messages": {"verification": {"subject": "a"}, "invitation": {"body": "{username} {####}"}}}`, []string{
+			"email.from needs email.sesIdentityArn: Cognito's own sender takes none", "email.configurationSet needs email.sesIdentityArn: Cognito's own sender takes none",
+			"messages.verification.subject needs email.sesIdentityArn: Cognito's own sender takes none", "messages.invitation.body needs email.sesIdentityArn: Cognito's own sender takes none"}},
+		{"no sender", `{"email": {"sesIdentityArn": "example.com", "replyTo": "example.com"}}`, []string{
+			"email.sesIdentityArn is not the ARN of an SES identity", "email.from is missing: say which address of the SES identity sends", "email.replyTo is not an e-mail address"}},
+		{"placeholders", `{` + ses + `, "mfa": {"sms": true}, "messages": {"verification": {"body": "{##here##}", "sms": "code"}, "invitation": {"body": "{####}", "sms": "{####}"}, "mfaSms": "code"}}`, []string{
+			"messages.verification.body does not hold {####}, where the code goes", "messages.invitation.body does not hold both {username} and {####}",
+			"messages.invitation.sms does not hold both {username} and {####}", "messages.verification.sms does not hold {####}, where the code goes", "messages.mfaSms does not hold {####}, where the code goes"}},
+		{"a link's placeholder", `{` + ses + `, "messages": {"verification": {"by": "link", "body": "{####}"}}}`, []string{"messages.verification.body does not hold {##words to click##}, where the link goes"}},
+		{"long texts", `{` + ses + `, "mfa": {"sms": true}, "messages": {"verification": {"subject": "` + strings.Repeat("a", 141) + `", "body": "{####}` + strings.Repeat("a", 20000) + `", "sms": "{####}` + strings.Repeat("a", 140) + `"}}}`, []string{
+			"messages.verification.subject is longer than 140 characters", "messages.verification.body is longer than 20000 characters", "messages.verification.sms is longer than 140 characters"}},
+		{"unsent SMS", `{"sms": {"region": "nowhere"}, "messages": {"verification": {"sms": "{####}"}, "mfaSms": "{####}"}}`, []string{
+			"sms.region is not a Region", "sms.region is set, but the pool sends no text messages", "messages.verification.sms is set, but the pool sends no text messages",
+			"messages.mfaSms is set, but the pool sends no text messages", "messages.mfaSms is set, but mfa.sms is false"}},
+
+		{"resource servers", `{"resourceServers": {"a b": {"scopes": {"x/y": "x"}}, "orders": {}}}`, []string{
+			"resourceServers.a b is not an identifier: no blanks, quotes or backslashes", "resourceServers.a b.scopes.x/y is not a name: no blanks, quotes, slashes or backslashes",
+			"resourceServers.orders.scopes is empty: no token could be for it"}},
+		{"machine with users", `{"clients": {"job": {"kind": "machine", "callbackUrls": ["https://a.example.com"], "authFlows": ["srp"]}}}`, []string{
+			"clients.job.scopes is missing: a machine needs scopes of a resource server", "clients.job.authFlows is for users, whom a machine does not have", "clients.job.callbackUrls is for users, whom a machine does not have"}},
+		{"machine with a user's scope", `{"resourceServers": {"orders": {"scopes": {"read": "r"}}}, "clients": {"job": {"kind": "machine", "scopes": ["openid"]}}}`, []string{
+			`clients.job.scopes holds "openid"; want one of: orders/read`}},
+		{"addresses", `{"clients": {"web": {"kind": "server", "callbackUrls": ["http://www.example.com"], "logoutUrls": ["https://www.example.com#bye"]}}}`, []string{
+			"clients.web.callbackUrls holds an address that is neither https, nor http on localhost, nor of an app, or has a fragment", "clients.web.logoutUrls holds an address that is neither https, nor http on localhost, nor of an app, or has a fragment"}},
+		{"no login pages", `{"clients": {"web": {"kind": "server", "logoutUrls": ["https://www.example.com"], "scopes": ["openid"], "authFlows": []}}}`, []string{
+			"clients.web.logoutUrls needs callbackUrls: only the login pages use it", "clients.web.scopes needs callbackUrls: only the login pages use it", "clients.web has neither callbackUrls nor authFlows: nobody could sign in"}},
+		{"scopes", `{"clients": {"web": {"kind": "server", "callbackUrls": ["myapp://done"], "scopes": ["email", "orders/read"]}}}`, []string{
+			`clients.web.scopes holds "orders/read"; want one of: openid, email, phone, profile, aws.cognito.signin.user.admin`, "clients.web.scopes has email, phone or profile, which need openid"}},
+		{"attributes of a client", `{"selfSignUp": true, "attributes": {"name": {"required": true}}, "clients": {"web": {"kind": "server", "readAttributes": ["email_verified", "custom:a"], "writeAttributes": ["mail"]}}}`, []string{
+			`clients.web.readAttributes holds "custom:a", which is no attribute of the pool`, `clients.web.writeAttributes holds "mail", which is no attribute of the pool`, "clients.web.writeAttributes does not hold name, which every user must give when signing up"}},
+		{"tokens", `{"clients": {"a/b": {"kind": "server", "tokens": {"accessMinutes": 120, "refreshHours": 1}}}}`, []string{
+			"clients.a/b is not a name of up to 128 letters, digits, blanks and +=,.@-_", "clients.a/b.tokens.accessMinutes is longer than refreshHours"}},
+		{"tags", `{"tags": {"AWS:a": "b", "c": "` + strings.Repeat("d", 257) + `"}}`, []string{"tags.AWS:a begins with aws:, as only tags of AWS do", "tags.c is longer than 128 characters, or its value longer than 256"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			_, err := parse([]byte(tt.in))
+			if _, ok := errors.AsType[Problems](err); !ok {
+				t.Fatalf("error %v, want Problems", err)
+			}
+			if diff := cmp.Diff(tt.want, strings.Split(err.Error(), "\n")); diff != "" {
+				t.Errorf("-want +got\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestReadMissingFile(t *testing.T) {
+	if _, err := Read("testdata/none.json"); err == nil || err.Error() != "names a file that cannot be read" {
+		t.Errorf("error %v", err)
+	}
+}
+
+var tableForm = regexp.MustCompile(`(?s)(<!-- keys:begin -->\n).*(<!-- keys:end -->)`)
+
+func TestReadmeListsKeys(t *testing.T) {
+	text, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := tableForm.ReplaceAllStringFunc(string(text), func(old string) string {
+		parts := tableForm.FindStringSubmatch(old)
+		return parts[1] + table() + parts[2]
+	})
+	if *update {
+		if err := os.WriteFile("README.md", []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if diff := cmp.Diff(want, string(text)); diff != "" {
+		t.Errorf("the table is old; renew it by go test ./infra/poolfile -update: -want +got\n%s", diff)
+	}
+}
+
+// TestEveryKeyIsExplained also shows that tags are well-formed: a default is one
+// of what is allowed.
+func TestEveryKeyIsExplained(t *testing.T) {
+	for _, key := range keys("", reflect.TypeFor[Pool]()) {
+		if doc := key.tag.Get("doc"); !strings.HasSuffix(doc, ".") || strings.Count(doc, "'")%2 != 0 {
+			t.Errorf("%s is explained by %q, want sentences with quotes in pairs", key.path, doc)
+		}
+		allowed, fallback := " "+key.tag.Get("oneOf")+" ", key.tag.Get("default")
+		if key.tag.Get("oneOf") != "" && fallback != "" && !strings.Contains(allowed, " "+fallback+" ") {
+			t.Errorf("%s: default %q is none of%s", key.path, fallback, allowed)
+		}
+	}
+}

@@ -1,0 +1,92 @@
+package poolfile
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+)
+
+// Problems is everything that is wrong with a file.
+type Problems []Problem
+
+// Problem is what is wrong at one place of a file.
+type Problem struct {
+	Path string // such as clients.web.scopes[1]; empty: the whole file
+	Text string // completes "<path> ..."
+}
+
+// Error implements the error interface: a line for each problem.
+func (p Problems) Error() string {
+	lines := make([]string, len(p))
+	for i, problem := range p {
+		lines[i] = strings.TrimPrefix(problem.Path+" "+problem.Text, " ")
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Read reads a file, or returns the defaults if name is empty. The error is
+// [Problems] if the file can be read.
+func Read(name string) (Pool, error) {
+	if name == "" {
+		return parse([]byte("{}"))
+	}
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return Pool{}, errors.New("names a file that cannot be read")
+	}
+	return parse(text)
+}
+
+// parse reads the text of a file.
+func parse(text []byte) (Pool, error) {
+	value, err := parseJSON(text)
+	if err != nil {
+		return Pool{}, Problems{{Text: err.Error()}}
+	}
+	var pool Pool
+	problems := decode(value, &pool)
+	if len(problems) == 0 {
+		problems = check(pool)
+	}
+	if len(problems) > 0 {
+		return Pool{}, problems
+	}
+	return pool, nil
+}
+
+// parseJSON parses one JSON value. Its errors tell the line.
+func parseJSON(text []byte) (any, error) {
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	var value any
+	err := decoder.Decode(&value)
+	if err == nil {
+		if _, err = decoder.Token(); errors.Is(err, io.EOF) {
+			return value, nil
+		}
+		err = errors.New("text after the end")
+	}
+	at := decoder.InputOffset()
+	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
+		at = syntax.Offset
+	}
+	return nil, fmt.Errorf("is not JSON: line %d: %w", 1+bytes.Count(text[:at], []byte("\n")), err)
+}
+
+// sorted ranges over a map in the order of its keys, so that the same file gives
+// the same template.
+func sorted[V any](m map[string]V) iter.Seq2[string, V] {
+	return func(yield func(string, V) bool) {
+		for _, key := range slices.Sorted(maps.Keys(m)) {
+			if !yield(key, m[key]) {
+				return
+			}
+		}
+	}
+}
