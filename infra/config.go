@@ -13,6 +13,7 @@ import (
 // its keys, in a file of its own.
 type config struct {
 	deliveryConfig
+	syncConfig
 	stackConfig
 }
 
@@ -32,7 +33,7 @@ type contextKey struct {
 }
 
 // contextKeys are all the keys that we know, in the README's order.
-var contextKeys = slices.Concat(deliveryKeys, stackKeys)
+var contextKeys = slices.Concat(deliveryKeys, syncKeys, stackKeys)
 
 // rule is what keys ask of one another.
 type rule struct {

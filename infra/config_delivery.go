@@ -8,6 +8,8 @@ type deliveryConfig struct {
 	userhubBaseURL       string
 	secretsKMSKeyARN     string // empty: none
 	ingestMaxConcurrency int
+	targetRate           int // requests a second
+	targetRatePerMinute  int // 0: no such limit
 }
 
 // deliveryKeys are the keys of deliveryConfig.
@@ -58,5 +60,21 @@ var deliveryKeys = []contextKey{
 		want:     "a whole number from 2 to 1000, the limits of Lambda",
 		example:  "5",
 		read:     func(c *config, v string) error { return wholeNumber(&c.ingestMaxConcurrency, v, 2, 1000) },
+	},
+	{
+		name:     "targetRate",
+		fallback: "10",
+		meaning:  "How many requests a second UserHub gets at most, for each batch that is delivered at once.",
+		want:     "a whole number from 1 to 1000",
+		example:  "5",
+		read:     func(c *config, v string) error { return wholeNumber(&c.targetRate, v, 1, 1000) },
+	},
+	{
+		name:     "targetRatePerMinute",
+		fallback: "0",
+		meaning:  "The same for a minute, if UserHub limits that too; `0`: it does not.",
+		want:     "a whole number from 0 to 60000",
+		example:  "300",
+		read:     func(c *config, v string) error { return wholeNumber(&c.targetRatePerMinute, v, 0, 60_000) },
 	},
 }

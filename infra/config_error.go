@@ -26,10 +26,18 @@ func (e configError) Error() string {
 	for _, p := range e {
 		fmt.Fprintf(&b, "\n  %s %v\n", p.key.name, p.err)
 		if p.key.want != "" {
-			fmt.Fprintf(&b, "    want: %s\n    example: -c %s=%s\n", p.key.want, p.key.name, p.key.example)
+			fmt.Fprintf(&b, "    want: %s\n    example: -c %s\n", p.key.want, quoted(p.key.name+"="+p.key.example))
 		}
 	}
 	b.WriteString("\nPass keys by make synth CONTEXT='-c key=value -c key=value', or keep them\n" +
 		"under \"context\" in cdk.json. The README lists them all.")
 	return b.String()
+}
+
+// quoted returns an argument as a shell wants it.
+func quoted(argument string) string {
+	if strings.ContainsAny(argument, " ()*?") {
+		return "'" + argument + "'"
+	}
+	return argument
 }

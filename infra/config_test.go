@@ -38,6 +38,18 @@ func TestParseConfig(t *testing.T) {
 			userhubExternalID:    "username",
 			userhubBaseURL:       "https://api.userhub.com",
 			ingestMaxConcurrency: 5,
+			targetRate:           10,
+		},
+		syncConfig: syncConfig{
+			syncSchedule:        "rate(1 hour)",
+			syncTimeZone:        "UTC",
+			syncRate:            10,
+			syncPolicy:          "full",
+			syncMaxBacklog:      1000,
+			removalPolicy:       "report",
+			removalLimitPercent: 10,
+			removalLimitCount:   500,
+			removalLimitFloor:   5,
 		},
 		stackConfig: stackConfig{stackName: "poolsync", logRetentionDays: 30, logLevel: "INFO"},
 	}

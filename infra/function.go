@@ -2,6 +2,7 @@ package main
 
 import (
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -50,7 +51,7 @@ func (s stack) newFunction(p functionProps) awslambda.Function {
 		Timeout:               duration(p.timeout),
 		Tracing:               awslambda.Tracing_DISABLED,
 		Environment:           &env,
-		Role:                  s.newRole(id+"Role", logs, p.allow),
+		Role:                  s.newFunctionRole(id+"Role", logs, p.allow),
 		LogGroup:              logs,
 		LoggingFormat:         awslambda.LoggingFormat_JSON,
 		ApplicationLogLevelV2: awslambda.ApplicationLogLevel(s.config.logLevel),
@@ -68,12 +69,18 @@ func (s stack) newLogGroup(id string) awslogs.LogGroup {
 	return logs
 }
 
-// newRole declares a role for one function: the given statements, and writing to
-// its log group. AWS's managed policy would let it write to every log group.
-func (s stack) newRole(id string, logs awslogs.LogGroup, statements []awsiam.PolicyStatement) awsiam.Role {
-	statements = append(statements, allow(logs.LogGroupArn(), "logs:CreateLogStream", "logs:PutLogEvents"))
+// newFunctionRole declares a role for one function: the given statements, and
+// writing to its log group. AWS's managed policy would let it write to every log
+// group.
+func (s stack) newFunctionRole(id string, logs awslogs.LogGroup, statements []awsiam.PolicyStatement) awsiam.Role {
+	return s.newRole(id, awsiam.NewServicePrincipal(jsii.String("lambda.amazonaws.com"), nil),
+		append(statements, allow(logs.LogGroupArn(), "logs:CreateLogStream", "logs:PutLogEvents")))
+}
+
+// newRole declares a role for one resource, with nothing but the given statements.
+func (s stack) newRole(id string, assumedBy awsiam.IPrincipal, statements []awsiam.PolicyStatement) awsiam.Role {
 	role := awsiam.NewRole(s.scope, &id, &awsiam.RoleProps{
-		AssumedBy: awsiam.NewServicePrincipal(jsii.String("lambda.amazonaws.com"), nil),
+		AssumedBy: assumedBy,
 		InlinePolicies: &map[string]awsiam.PolicyDocument{
 			"permissions": awsiam.NewPolicyDocument(&awsiam.PolicyDocumentProps{Statements: &statements}),
 		},
@@ -89,3 +96,6 @@ func allow(resource *string, actions ...string) awsiam.PolicyStatement {
 		Resources: &[]*string{resource},
 	})
 }
+
+// number returns a number as an environment variable has it.
+func number(n int) *string { return jsii.String(strconv.Itoa(n)) }

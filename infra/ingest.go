@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
@@ -11,8 +12,8 @@ import (
 )
 
 const (
-	// ingestTimeout has room for a delivery that UserHub keeps waiting for ten
-	// seconds and that is then tried again. The queue's visibility follows from it,
+	// ingestTimeout has room for two deliveries in a row that UserHub lets hang until
+	// ingest gives up on them, after 12 seconds each. The queue's visibility follows from it,
 	// and with that the wait before a message comes back: longer is not better.
 	ingestTimeout = 30 * time.Second
 
@@ -26,7 +27,7 @@ const (
 
 // newIngest declares the function that delivers changes, and its subscription to
 // the queue.
-func (s stack) newIngest(changes awssqs.Queue) {
+func (s stack) newIngest(changes awssqs.Queue, pool pool, table awsdynamodb.Table) {
 	ingest := s.newFunction(functionProps{
 		name:        "ingest",
 		description: "poolsync: reports the changes on the queue to UserHub",
@@ -37,9 +38,19 @@ func (s stack) newIngest(changes awssqs.Queue) {
 			"USERHUB_KEY_SECRET_ARN": &s.config.userhubKeySecretARN,
 			"USERHUB_EXTERNAL_ID":    &s.config.userhubExternalID,
 			"USERHUB_BASE_URL":       &s.config.userhubBaseURL,
+			"QUEUE_URL":              changes.QueueUrl(),
+			"TABLE_NAME":             table.TableName(),
+			"USER_POOL_ID":           pool.id,
+			"SCOPE_GROUPS":           &s.config.syncGroups,
+			"REMOVAL_POLICY":         &s.config.removalPolicy,
+			"TARGET_RATE":            number(s.config.targetRate),
+			"TARGET_RATE_PER_MINUTE": number(s.config.targetRatePerMinute),
 		},
 		allow: append(s.readSecret(s.config.userhubKeySecretARN),
-			allow(changes.QueueArn(), "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")),
+			// ingest sends as well: what the target cannot take now goes back to the end.
+			allow(changes.QueueArn(), "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:SendMessage"),
+			allow(table.TableArn(), "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"),
+			s.readUser(pool)),
 	})
 	// Not awslambdaeventsources.SqsEventSource, which would add permissions that
 	// Lambda does not use. The limit is on the subscription and not on the
@@ -51,6 +62,16 @@ func (s stack) newIngest(changes awssqs.Queue) {
 		MaxConcurrency:          jsii.Number(s.config.ingestMaxConcurrency),
 		ReportBatchItemFailures: jsii.Bool(true),
 	})
+}
+
+// readUser returns what it takes to read one user, to prove that one is gone and,
+// if only members of groups are kept in step, to see whether one is a member.
+func (s stack) readUser(pool pool) awsiam.PolicyStatement {
+	actions := []string{"cognito-idp:ListUsers", "cognito-idp:AdminGetUser"}
+	if s.config.syncGroups != "" {
+		actions = append(actions, "cognito-idp:AdminListGroupsForUser")
+	}
+	return allow(pool.arn, actions...)
 }
 
 // readSecret returns what a role needs to read one secret: the secret itself

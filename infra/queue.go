@@ -10,16 +10,17 @@ import (
 
 const (
 	// visibility hides a message while ingest works on it, and so is also how long
-	// a failed message waits for its next try. AWS asks for six times the
+	// a message waits whose ingest died. AWS asks for six times the
 	// function's timeout.
 	// https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
 	visibility = 6 * ingestTimeout
 
 	// maxReceives is how often a message is tried before it goes to the dead-letter
-	// queue. With the visibility above, a target may be away for nearly an hour
-	// before a change needs a hand. AWS advises five at the least, because a
-	// receive that Lambda throttles counts too.
-	maxReceives = 20
+	// queue. ingest puts off what the target cannot take now, and then sends it to
+	// the queue anew; so a receive that failed means that ingest died of the message
+	// or beside it, that Lambda had no room for it, or that nobody can read it. Ten
+	// leave room for a bad deployment of half an hour. AWS advises five at least.
+	maxReceives = 10
 
 	// A message keeps its age when it moves to the dead-letter queue. Four days
 	// here leave at least ten there, and 14 days is the most that SQS keeps.

@@ -27,8 +27,10 @@ func newStack(app awscdk.App, c config, functionsDir string) awscdk.Stack {
 		functionsDir: functionsDir,
 	}
 	changes := s.newQueue()
-	s.newPool(s.newPostauth(changes))
-	s.newIngest(changes)
+	pool := s.newPool(s.newPostauth(changes))
+	table := s.newTable()
+	s.newIngest(changes, pool, table)
+	s.newFullsync(changes, pool, table)
 	return s.scope
 }
 

@@ -43,6 +43,18 @@ var (
 			"logRetentionDays":     "90",
 			"logLevel":             "DEBUG",
 			"stackName":            "poolsync-staging",
+			"targetRate":           20.0,
+			"targetRatePerMinute":  600.0,
+			"syncSchedule":         "cron(30 3 ? * MON-FRI *)",
+			"syncTimeZone":         "Europe/Berlin",
+			"syncRate":             25.0,
+			"syncPolicy":           "upsert-only",
+			"syncGroups":           "customers, partners",
+			"syncMaxBacklog":       "50",
+			"removalPolicy":        "none",
+			"removalLimitPercent":  0.0,
+			"removalLimitCount":    1.0,
+			"removalLimitFloor":    0.0,
 		})
 	})
 	configurations = map[string]func() synthesis{"new pool": newPool, "every key set": everySet}
@@ -83,7 +95,7 @@ type synthesis struct {
 // template is as much of a CloudFormation template as the tests look at.
 type template struct {
 	Resources map[string]resource
-	Outputs   map[string]any
+	Outputs   map[string]struct{ Value any }
 }
 
 type resource struct {
@@ -170,6 +182,20 @@ func (t template) property(id, path string) any {
 		value = object[name]
 	}
 	return value
+}
+
+// output returns an output, with references in their short form.
+func (t template) output(id string) string {
+	value := t.Outputs[id].Value
+	joined, _ := value.(map[string]any)["Fn::Join"].([]any)
+	if len(joined) != 2 {
+		return name(value)
+	}
+	var b strings.Builder
+	for _, part := range list(joined[1]) {
+		b.WriteString(name(part))
+	}
+	return b.String()
 }
 
 func must[T any](value T, err error) T {
