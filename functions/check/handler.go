@@ -1,0 +1,60 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+
+	"github.com/aws/aws-lambda-go/cfn"
+)
+
+// physicalID is the custom resource's. There is nothing behind it.
+const physicalID = "connectivity"
+
+// handler implements [lambda.Handler].
+type handler struct {
+	checks   []check
+	stack    string
+	advisory bool // a failure fails no deployment
+	log      *slog.Logger
+	out      io.Writer // the table goes here, a line an event of the log
+}
+
+// Invoke makes the checks and returns the report, as JSON that reads well as it
+// is. For a request of CloudFormation's it answers CloudFormation instead.
+func (h handler) Invoke(ctx context.Context, event []byte) ([]byte, error) {
+	var request cfn.Event
+	if json.Unmarshal(event, &request) == nil && request.ResponseURL != "" {
+		if _, err := cfn.LambdaWrap(h.serve)(ctx, request); err != nil {
+			return nil, fmt.Errorf("answer CloudFormation: %w", err)
+		}
+		return []byte("null"), nil
+	}
+	return json.MarshalIndent(h.check(ctx), "", "  ")
+}
+
+// serve makes the checks for a deployment. There is nothing to delete.
+func (h handler) serve(ctx context.Context, request cfn.Event) (string, map[string]any, error) {
+	if request.RequestType == cfn.RequestDelete {
+		return request.PhysicalResourceID, nil, nil
+	}
+	err := h.check(ctx).err()
+	if h.advisory {
+		err = nil
+	}
+	return physicalID, nil, err
+}
+
+// check makes the checks and logs what they found.
+func (h handler) check(ctx context.Context) report {
+	r := newReport(h.stack, h.checks, run(ctx, h.checks))
+	level := slog.LevelInfo
+	if !r.OK {
+		level = slog.LevelWarn
+	}
+	h.log.Log(ctx, level, "connectivity checked", "failed", r.count(failed), "warnings", r.count(warning), "ok", r.count(passed))
+	fmt.Fprint(h.out, r.table())
+	return r
+}

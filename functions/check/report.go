@@ -1,0 +1,138 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/poolsync/poolsync/shared/telemetry"
+)
+
+// report is the result of an invocation, in the form in which it is returned.
+type report struct {
+	Stack string `json:"stack"`
+	// OK is whether nothing failed.
+	OK     bool  `json:"ok"`
+	Checks []row `json:"checks"`
+}
+
+// maxCause bounds a cause, in bytes, so that what to do stands out and the text of
+// a failure has room for every check.
+const maxCause = 240
+
+// row is one check in a report.
+type row struct {
+	Check  string `json:"check"`
+	Result result `json:"result"`
+	Cause  string `json:"cause,omitempty"`
+	Remedy string `json:"remedy,omitempty"`
+}
+
+// newReport says of each check what was found. Causes are errors of other
+// services, which may hold personal data.
+func newReport(stack string, checks []check, found []finding) report {
+	r := report{Stack: stack, OK: true}
+	for i, f := range found {
+		line := row{Check: checks[i].name, Result: f.result, Remedy: f.remedy}
+		if f.cause != nil {
+			line.Cause = clip(telemetry.Scrub(strings.ReplaceAll(f.cause.Error(), "\n", "; ")), maxCause)
+		}
+		r.OK = r.OK && f.result != failed
+		r.Checks = append(r.Checks, line)
+	}
+	return r
+}
+
+// count returns how many checks had a result.
+func (r report) count(want result) int {
+	n := 0
+	for _, line := range r.Checks {
+		if line.Result == want {
+			n++
+		}
+	}
+	return n
+}
+
+const (
+	// width is how wide the table is at most, in characters, but for a word that
+	// is wider still, such as an ARN.
+	width = 80
+	// The widths of its first two columns.
+	checkWidth  = 20
+	resultWidth = 9
+)
+
+// table returns the report for the log, a text of lines.
+func (r report) table() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "Connectivity of %s: %d of %d checks failed\n", r.Stack, r.count(failed), len(r.Checks))
+	fmt.Fprintf(&b, "%-*s%-*s%s\n", checkWidth, "CHECK", resultWidth, "RESULT", "WHAT TO DO")
+	for _, line := range r.Checks {
+		margin := fmt.Sprintf("%-*s%-*s", checkWidth, line.Check, resultWidth, line.Result)
+		for _, text := range []string{line.Remedy, line.because()} {
+			for _, part := range wrap(text, width-checkWidth-resultWidth) {
+				fmt.Fprintln(&b, margin+part)
+				margin = strings.Repeat(" ", checkWidth+resultWidth)
+			}
+		}
+		if line.Remedy == "" && line.Cause == "" {
+			fmt.Fprintln(&b, strings.TrimSpace(margin))
+		}
+	}
+	return b.String()
+}
+
+// because returns a row's cause as a sentence of its own.
+func (r row) because() string {
+	if r.Cause == "" || r.Remedy == "" {
+		return r.Cause
+	}
+	return "Because: " + r.Cause
+}
+
+// wrap breaks a text into lines of at most so many characters, at its blanks.
+func wrap(text string, width int) []string {
+	var lines []string
+	line := ""
+	for _, word := range strings.Fields(text) {
+		if line != "" && len([]rune(line))+1+len([]rune(word)) > width {
+			lines = append(lines, line)
+			line = ""
+		}
+		line = strings.TrimSpace(line + " " + word)
+	}
+	if line != "" {
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+// maxReason bounds the text of a failure, in bytes: an answer may have 4,096 in all
+// (CloudFormation user guide, "Custom resource response objects").
+const maxReason = 3000
+
+// err returns what failed and what to do about it, as CloudFormation shows it, or
+// nil.
+func (r report) err() error {
+	if r.OK {
+		return nil
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%d of %d connectivity checks failed.", r.count(failed), len(r.Checks))
+	for _, line := range r.Checks {
+		if line.Result == failed {
+			fmt.Fprintf(&b, " %s: %s (%s)", line.Check, line.Remedy, line.Cause)
+		}
+	}
+	b.WriteString(" To deploy in spite of it, set connectivityCheck to advisory.")
+	return errors.New(clip(b.String(), maxReason))
+}
+
+// clip shortens a text to so many bytes.
+func clip(text string, size int) string {
+	if len(text) <= size {
+		return text
+	}
+	return strings.ToValidUTF8(text[:size-len("…")], "") + "…"
+}

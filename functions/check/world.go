@@ -1,0 +1,171 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/poolsync/poolsync/shared/cognito"
+	"github.com/poolsync/poolsync/shared/directory"
+	"github.com/poolsync/poolsync/shared/reconcile"
+	"github.com/poolsync/poolsync/shared/userhub"
+)
+
+// world is all that poolsync depends on. What the checks ask of it is harmless:
+// they read, they write what they remove, and all else is about
+// [directory.Nobody].
+type world struct {
+	pool interface {
+		Estimate(context.Context) (int, error)
+		Page(ctx context.Context, size int, token string) ([]directory.User, string, error)
+		User(ctx context.Context, sub string) (directory.User, bool, error)
+		CheckFilter(ctx context.Context, prefix string) error
+		Triggers(context.Context) (cognito.Triggers, error)
+	}
+	queue interface {
+		Send(context.Context, directory.Change) error
+	}
+	ledger interface{ Probe(context.Context) error }
+	key    value
+	target interface {
+		CheckKey(context.Context) error
+		CheckConnection(context.Context) error
+	}
+	signing value // nil: no webhook is configured
+
+	postauth string // the ARN of our trigger
+	manual   bool   // the pool's owner sets the triggers
+}
+
+// value is a secret.
+type value interface {
+	Value(context.Context) (string, error)
+}
+
+// checks returns all checks, in the order in which their findings are shown.
+func (w world) checks() []check {
+	return []check{
+		{"pool readable", w.poolReadable},
+		{"filter by sub", w.filterBySub},
+		{"triggers", w.triggers},
+		{"queue writable", w.queueWritable},
+		{"ledger usable", w.ledgerUsable},
+		{"UserHub key", w.keyAccepted},
+		{"UserHub connection", w.connectionKnown},
+		{"webhook secret", w.webhookSecret},
+	}
+}
+
+// poolReadable describes the pool and lists one user.
+func (w world) poolReadable(ctx context.Context) finding {
+	_, err := w.pool.Estimate(ctx)
+	if err == nil {
+		_, _, err = w.pool.Page(ctx, 1, "")
+	}
+	return verdict(err, "Make sure that the user pool exists in this Region, and that no policy "+
+		"denies cognito-idp:DescribeUserPool and cognito-idp:ListUsers.")
+}
+
+// filterBySub looks a user up as a delivery does, and splits the pool as a run
+// does, which can do without.
+func (w world) filterBySub(ctx context.Context) finding {
+	if _, _, err := w.pool.User(ctx, directory.Nobody); err != nil {
+		return verdict(err, "Changes cannot be looked up before the pool can be listed by sub: see the check of the pool.")
+	}
+	err := w.pool.CheckFilter(ctx, "0")
+	if errors.Is(err, reconcile.ErrFilterRefused) {
+		return finding{warning, err, "Nothing to do: a full sync reads the pool in one part, which takes longer."}
+	}
+	return verdict(err, "See the check of the pool.")
+}
+
+// triggers compares the functions that the pool calls with ours. Where its owner
+// sets them, they cannot be set before there is a function.
+func (w world) triggers(ctx context.Context) finding {
+	held, err := w.pool.Triggers(ctx)
+	if err != nil {
+		return verdict(err, "See the check of the pool.")
+	}
+	err = errors.Join(w.compare("PostAuthentication", held.PostAuthentication), w.compare("PostConfirmation", held.PostConfirmation))
+	if err != nil && w.manual {
+		return finding{warning, err, "Set both triggers of the pool to " + w.postauth + ", as attachTriggers=manual leaves to you."}
+	}
+	return verdict(err, "Deploy again. If the stack that owns the pool clears our triggers, set attachTriggers to manual and set them there.")
+}
+
+// compare returns what is wrong with a slot.
+func (w world) compare(slot, held string) error {
+	switch held {
+	case w.postauth:
+		return nil
+	case "":
+		return fmt.Errorf("%s calls nothing", slot)
+	}
+	return fmt.Errorf("%s calls %s", slot, held)
+}
+
+// queueWritable queues a change, for that is how to know that one can. It is about
+// nobody: ingest finds nobody in the pool and in the ledger, and drops it without
+// a word to the target. An origin other than sync could have it wait for the user
+// to appear.
+func (w world) queueWritable(ctx context.Context) finding {
+	err := w.queue.Send(ctx, directory.Change{
+		ID: directory.NewChangeID(), Kind: directory.Changed, Origin: directory.Sync,
+		Sub: directory.Nobody, ObservedAt: time.Now(),
+	})
+	return verdict(err, "Make sure that the stack's queue of changes exists, and that no policy denies sqs:SendMessage on it.")
+}
+
+// ledgerUsable writes, reads and removes an item of its own.
+func (w world) ledgerUsable(ctx context.Context) finding {
+	return verdict(w.ledger.Probe(ctx), "Make sure that the stack's table exists, and that no policy denies "+
+		"dynamodb:PutItem, GetItem and DeleteItem on it.")
+}
+
+// keyAccepted reads the Admin API key and has UserHub look at it.
+func (w world) keyAccepted(ctx context.Context) finding {
+	if _, err := w.key.Value(ctx); err != nil {
+		return verdict(err, "Make sure that userhubKeySecretArn names a secret that holds the key as plain text, "+
+			"and secretsKmsKeyArn the KMS key that encrypts it, if that is one of your own.")
+	}
+	err := w.target.CheckKey(ctx)
+	if errors.Is(err, reconcile.ErrUnauthorized) {
+		return verdict(err, "Put a valid key into the secret that userhubKeySecretArn names. Keys are made in "+
+			"UserHub's console under Developers, API keys, with the type Admin API.")
+	}
+	return verdict(err, "Make sure that userhubBaseUrl is UserHub's, and that UserHub is up.")
+}
+
+// connectionKnown has UserHub look for nobody in the connection.
+func (w world) connectionKnown(ctx context.Context) finding {
+	err := w.target.CheckConnection(ctx)
+	switch {
+	case err == nil || errors.Is(err, userhub.ErrUnknownConnection):
+		return verdict(err, "Set connectionId to the id that UserHub's console shows under Developers, Connections.")
+	case errors.Is(err, userhub.ErrUnconfirmed):
+		return finding{warning, err, "If the connection is not set up in UserHub's console yet, do that next. " +
+			"Then, or if it is, invoke this check again: connectionId may be wrong."}
+	}
+	return finding{skipped, err, "See the check of the key, which comes first."}
+}
+
+// webhookSecret reads the secret that UserHub's calls are signed with.
+func (w world) webhookSecret(ctx context.Context) finding {
+	if w.signing == nil {
+		return finding{skipped, errNoWebhook, ""}
+	}
+	_, err := w.signing.Value(ctx)
+	return verdict(err, "Put the signing secret that UserHub's console shows for the connection into the secret "+
+		"that webhookSigningSecretArn names, as plain text.")
+}
+
+// errNoWebhook is why there is no signing secret to check.
+var errNoWebhook = errors.New("no webhook is configured")
+
+// unusable returns the check of settings that are not usable.
+func unusable(errs ...error) []check {
+	return []check{{"settings", func(context.Context) finding {
+		return verdict(errors.Join(errs...), "The template sets the function's environment variables: deploy it again.")
+	}}}
+}

@@ -1,0 +1,134 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/poolsync/poolsync/shared/cognito"
+	"github.com/poolsync/poolsync/shared/directory"
+	"github.com/poolsync/poolsync/shared/reconcile"
+	"github.com/poolsync/poolsync/shared/secret"
+	"github.com/poolsync/poolsync/shared/userhub"
+)
+
+const (
+	postauth = "arn:aws:lambda:us-east-1:111122223333:function:poolsync-postauth"
+	theirs   = "arn:aws:lambda:us-east-1:111122223333:function:theirs"
+)
+
+// fake is a world in which calls fail by their names.
+type fake struct {
+	fails map[string]error
+	slots cognito.Triggers
+	sent  []directory.Change
+}
+
+func (f *fake) Estimate(context.Context) (int, error) { return 1, f.fails["Estimate"] }
+func (f *fake) Page(context.Context, int, string) ([]directory.User, string, error) {
+	return nil, "", f.fails["Page"]
+}
+func (f *fake) User(context.Context, string) (directory.User, bool, error) {
+	return directory.User{}, false, f.fails["User"]
+}
+func (f *fake) CheckFilter(context.Context, string) error { return f.fails["CheckFilter"] }
+func (f *fake) Triggers(context.Context) (cognito.Triggers, error) {
+	return f.slots, f.fails["Triggers"]
+}
+func (f *fake) Send(_ context.Context, c directory.Change) error {
+	f.sent = append(f.sent, c)
+	return f.fails["Send"]
+}
+func (f *fake) Probe(context.Context) error           { return f.fails["Probe"] }
+func (f *fake) CheckKey(context.Context) error        { return f.fails["CheckKey"] }
+func (f *fake) CheckConnection(context.Context) error { return f.fails["CheckConnection"] }
+
+// fakeSecret is a secret that can be read unless it holds an error.
+type fakeSecret struct{ err error }
+
+func (s fakeSecret) Value(context.Context) (string, error) { return "example", s.err }
+
+// inOrder returns a world in which all is well, and the fake that it is made of.
+func inOrder() (world, *fake) {
+	f := &fake{fails: map[string]error{}, slots: cognito.Triggers{PostAuthentication: postauth, PostConfirmation: postauth}}
+	return world{pool: f, queue: f, ledger: f, key: fakeSecret{}, target: f, signing: fakeSecret{}, postauth: postauth}, f
+}
+
+var errBroken = errors.New("broken")
+
+func TestChecks(t *testing.T) {
+	fail := func(call string, err error) func(*world, *fake) {
+		return func(_ *world, f *fake) { f.fails[call] = err }
+	}
+	tests := []struct {
+		name   string
+		change func(*world, *fake)
+		want   map[string]result // those that are not ok
+		remedy string            // of the first of them
+	}{
+		{"all in order", func(*world, *fake) {}, map[string]result{}, ""},
+		{"no webhook", func(w *world, _ *fake) { w.signing = nil }, map[string]result{"webhook secret": skipped}, ""},
+		{"pool not there", fail("Estimate", errBroken), map[string]result{"pool readable": failed}, "user pool exists in this Region"},
+		{"users cannot be listed", fail("Page", errBroken), map[string]result{"pool readable": failed}, "cognito-idp:ListUsers"},
+		{"sub is no filter", fail("User", cognito.ErrFilterRefused), map[string]result{"filter by sub": failed}, "cannot be looked up"},
+		{"prefix is no filter", fail("CheckFilter", cognito.ErrFilterRefused), map[string]result{"filter by sub": warning}, "Nothing to do"},
+		{"filter not answered", fail("CheckFilter", errBroken), map[string]result{"filter by sub": failed}, "See the check of the pool"},
+		{"triggers not read", fail("Triggers", errBroken), map[string]result{"triggers": failed}, "See the check of the pool"},
+		{"triggers empty", func(_ *world, f *fake) { f.slots = cognito.Triggers{} }, map[string]result{"triggers": failed}, "Deploy again"},
+		{"one trigger is another's", func(_ *world, f *fake) { f.slots.PostConfirmation = theirs }, map[string]result{"triggers": failed}, "attachTriggers"},
+		{"the owner's triggers empty", func(w *world, f *fake) { w.manual, f.slots = true, cognito.Triggers{} }, map[string]result{"triggers": warning}, postauth},
+		{"the owner's triggers set", func(w *world, _ *fake) { w.manual = true }, map[string]result{}, ""},
+		{"queue not writable", fail("Send", errBroken), map[string]result{"queue writable": failed}, "sqs:SendMessage"},
+		{"table not usable", fail("Probe", errBroken), map[string]result{"ledger usable": failed}, "dynamodb:PutItem"},
+		{"key not readable", func(w *world, _ *fake) { w.key = fakeSecret{secret.ErrNotPlain} }, map[string]result{"UserHub key": failed}, "secretsKmsKeyArn"},
+		{"UserHub not reachable", func(_ *world, f *fake) {
+			f.fails["CheckKey"], f.fails["CheckConnection"] = reconcile.ErrUnavailable, reconcile.ErrUnavailable
+		}, map[string]result{"UserHub key": failed, "UserHub connection": skipped}, "userhubBaseUrl"},
+		{"key refused", func(_ *world, f *fake) {
+			f.fails["CheckKey"], f.fails["CheckConnection"] = reconcile.ErrUnauthorized, reconcile.ErrUnauthorized
+		}, map[string]result{"UserHub key": failed, "UserHub connection": skipped}, "Put a valid key"},
+		{"connection unknown", fail("CheckConnection", userhub.ErrUnknownConnection), map[string]result{"UserHub connection": failed}, "Set connectionId"},
+		{"connection not confirmed", fail("CheckConnection", userhub.ErrUnconfirmed), map[string]result{"UserHub connection": warning}, "not set up"},
+		{"signing secret empty", func(w *world, _ *fake) { w.signing = fakeSecret{secret.ErrEmpty} }, map[string]result{"webhook secret": failed}, "webhookSigningSecretArn"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			w, f := inOrder()
+			tt.change(&w, f)
+			checks := w.checks()
+			got, remedies := map[string]result{}, ""
+			for i, found := range run(t.Context(), checks) {
+				if (found.result == passed) != (found.cause == nil) {
+					t.Errorf("%s is %s because of %v", checks[i].name, found.result, found.cause)
+				}
+				if found.result != passed {
+					got[checks[i].name] = found.result
+					remedies += found.remedy
+				}
+			}
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Errorf("not ok (-want +got):\n%s", diff)
+			}
+			if !strings.Contains(remedies, tt.remedy) {
+				t.Errorf("remedies %q do not say %q", remedies, tt.remedy)
+			}
+		})
+	}
+}
+
+// TestProbeChange holds that what is queued is about nobody, and that ingest drops
+// it at once.
+func TestProbeChange(t *testing.T) {
+	w, f := inOrder()
+	w.queueWritable(t.Context())
+	if len(f.sent) != 1 {
+		t.Fatalf("queued %d changes, want one", len(f.sent))
+	}
+	c := f.sent[0]
+	if err := c.Validate(); err != nil || c.Sub != directory.Nobody || c.User != nil || c.Kind != directory.Changed || c.Origin != directory.Sync {
+		t.Errorf("queued %+v (%v), want a change of nobody's by a run", c, err)
+	}
+}
