@@ -1,0 +1,123 @@
+// Package privilege proves that each role in the template allows exactly what its
+// function does: nothing that a function calls is denied, and nothing is allowed
+// that no test makes it call.
+//
+// A [Gate] stands before the emulator, which checks no permission itself. Each
+// function has credentials of its own, so the gate knows whose call it sees.
+package privilege
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"sync"
+)
+
+// Gate lets through what an identity's policy allows, and remembers every call.
+// Identities without a policy, such as the test's own, pass unseen.
+type Gate struct {
+	mu       sync.Mutex // guards what follows
+	policies map[string]Policy
+	keys     map[string]string // KMS keys by the ARN of the secret that they encrypt
+	allowed  []Call
+	denied   []Call
+}
+
+// NewGate returns a gate that knows nobody.
+func NewGate() *Gate {
+	return &Gate{policies: map[string]Policy{}, keys: map[string]string{}}
+}
+
+// Limit gives an identity a policy. Until then it passes.
+func (g *Gate) Limit(identity string, p Policy) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.policies[identity] = p
+}
+
+// Encrypt says that a secret is encrypted with a KMS key of the owner's, so that to
+// read it takes the permission to decrypt.
+func (g *Gate) Encrypt(secretARN, keyARN string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.keys[secretARN] = keyARN
+}
+
+// Before returns next behind the gate. A call that is denied is answered as AWS
+// answers it.
+func (g *Gate) Before(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		call, signed := parse(r.Header, r.URL.Path, body)
+		if signed && !g.Pass(call) {
+			deny(w, call)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// Pass remembers a call, and those that it entails, and reports whether all of them
+// are allowed.
+func (g *Gate) Pass(call Call) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	policy, limited := g.policies[call.Identity]
+	if !limited {
+		return true
+	}
+	for _, c := range g.entailed(call) {
+		if !policy.Allows(c) {
+			g.denied = append(g.denied, c)
+			return false
+		}
+		g.allowed = append(g.allowed, c)
+	}
+	return true
+}
+
+// entailed returns a call and those that the service makes in the caller's name.
+func (g *Gate) entailed(call Call) []Call {
+	key, encrypted := g.keys[call.Resource]
+	if call.Action != "secretsmanager:GetSecretValue" || !encrypted {
+		return []Call{call}
+	}
+	return []Call{call, {Identity: call.Identity, Action: "kms:Decrypt", Resource: key, Context: map[string]string{
+		"kms:ViaService":                  "secretsmanager." + region(call.Resource) + ".amazonaws.com",
+		"kms:EncryptionContext:SecretARN": call.Resource,
+	}}}
+}
+
+// Denied returns the calls that were denied.
+func (g *Gate) Denied() []Call {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return slices.Clone(g.denied)
+}
+
+// Unused returns the grants of an identity's that no call needed.
+func (g *Gate) Unused(identity string) []Grant {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return slices.DeleteFunc(g.policies[identity].Grants(), func(grant Grant) bool {
+		return slices.ContainsFunc(g.allowed, func(c Call) bool { return c.Identity == identity && grant.Covers(c) })
+	})
+}
+
+// deny answers as a service with a JSON protocol does.
+func deny(w http.ResponseWriter, c Call) {
+	w.Header().Set("Content-Type", "application/x-amz-json-1.1")
+	w.WriteHeader(http.StatusForbidden)
+	json.NewEncoder(w).Encode(map[string]string{
+		"__type":  "AccessDeniedException",
+		"message": fmt.Sprintf("%s is not authorized to perform: %s on resource: %s", c.Identity, c.Action, c.Resource),
+	})
+}

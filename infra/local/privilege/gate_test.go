@@ -1,0 +1,141 @@
+package privilege
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	cip "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	eventbridgetypes "github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
+	"github.com/aws/smithy-go"
+	"github.com/google/go-cmp/cmp"
+)
+
+// serve returns the configuration of a client behind the gate, with the given
+// identity. Behind the gate every call succeeds.
+func serve(t *testing.T, g *Gate, identity string) aws.Config {
+	t.Helper()
+	server := httptest.NewServer(g.Before(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if body, err := io.ReadAll(r.Body); err != nil || len(body) == 0 {
+			t.Errorf("the gate let through a body of %d bytes: %v", len(body), err)
+		}
+		w.Write([]byte("{}"))
+	})))
+	t.Cleanup(server.Close)
+	return aws.Config{
+		Region: "us-east-1", BaseEndpoint: aws.String(server.URL), Retryer: func() aws.Retryer { return aws.NopRetryer{} },
+		Credentials: credentials.NewStaticCredentialsProvider(identity, "example", ""),
+	}
+}
+
+// TestCallsAreRecognised holds that the gate knows what the SDK's clients ask for.
+func TestCallsAreRecognised(t *testing.T) {
+	table := aws.String("LedgerTable")
+	id := map[string]types.AttributeValue{"pk": &types.AttributeValueMemberS{Value: "p"}}
+	tests := []struct {
+		name string
+		call func(context.Context, aws.Config) error
+		want Call
+	}{
+		{"send", func(ctx context.Context, c aws.Config) error {
+			_, err := sqs.NewFromConfig(c).SendMessage(ctx, &sqs.SendMessageInput{QueueUrl: aws.String("http://127.0.0.1/123456789012/ChangesQueue"), MessageBody: aws.String("m")})
+			return err
+		}, Call{Action: "sqs:SendMessage", Resource: queue}},
+		{"delete a batch", func(ctx context.Context, c aws.Config) error {
+			_, err := sqs.NewFromConfig(c).DeleteMessageBatch(ctx, &sqs.DeleteMessageBatchInput{
+				QueueUrl: aws.String("http://127.0.0.1/123456789012/ChangesQueue"), Entries: []sqstypes.DeleteMessageBatchRequestEntry{},
+			})
+			return err
+		}, Call{Action: "sqs:DeleteMessage", Resource: queue}},
+		{"get", func(ctx context.Context, c aws.Config) error {
+			_, err := dynamodb.NewFromConfig(c).GetItem(ctx, &dynamodb.GetItemInput{TableName: table, Key: id})
+			return err
+		}, Call{Action: "dynamodb:GetItem", Resource: "arn:aws:dynamodb:us-east-1:123456789012:table/LedgerTable"}},
+		{"list", func(ctx context.Context, c aws.Config) error {
+			_, err := cip.NewFromConfig(c).ListUsers(ctx, &cip.ListUsersInput{UserPoolId: aws.String("us-east-1_EXAMPLE01")})
+			return err
+		}, Call{Action: "cognito-idp:ListUsers", Resource: "arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_EXAMPLE01"}},
+		{"secret", func(ctx context.Context, c aws.Config) error {
+			_, err := secretsmanager.NewFromConfig(c).GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: aws.String(secret)})
+			return err
+		}, Call{Action: "secretsmanager:GetSecretValue", Resource: secret}},
+		{"event", func(ctx context.Context, c aws.Config) error {
+			entry := eventbridgetypes.PutEventsRequestEntry{EventBusName: aws.String("bus"), Source: aws.String("s"), DetailType: aws.String("d"), Detail: aws.String("{}")}
+			_, err := eventbridge.NewFromConfig(c).PutEvents(ctx, &eventbridge.PutEventsInput{Entries: []eventbridgetypes.PutEventsRequestEntry{entry}})
+			return err
+		}, Call{Action: "events:PutEvents", Resource: "arn:aws:events:us-east-1:123456789012:event-bus/bus"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			g := NewGate()
+			g.Limit("ingest", Policy{})
+			err := tt.call(t.Context(), serve(t, g, "ingest"))
+			if api, denied := errors.AsType[smithy.APIError](err); !denied || api.ErrorCode() != "AccessDeniedException" {
+				t.Errorf("without a permission: %v, want AccessDeniedException", err)
+			}
+			tt.want.Identity = "ingest"
+			if diff := cmp.Diff([]Call{tt.want}, g.Denied()); diff != "" {
+				t.Errorf("denied: -want +got\n%s", diff)
+			}
+			g.Limit("ingest", policy(t, `{"Statement":[{"Effect":"Allow","Action":"`+tt.want.Action+`","Resource":"`+tt.want.Resource+`"}]}`))
+			if err := tt.call(t.Context(), serve(t, g, "ingest")); err != nil {
+				t.Errorf("with the permission: %v", err)
+			}
+			if unused := g.Unused("ingest"); len(unused) > 0 {
+				t.Errorf("the call used none of %v", unused)
+			}
+		})
+	}
+}
+
+// TestBystanders holds that the test's own calls are none of the gate's business.
+func TestBystanders(t *testing.T) {
+	g := NewGate()
+	g.Limit("ingest", Policy{})
+	_, err := sqs.NewFromConfig(serve(t, g, "testing")).SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: aws.String("http://127.0.0.1/1/q"), MessageBody: aws.String("m")})
+	if err != nil || len(g.Denied()) > 0 {
+		t.Errorf("%v, denied %v; want the call to pass", err, g.Denied())
+	}
+}
+
+// TestSecretOfOwnKey holds that to read a secret under a KMS key of the owner's
+// takes both permissions, and that either is seen as used.
+func TestSecretOfOwnKey(t *testing.T) {
+	const read = `{"Effect":"Allow","Action":"secretsmanager:GetSecretValue","Resource":"` + secret + `"}`
+	const decrypt = `{"Effect":"Allow","Action":"kms:Decrypt","Resource":"` + key + `","Condition":{"StringEquals":{` +
+		`"kms:ViaService":"secretsmanager.us-east-1.amazonaws.com","kms:EncryptionContext:SecretARN":"` + secret + `"}}}`
+	tests := []struct {
+		name, policy string
+		want         bool
+		unused       int
+	}{
+		{"both", `{"Statement":[` + read + `,` + decrypt + `]}`, true, 0},
+		{"no key", `{"Statement":[` + read + `]}`, false, 0},
+		{"no secret", `{"Statement":[` + decrypt + `]}`, false, 1},
+		{"more than both", `{"Statement":[` + read + `,` + decrypt + `,{"Effect":"Allow","Action":"sqs:*","Resource":"*"}]}`, true, 1},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			g := NewGate()
+			g.Limit("ingest", policy(t, tt.policy))
+			g.Encrypt(secret, key)
+			if got := g.Pass(Call{Identity: "ingest", Action: "secretsmanager:GetSecretValue", Resource: secret}); got != tt.want {
+				t.Errorf("Pass = %t, want %t", got, tt.want)
+			}
+			if got := g.Unused("ingest"); len(got) != tt.unused {
+				t.Errorf("unused: %v, want %d", got, tt.unused)
+			}
+		})
+	}
+}
