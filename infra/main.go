@@ -10,6 +10,8 @@ import (
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/jsii-runtime-go"
+
+	"github.com/poolsync/poolsync/infra/bundle"
 )
 
 // functionsDir is where the functions are built, seen from the top of the
@@ -33,7 +35,7 @@ func run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := buildFunctions(ctx, ".", functionsDir); err != nil {
+	if err := bundle.Build(ctx, ".", functionsDir, bundle.Lambda); err != nil {
 		return err
 	}
 	newStack(app, c, functionsDir)

@@ -1,4 +1,5 @@
-package main
+// Package bundle builds the functions into what Lambda runs.
+package bundle
 
 import (
 	"bytes"
@@ -8,20 +9,30 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 )
 
-// errBuild is returned when the functions do not compile. The error that wraps
+// ErrBuild is returned when the functions do not compile. The error that wraps
 // it ends with the compiler's message.
-var errBuild = errors.New("the functions do not build for Lambda")
+var ErrBuild = errors.New("the functions do not build for Lambda")
 
-// buildFunctions builds every function of the repository at root for Lambda on
-// Graviton, each into <to>/<name>/bootstrap, the name that Lambda looks for. One
-// go process builds them all, so that they share what they import.
+// Platform is what a function is built for.
+type Platform struct{ os, arch string }
+
+// The platforms: Lambda on Graviton, and the machine that this runs on.
+var (
+	Lambda = Platform{"linux", "arm64"}
+	Host   = Platform{runtime.GOOS, runtime.GOARCH}
+)
+
+// Build builds every function of the repository at root as it is deployed, each
+// into <to>/<name>/bootstrap, the name that Lambda looks for. One go process builds
+// them all, so that they share what they import.
 //
 // The same sources give the same bytes, wherever the repository lies: no path,
 // no version control and no build id goes in. The CDK then sees no change, and
 // deploys none. https://docs.aws.amazon.com/lambda/latest/dg/golang-package.html
-func buildFunctions(ctx context.Context, root, to string) error {
+func Build(ctx context.Context, root, to string, platform Platform) error {
 	to, err := filepath.Abs(to)
 	if err != nil {
 		return err
@@ -34,7 +45,7 @@ func buildFunctions(ctx context.Context, root, to string) error {
 		return err
 	}
 	defer os.RemoveAll(built)
-	if err := compile(ctx, root, built); err != nil {
+	if err := compile(ctx, root, built, platform); err != nil {
 		return err
 	}
 	binaries, err := os.ReadDir(built)
@@ -51,17 +62,17 @@ func buildFunctions(ctx context.Context, root, to string) error {
 
 // compile runs the compiler on functions/... and leaves one binary for each in
 // the folder to.
-func compile(ctx context.Context, root, to string) error {
+func compile(ctx context.Context, root, to string, platform Platform) error {
 	cmd := exec.CommandContext(ctx, "go", "build",
 		"-tags", "lambda.norpc", // leaves out the go1.x runtime's way of calling
 		"-trimpath", "-buildvcs=false", "-ldflags", "-s -w -buildid=",
 		"-o", to+string(filepath.Separator), "./functions/...")
 	cmd.Dir = root
-	cmd.Env = append(os.Environ(), "GOOS=linux", "GOARCH=arm64", "CGO_ENABLED=0")
+	cmd.Env = append(os.Environ(), "GOOS="+platform.os, "GOARCH="+platform.arch, "CGO_ENABLED=0")
 	var message bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &message, &message
 	if err := cmd.Run(); err != nil {
-		return fmt.Errorf("%w: %w\n%s", errBuild, err, bytes.TrimSpace(message.Bytes()))
+		return fmt.Errorf("%w: %w\n%s", ErrBuild, err, bytes.TrimSpace(message.Bytes()))
 	}
 	return nil
 }

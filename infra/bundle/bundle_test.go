@@ -1,4 +1,4 @@
-package main
+package bundle
 
 import (
 	"debug/elf"
@@ -30,13 +30,13 @@ func module(t *testing.T, source string) string {
 	return root
 }
 
-func TestBuildFunctions(t *testing.T) {
+func TestBuild(t *testing.T) {
 	to := t.TempDir()
 	stale := filepath.Join(to, "example", "stale")
 	if err := os.MkdirAll(stale, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := buildFunctions(t.Context(), module(t, "package main\n\nfunc main() {}\n"), to); err != nil {
+	if err := Build(t.Context(), module(t, "package main\n\nfunc main() {}\n"), to, Lambda); err != nil {
 		t.Fatal(err)
 	}
 	found, err := filepath.Glob(filepath.Join(to, "*", "*"))
@@ -60,9 +60,9 @@ func TestBuildFunctions(t *testing.T) {
 	}
 }
 
-func TestBuildFunctionsShowsCompilerMessage(t *testing.T) {
-	err := buildFunctions(t.Context(), module(t, "package main\n\nfunc main() { undefinedName() }\n"), t.TempDir())
-	if !errors.Is(err, errBuild) || !strings.Contains(err.Error(), "functions/example/main.go:3:15: undefined: undefinedName") {
-		t.Errorf("error %v, want errBuild with the compiler's message", err)
+func TestBuildShowsCompilerMessage(t *testing.T) {
+	err := Build(t.Context(), module(t, "package main\n\nfunc main() { undefinedName() }\n"), t.TempDir(), Host)
+	if !errors.Is(err, ErrBuild) || !strings.Contains(err.Error(), "functions/example/main.go:3:15: undefined: undefinedName") {
+		t.Errorf("error %v, want ErrBuild with the compiler's message", err)
 	}
 }
