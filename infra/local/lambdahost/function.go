@@ -2,6 +2,7 @@ package lambdahost
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"sync"
 	"time"
@@ -119,6 +120,20 @@ func (f *function) run(payload []byte) (Result, error) {
 	answer.Cold, answer.Init = true, i.initTook
 	f.release(i)
 	return answer, nil
+}
+
+// provision starts an instance and leaves it waiting for work.
+func (f *function) provision() (time.Duration, error) {
+	i, err := f.start()
+	if err != nil {
+		return 0, err
+	}
+	failure := i.initialise(newInvocation(nil, f.Function), f.initTimeout)
+	f.release(i)
+	if failure != nil {
+		return 0, fmt.Errorf("%w: %s", ErrNotInitialised, failure.Error())
+	}
+	return i.initTook, nil
 }
 
 // takeIdle returns the instance that was used last, or nil.

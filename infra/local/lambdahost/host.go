@@ -25,6 +25,9 @@ var (
 	ErrTooLarge = errors.New("payload exceeds 6 MB")
 	// ErrClosed is returned once the host was closed.
 	ErrClosed = errors.New("host is closed")
+	// ErrNotInitialised is returned for an instance that ended, reported an error or
+	// ran out of time before it asked for work.
+	ErrNotInitialised = errors.New("function did not initialise")
 )
 
 // maxPayload is Lambda's limit for a request and for a response of a synchronous
@@ -78,6 +81,16 @@ func (h *Host) Invoke(ctx context.Context, name string, payload []byte) (Result,
 		return Result{}, ErrTooLarge
 	}
 	return f.invoke(ctx, payload)
+}
+
+// Provision starts one more instance of a function, has it wait for work, and
+// returns how long its initialisation took: Lambda's provisioned concurrency.
+func (h *Host) Provision(name string) (time.Duration, error) {
+	f, err := h.function(name)
+	if err != nil {
+		return 0, err
+	}
+	return f.provision()
 }
 
 // Logs returns what a function has written to its standard output and error,

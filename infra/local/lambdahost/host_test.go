@@ -103,6 +103,26 @@ func TestInvokeReusesAWarmInstance(t *testing.T) {
 	}
 }
 
+func TestProvision(t *testing.T) {
+	host := deploy(t, "echo", Function{})
+	if took, err := host.Provision("f"); took <= 0 || err != nil {
+		t.Errorf("Provision = %v, %v, want some time", took, err)
+	}
+	if got := invoke(t, host, `{}`); got.Cold || len(host.Instances("f")) != 1 {
+		t.Errorf("cold: %t, %d instances, want the provisioned one", got.Cold, len(host.Instances("f")))
+	}
+	host = deploy(t, "init error", Function{})
+	if _, err := host.Provision("f"); !errors.Is(err, ErrNotInitialised) || !strings.Contains(err.Error(), "no such handler") {
+		t.Errorf("Provision of what fails: %v, want ErrNotInitialised and the reason", err)
+	}
+	if running := host.Instances("f"); len(running) != 0 {
+		t.Errorf("%d instances after that, want none", len(running))
+	}
+	if _, err := host.Provision("g"); !errors.Is(err, ErrUnknown) {
+		t.Errorf("Provision of no function: %v, want ErrUnknown", err)
+	}
+}
+
 func TestFunctionSeesItsEnvironmentOnly(t *testing.T) {
 	t.Setenv("OF_THE_HOST", "leaked")
 	host := deploy(t, "environment", Function{MemoryMB: 256, Environment: map[string]string{"QUEUE_URL": "http://q"}})
