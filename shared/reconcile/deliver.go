@@ -261,6 +261,9 @@ func (d *Deliverer) upsert(ctx context.Context, c directory.Change, entry plan.E
 		return Refused, nil // a run decides for itself whether to try again
 	}
 	c.Username, c.User = s.user.Username, &s.user
+	if c.Kind == directory.Removed {
+		c.Kind = directory.Changed // the hint was wrong: here is the user
+	}
 	// A sign-in of a user whom the target holds needs no more than to be accepted.
 	news := !outdated && !confirmed
 	delivery := Delivery{Change: c, Confirm: news || c.Kind != directory.SignIn}

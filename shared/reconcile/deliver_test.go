@@ -1,0 +1,177 @@
+package reconcile_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/poolsync/poolsync/shared/cognito/cognitotest"
+	"github.com/poolsync/poolsync/shared/directory"
+	"github.com/poolsync/poolsync/shared/plan"
+	"github.com/poolsync/poolsync/shared/reconcile"
+)
+
+// TestDeliver goes through the ways of one change. Each row begins with what the
+// ledger holds of the user, relative to now, and what became of them in the pool.
+func TestDeliver(t *testing.T) {
+	const minute = time.Minute
+	confirmed := func(w *world, u directory.User, age time.Duration) plan.Entry {
+		return plan.Entry{
+			Sub: u.Sub, Username: u.Username, Fingerprint: w.Fingerprint(u),
+			ObservedAt: time.Now().Add(-age), DeliveredAt: time.Now().Add(-age),
+		}
+	}
+	holds := func(age time.Duration) func(*world, directory.User) plan.Entry {
+		return func(w *world, u directory.User) plan.Entry { return confirmed(w, u, age) }
+	}
+	heldBefore := func(age time.Duration) func(*world, directory.User) plan.Entry {
+		return func(w *world, u directory.User) plan.Entry {
+			e := confirmed(w, u, age)
+			e.Fingerprint = directory.NewFingerprint(1, map[string]string{"email": "old@example.com"})
+			return e
+		}
+	}
+	refused := func(age time.Duration) func(*world, directory.User) plan.Entry {
+		return func(w *world, u directory.User) plan.Entry {
+			e := confirmed(w, u, age)
+			e.DeliveredAt, e.Rejected = time.Time{}, "because"
+			return e
+		}
+	}
+	removed := func(age time.Duration) func(*world, directory.User) plan.Entry {
+		return func(_ *world, u directory.User) plan.Entry {
+			return plan.Entry{Sub: u.Sub, ObservedAt: time.Now().Add(-age), Removed: true}
+		}
+	}
+	type told struct {
+		kind    directory.Kind
+		confirm bool
+	}
+	for _, tt := range []struct {
+		name     string
+		ledger   func(*world, directory.User) plan.Entry // nil: nothing
+		kind     directory.Kind
+		origin   directory.Origin
+		age      time.Duration // of the change
+		snapshot bool
+		gone     bool // the user is deleted by now
+		hidden   bool // the user exists and is not listed
+		keep     bool // removals are not reported
+		refuses  bool // the target does
+		want     reconcile.Outcome
+		wantErr  bool
+		told     []told
+	}{
+		{name: "sign-in of a stranger brings them along", kind: directory.SignIn, origin: directory.Trigger, snapshot: true, want: reconcile.Delivered, told: []told{{directory.SignIn, true}}},
+		{name: "sign-in of one who is known needs no confirmation", ledger: holds(minute), kind: directory.SignIn, origin: directory.Trigger, snapshot: true, want: reconcile.Delivered, told: []told{{directory.SignIn, false}}},
+		{name: "sign-up always does", ledger: holds(minute), kind: directory.SignUp, origin: directory.Trigger, snapshot: true, want: reconcile.Delivered, told: []told{{directory.SignUp, true}}},
+		{name: "an old sign-in is still reported", ledger: heldBefore(minute), kind: directory.SignIn, origin: directory.Trigger, age: 2 * minute, snapshot: true, want: reconcile.Delivered, told: []told{{directory.SignIn, false}}},
+		{name: "an old sign-in of one who is gone is not", ledger: removed(minute), kind: directory.SignIn, origin: directory.Trigger, age: 2 * minute, snapshot: true, gone: true, want: reconcile.Outdated},
+		{name: "a newer state is sent", ledger: heldBefore(minute), kind: directory.Changed, origin: directory.Sync, snapshot: true, want: reconcile.Delivered, told: []told{{directory.Changed, true}}},
+		{name: "an older one is not", ledger: heldBefore(minute), kind: directory.Changed, origin: directory.Sync, age: 2 * minute, snapshot: true, want: reconcile.Outdated},
+		{name: "a confirmed one is not", ledger: holds(minute), kind: directory.Changed, origin: directory.Sync, snapshot: true, want: reconcile.Unchanged},
+		{name: "an event older than the confirmation is nothing", ledger: holds(minute), kind: directory.Changed, origin: directory.CloudTrail, age: 2 * minute, want: reconcile.Unchanged},
+		{name: "a newer event is told in any case", ledger: holds(minute), kind: directory.Changed, origin: directory.CloudTrail, want: reconcile.Delivered, told: []told{{directory.Changed, true}}},
+		{name: "a refused state is left alone", ledger: refused(minute), kind: directory.Changed, origin: directory.CloudTrail, want: reconcile.Refused},
+		{name: "unless a run says so", ledger: refused(minute), kind: directory.Changed, origin: directory.Sync, snapshot: true, want: reconcile.Delivered, told: []told{{directory.Changed, true}}},
+		{name: "a refusal is recorded", kind: directory.Changed, origin: directory.CloudTrail, refuses: true, want: reconcile.Refused, told: []told{{directory.Changed, true}}},
+		{name: "an event about a stranger", kind: directory.Changed, origin: directory.CloudTrail, gone: true, want: reconcile.Foreign},
+		{name: "an event about one who is gone by now", ledger: holds(minute), kind: directory.Changed, origin: directory.CloudTrail, gone: true, want: reconcile.Dropped, told: []told{{directory.Removed, true}}},
+		{name: "an event about one who is not listed yet", ledger: holds(minute), kind: directory.Changed, origin: directory.CloudTrail, hidden: true, wantErr: true},
+		{name: "a deletion", ledger: holds(minute), kind: directory.Removed, origin: directory.CloudTrail, gone: true, want: reconcile.Dropped, told: []told{{directory.Removed, true}}},
+		{name: "a deletion that did not happen is a change", ledger: heldBefore(minute), kind: directory.Removed, origin: directory.CloudTrail, want: reconcile.Delivered, told: []told{{directory.Changed, true}}},
+		{name: "a deletion of a stranger", kind: directory.Removed, origin: directory.CloudTrail, gone: true, want: reconcile.Foreign},
+		{name: "a removal that a run has proven", ledger: holds(minute), kind: directory.Removed, origin: directory.Sync, gone: true, want: reconcile.Dropped, told: []told{{directory.Removed, true}}},
+		{name: "one that is outdated", ledger: holds(minute), kind: directory.Removed, origin: directory.Sync, age: 2 * minute, gone: true, want: reconcile.Outdated},
+		{name: "one that is not reported", ledger: holds(minute), kind: directory.Removed, origin: directory.Sync, gone: true, keep: true, want: reconcile.Dropped},
+		{name: "one that the target never heard of", ledger: refused(minute), kind: directory.Removed, origin: directory.Sync, gone: true, want: reconcile.Dropped},
+		{name: "one that the target refuses stays for the next run", ledger: holds(minute), kind: directory.Removed, origin: directory.Sync, gone: true, refuses: true, want: reconcile.Refused, told: []told{{directory.Removed, true}}},
+	} {
+		bubble(t, tt.name, func(t *testing.T) {
+			w := newWorld(t, cognitotest.New())
+			if tt.keep {
+				w.removals = reconcile.Keep
+			}
+			sub := w.pool.Add("jane", map[string]string{"email": "jane@example.com"})
+			u, _ := w.pool.User(sub)
+			if tt.ledger != nil {
+				w.ledger.Seed(tt.ledger(w, u))
+			}
+			w.refuses[sub] = tt.refuses
+			c := directory.Change{ID: "c", Kind: tt.kind, Origin: tt.origin, Sub: sub, ObservedAt: time.Now().Add(-tt.age)}
+			if tt.snapshot {
+				c.Username, c.User = u.Username, &u
+			}
+			if tt.gone {
+				w.pool.Delete(sub)
+			}
+			if tt.hidden {
+				w.pool.Hide(sub)
+			}
+			before, _ := w.ledger.Entry(t.Context(), sub)
+			writes := w.ledger.Writes()
+
+			got, err := w.deliverer().Deliver(t.Context(), c)
+			if (err != nil) != tt.wantErr || got != tt.want {
+				t.Fatalf("Deliver = %q, %v; want %q, an error: %t", got, err, tt.want, tt.wantErr)
+			}
+			var heard []told
+			for _, d := range w.told {
+				heard = append(heard, told{d.Kind, d.Confirm})
+			}
+			if diff := cmp.Diff(tt.told, heard, cmp.AllowUnexported(told{})); diff != "" {
+				t.Errorf("the target was told: -want +got\n%s", diff)
+			}
+			after, _ := w.ledger.Entry(t.Context(), sub)
+			w.checkLedger(got, tt.told != nil && tt.told[0].confirm, tt.age == 0, before, after, w.ledger.Writes()-writes)
+		})
+	}
+}
+
+// checkLedger fails the test if the ledger does not hold what the target's answer
+// allows it to.
+func (w *world) checkLedger(outcome reconcile.Outcome, confirmed, fresh bool, before, after plan.Entry, writes int) {
+	w.t.Helper()
+	switch {
+	case outcome == reconcile.Dropped:
+		if !after.Removed {
+			w.t.Errorf("the ledger holds %+v, want the removal", after)
+		}
+	case outcome == reconcile.Delivered && confirmed && fresh:
+		if u, _ := w.pool.User(after.Sub); !after.Confirmed(w.Fingerprint(u)) {
+			w.t.Errorf("the ledger holds %+v, want the state confirmed", after)
+		}
+	case outcome == reconcile.Refused && before.Sub == "":
+		if after.Rejected == "" {
+			w.t.Errorf("the ledger holds %+v, want the target's reason", after)
+		}
+	case writes > 0:
+		w.t.Errorf("the ledger went from %+v to %+v without a new answer", before, after)
+	}
+}
+
+// TestDeliverFails shows that nothing is recorded unless the target answered.
+func TestDeliverFails(t *testing.T) {
+	for _, cause := range []error{reconcile.ErrUnavailable, reconcile.ErrThrottled, reconcile.ErrUnauthorized, context.DeadlineExceeded} {
+		bubble(t, cause.Error(), func(t *testing.T) {
+			w := newWorld(t, cognitotest.New())
+			sub := w.pool.Add("jane", nil)
+			w.fault = func(_ int, call string) (error, bool) {
+				if call == "target.Deliver" {
+					return cause, false
+				}
+				return nil, false
+			}
+			_, err := w.deliverer().Deliver(t.Context(), directory.Change{Kind: directory.Changed, Sub: sub, Origin: directory.CloudTrail, ObservedAt: time.Now()})
+			if !errors.Is(err, cause) {
+				t.Errorf("Deliver error = %v, want %v", err, cause)
+			}
+			if w.ledger.Writes() > 0 {
+				t.Errorf("%d ledger writes without an answer, want none", w.ledger.Writes())
+			}
+		})
+	}
+}
