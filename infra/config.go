@@ -14,6 +14,7 @@ import (
 type config struct {
 	deliveryConfig
 	syncConfig
+	eventsConfig
 	stackConfig
 }
 
@@ -33,7 +34,7 @@ type contextKey struct {
 }
 
 // contextKeys are all the keys that we know, in the README's order.
-var contextKeys = slices.Concat(deliveryKeys, syncKeys, stackKeys)
+var contextKeys = slices.Concat(deliveryKeys, syncKeys, eventsKeys, stackKeys)
 
 // rule is what keys ask of one another.
 type rule struct {

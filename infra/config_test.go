@@ -51,7 +51,8 @@ func TestParseConfig(t *testing.T) {
 			removalLimitCount:   500,
 			removalLimitFloor:   5,
 		},
-		stackConfig: stackConfig{stackName: "poolsync", logRetentionDays: 30, logLevel: "INFO"},
+		eventsConfig: eventsConfig{cloudTrailEvents: "on"},
+		stackConfig:  stackConfig{stackName: "poolsync", logRetentionDays: 30, logLevel: "INFO"},
 	}
 	if diff := cmp.Diff(want, got, cmp.Exporter(func(reflect.Type) bool { return true })); diff != "" {
 		t.Errorf("-want +got\n%s", diff)

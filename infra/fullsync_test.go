@@ -75,16 +75,6 @@ func TestSchedule(t *testing.T) {
 	}
 }
 
-// TestScheduleOff shows that neither the schedule nor what starts it exists then.
-func TestScheduleOff(t *testing.T) {
-	off := synthesise(complete(map[string]any{"syncSchedule": "off"}))
-	for id, r := range off.Resources {
-		if strings.Contains(r.Type+id, "Schedule") {
-			t.Errorf("%s, %s exists", id, r.Type)
-		}
-	}
-}
-
 // TestStartCommands shows that each command can be pasted into a shell.
 func TestStartCommands(t *testing.T) {
 	for output, want := range map[string]string{

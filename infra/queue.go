@@ -33,13 +33,7 @@ const (
 // Both are encrypted with a key that SQS manages: unlike a KMS key it costs
 // nothing per sign-in, and needs no policy for the services that send.
 func (s stack) newQueue() awssqs.Queue {
-	deadLetters := awssqs.NewQueue(s.scope, jsii.String("ChangesDeadLetterQueue"), &awssqs.QueueProps{
-		Encryption:      awssqs.QueueEncryption_SQS_MANAGED,
-		EnforceSSL:      jsii.Bool(true),
-		RetentionPeriod: duration(deadLetterRetention),
-	})
-	fixLogicalID(deadLetters, "ChangesDeadLetterQueue")
-
+	deadLetters := s.newDeadLetterQueue("ChangesDeadLetterQueue")
 	changes := awssqs.NewQueue(s.scope, jsii.String("ChangesQueue"), &awssqs.QueueProps{
 		Encryption:        awssqs.QueueEncryption_SQS_MANAGED,
 		EnforceSSL:        jsii.Bool(true),
@@ -56,6 +50,17 @@ func (s stack) newQueue() awssqs.Queue {
 	s.output("DeadLetterQueueUrl", deadLetters.QueueUrl(), "Where changes end that could not be delivered; normally empty")
 	s.output("DeadLetterQueueArn", deadLetters.QueueArn(), "The same queue, as start-message-move-task wants it named")
 	return changes
+}
+
+// newDeadLetterQueue declares a queue of what could not be delivered.
+func (s stack) newDeadLetterQueue(id string) awssqs.Queue {
+	queue := awssqs.NewQueue(s.scope, &id, &awssqs.QueueProps{
+		Encryption:      awssqs.QueueEncryption_SQS_MANAGED,
+		EnforceSSL:      jsii.Bool(true),
+		RetentionPeriod: duration(deadLetterRetention),
+	})
+	fixLogicalID(queue, id)
+	return queue
 }
 
 // duration converts a duration of Go's to one of the CDK's, in whole seconds.

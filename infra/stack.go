@@ -31,6 +31,7 @@ func newStack(app awscdk.App, c config, functionsDir string) awscdk.Stack {
 	table := s.newTable()
 	s.newIngest(changes, pool, table)
 	s.newFullsync(changes, pool, table)
+	s.newEvents(changes, pool)
 	return s.scope
 }
 

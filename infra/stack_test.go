@@ -209,6 +209,18 @@ func TestConfigurationArrives(t *testing.T) {
 	}
 }
 
+// TestSwitchedOff shows that nothing remains of what is switched off.
+func TestSwitchedOff(t *testing.T) {
+	for _, id := range []string{"FullsyncSchedule", "FullsyncScheduleRole", "CloudTrailRule", "EventsDeadLetterQueue"} {
+		if newPool().Resources[id].Type == "" {
+			t.Errorf("%s is not there by default", id)
+		}
+		if got := switchedOff().Resources[id].Type; got != "" {
+			t.Errorf("%s, %s, is there", id, got)
+		}
+	}
+}
+
 // list returns v as a list: a policy with one action or resource states it bare.
 func list(v any) []any {
 	switch v := v.(type) {

@@ -57,6 +57,10 @@ var (
 			"removalLimitFloor":    0.0,
 		})
 	})
+	// switchedOff has whatever is on by default off.
+	switchedOff = sync.OnceValue(func() synthesis {
+		return synthesise(complete(map[string]any{"syncSchedule": "off", "cloudTrailEvents": "off"}))
+	})
 	configurations = map[string]func() synthesis{"new pool": newPool, "every key set": everySet}
 )
 

@@ -1,0 +1,70 @@
+package main
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
+	"github.com/aws/jsii-runtime-go"
+
+	"github.com/poolsync/poolsync/shared/cloudtrail"
+)
+
+// newEvents puts what CloudTrail says about the pool on the queue, unless that is
+// switched off. No role stands between the two: the queue lets this rule in.
+//
+// EventBridge tries for a day, which is its default, and then leaves an event to a
+// dead-letter queue. That is one of its own, because nothing there can be redriven:
+// SQS moves messages back only to a queue that they were received from. Nothing
+// has to be either, since the next full sync finds what these events were about.
+func (s stack) newEvents(changes awssqs.Queue, pool pool) {
+	if s.config.cloudTrailEvents == "off" {
+		return
+	}
+	undelivered := s.newDeadLetterQueue("EventsDeadLetterQueue")
+	suppress(undelivered, "AwsSolutions-SQS3", "This is a dead-letter queue, of an EventBridge rule.")
+
+	rule := awsevents.NewCfnRule(s.scope, jsii.String("CloudTrailRule"), &awsevents.CfnRuleProps{
+		Description:  jsii.String("poolsync: what happens to users of the pool, as CloudTrail records it"),
+		EventPattern: cloudTrailPattern(*pool.id),
+		Targets: []any{&awsevents.CfnRule_TargetProperty{
+			Id:               jsii.String("changes"),
+			Arn:              changes.QueueArn(),
+			DeadLetterConfig: &awsevents.CfnRule_DeadLetterConfigProperty{Arn: undelivered.QueueArn()},
+		}},
+	})
+	for _, queue := range []awssqs.Queue{changes, undelivered} {
+		send := allow(queue.QueueArn(), "sqs:SendMessage")
+		send.AddServicePrincipal(jsii.String("events.amazonaws.com"), nil)
+		send.AddCondition(jsii.String("ArnEquals"), map[string]*string{"aws:SourceArn": rule.AttrArn()})
+		queue.AddToResourcePolicy(send)
+	}
+	s.output("EventsDeadLetterQueueUrl", undelivered.QueueUrl(), "Where events end that EventBridge could not put on the queue; normally empty")
+}
+
+// cloudTrailPattern matches the events that may be about a user of the pool: one
+// of the names that are acted on, and the pool's id in one of the two places where
+// CloudTrail puts it, or in neither. Users who act for themselves, with an access
+// token or through an app client, name no pool; ingest finds out whose they are.
+// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
+func cloudTrailPattern(poolID string) map[string]any {
+	var names []any
+	for _, call := range cloudtrail.Calls() {
+		names = append(names, call)
+	}
+	for _, page := range cloudtrail.Pages() {
+		names = append(names, map[string]string{"equals-ignore-case": page})
+	}
+	id := func(filter any) map[string]any { return map[string]any{"userPoolId": []any{filter}} }
+	absent := map[string]bool{"exists": false}
+	return map[string]any{
+		"source":      []string{cloudtrail.Source},
+		"detail-type": []string{cloudtrail.CallDetailType, cloudtrail.PageDetailType},
+		"detail": map[string]any{
+			"eventName": names,
+			"$or": []any{
+				map[string]any{"requestParameters": id(poolID)},
+				map[string]any{"additionalEventData": id(poolID)},
+				map[string]any{"requestParameters": id(absent), "additionalEventData": id(absent)},
+			},
+		},
+	}
+}
