@@ -30,10 +30,13 @@ var (
 const (
 	// smallPool users are some thirty requests: splitting would only add more.
 	smallPool = 2_000
-	// largePool users in sixteen partitions are 31,250 each. That fits into a
-	// function's memory many times, and one partition into its 15 minutes even at
-	// a fifth of the default rate.
-	largePool = 500_000
+	// longestWalk is how long the walk of one partition may take at its lane's rate:
+	// two thirds of Lambda's 15 minutes, because the pool's size is an estimate and
+	// partitions differ. At the default rate sixteen partitions do for 1,440,000
+	// users; what a function then has to remember fits into its memory many times.
+	longestWalk = 10 * time.Minute
+	// pageUsers is how many users the pool lists at once.
+	pageUsers = 60
 
 	maxLanes = 16
 	// laneRate is what one lane is sure to reach. A page takes 100 to 200 ms, so
@@ -91,7 +94,7 @@ func (e *Engine) split(ctx context.Context) ([]Lane, error) {
 	if err != nil {
 		return nil, fmt.Errorf("estimate the pool's size: %w", err)
 	}
-	digits := digitsFor(users)
+	digits := digitsFor(users, e.settings.Rate)
 	if digits > 0 && !e.splits(ctx) {
 		digits = 0
 	}
@@ -108,16 +111,17 @@ func (e *Engine) splits(ctx context.Context) bool {
 	return true // any other failure is for the walk to meet, and to report
 }
 
-// digitsFor returns how many digits of sub to split a pool of that size by.
-func digitsFor(users int) int {
-	switch {
-	case users <= smallPool:
+// digitsFor returns how many digits of sub to split a pool of that size by: as few
+// as will do, because each partition costs up to one request more than its pages.
+func digitsFor(users int, rate float64) int {
+	if users <= smallPool {
 		return 0
-	case users <= largePool:
-		return 1
-	default:
-		return 3
 	}
+	pages := float64(users) / pageUsers / float64(partitions(1))
+	if pages <= lanes(1, rate)[0].Rate*longestWalk.Seconds() {
+		return 1
+	}
+	return 3
 }
 
 // lanes spreads the partitions evenly over as many lanes as it takes to reach the
