@@ -109,7 +109,8 @@ func (s *Server) Next(faults ...Fault) {
 }
 
 // Decide has a function choose the fault of each request from now on; nil ends
-// that.
+// that. It is called by every request in its own goroutine, and may ask the
+// server.
 func (s *Server) Decide(decide func(Request) Fault) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
