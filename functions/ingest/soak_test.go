@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -30,10 +31,10 @@ func TestSoak(t *testing.T) {
 		w := newWorld(t)
 		defer w.close()
 		w.fault = func() userhubtest.Fault {
-			if w.random.IntN(20) > 0 {
+			if w.dice.roll(20) > 0 {
 				return nil
 			}
-			return faults[w.random.IntN(len(faults))]
+			return faults[w.dice.roll(len(faults))]
 		}
 		const changes = 10_000
 		signIns := make(map[string]int) // by sub
@@ -42,26 +43,25 @@ func TestSoak(t *testing.T) {
 		send := func(body string) {
 			sent++
 			// A message may overtake others by up to half a minute, and come twice.
-			w.queue.send(body, time.Duration(w.random.IntN(30_000))*time.Millisecond)
-			if w.random.IntN(10) == 0 {
-				w.queue.send(body, time.Duration(w.random.IntN(300_000))*time.Millisecond)
+			w.queue.send(body, time.Duration(w.dice.roll(30_000))*time.Millisecond)
+			if w.dice.roll(10) == 0 {
+				w.queue.send(body, time.Duration(w.dice.roll(300_000))*time.Millisecond)
 			}
 		}
 		var kills []time.Duration
 		for i := range 20 {
 			kills = append(kills, time.Duration(i+1)*9*time.Second)
 		}
-		go func() { // the pool's life goes on while its changes are delivered
+		var life sync.WaitGroup
+		life.Go(func() { // goes on while the changes are delivered
 			for sent < changes {
 				time.Sleep(20 * time.Millisecond)
 				subs = w.live(subs, signIns, send)
 			}
-		}()
+		})
 		time.Sleep(time.Second)
 		w.run(kills...)
-		for sent < changes { // the queue ran empty before all was sent
-			w.run()
-		}
+		life.Wait()
 		w.run()
 
 		if diff := cmp.Diff(w.usersByName(), w.mirror); diff != "" {
@@ -81,10 +81,10 @@ func TestSoak(t *testing.T) {
 
 // live is one event in the life of the pool.
 func (w *world) live(subs []string, signIns map[string]int, send func(string)) []string {
-	pick := func() string { return subs[w.random.IntN(len(subs))] }
-	switch n := w.random.IntN(100); {
+	pick := func() string { return subs[w.dice.roll(len(subs))] }
+	switch n := w.dice.roll(100); {
 	case len(subs) < 50 || n < 5:
-		sub := w.pool.Add(fmt.Sprintf("user-%d", w.pool.Len()*1000+w.random.IntN(1000)), map[string]string{"email": "someone@example.com"})
+		sub := w.add(fmt.Sprintf("user-%d", w.pool.Len()*1000+w.dice.roll(1000)), map[string]string{"email": "someone@example.com"})
 		send(event("AdminCreateUser", sub, ""))
 		return append(subs, sub)
 	case n < 8:
@@ -94,12 +94,12 @@ func (w *world) live(subs []string, signIns map[string]int, send func(string)) [
 		}
 	case n < 30:
 		sub := pick()
-		if w.pool.Edit(sub, func(u *directory.User) { u.Attributes["name"] = fmt.Sprint("Name ", w.random.IntN(1e6)) }) {
-			send(event([]string{"AdminUpdateUserAttributes", "UpdateUserAttributes"}[w.random.IntN(2)], sub, ""))
+		if w.pool.Edit(sub, func(u *directory.User) { u.Attributes["name"] = fmt.Sprint("Name ", w.dice.roll(1e6)) }) {
+			send(event([]string{"AdminUpdateUserAttributes", "UpdateUserAttributes"}[w.dice.roll(2)], sub, ""))
 		}
 	case n < 40:
 		sub := pick()
-		enabled := w.random.IntN(2) == 0
+		enabled := w.dice.roll(2) == 0
 		if w.pool.Edit(sub, func(u *directory.User) { u.Enabled = enabled }) {
 			send(event(map[bool]string{true: "AdminEnableUser", false: "AdminDisableUser"}[enabled], sub, ""))
 		}
@@ -136,7 +136,7 @@ func TestOutage(t *testing.T) {
 					t.Fatal("the outage is no longer than the receives of a message last")
 				}
 				for i := range users {
-					sub := w.pool.Add(fmt.Sprintf("user-%d", i), nil)
+					sub := w.add(fmt.Sprintf("user-%d", i), nil)
 					w.queue.send(w.trigger(directory.SignIn, sub), 0)
 				}
 				down := true
@@ -175,7 +175,7 @@ func TestOwnWrites(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		defer w.close()
-		sub := w.pool.Add("user", map[string]string{"email": "someone@example.com"})
+		sub := w.add("user", map[string]string{"email": "someone@example.com"})
 		for _, operation := range []string{"AdminCreateUser", "AdminUpdateUserAttributes", "AdminDisableUser", "AdminDeleteUser"} {
 			w.queue.send(event(operation, sub, ownRole), 0)
 		}

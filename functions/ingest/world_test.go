@@ -43,7 +43,7 @@ const (
 // instances of the function, and the stand-in UserHub behind HTTP in memory.
 type world struct {
 	t       *testing.T
-	random  *rand.Rand
+	dice    *dice
 	pool    *cognitotest.Pool
 	ledger  *ledgertest.Memory
 	queue   *sqsQueue
@@ -52,16 +52,30 @@ type world struct {
 
 	mu     sync.Mutex // guards what follows
 	fault  func() userhubtest.Fault
+	subs   map[string]string                // of everybody ever added, by user name
 	mirror map[string]directory.Fingerprint // what UserHub found when it last looked, by user name
 	asked  int                              // requests that UserHub got
 	signed map[string]int                   // sign-ins that UserHub was told of, by user name
 }
 
+// dice are thrown by many goroutines.
+type dice struct {
+	mu     sync.Mutex // guards random
+	random *rand.Rand
+}
+
+// roll returns a number from 0 to n-1.
+func (d *dice) roll(n int) int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.random.IntN(n)
+}
+
 func newWorld(t *testing.T) *world {
 	w := &world{
-		t: t, random: rand.New(rand.NewPCG(1, 2)), pool: cognitotest.New(), ledger: ledgertest.New(),
+		t: t, dice: &dice{random: rand.New(rand.NewPCG(1, 2))}, pool: cognitotest.New(), ledger: ledgertest.New(),
 		queue: &sqsQueue{messages: make(map[string]*sqsMessage)}, userhub: userhubtest.New(), network: newPipes(),
-		mirror: make(map[string]directory.Fingerprint), signed: make(map[string]int),
+		subs: make(map[string]string), mirror: make(map[string]directory.Fingerprint), signed: make(map[string]int),
 	}
 	go w.userhub.Serve(w.network)
 	w.userhub.Decide(w.decide)
@@ -95,15 +109,22 @@ func (w *world) decide(q userhubtest.Request) userhubtest.Fault {
 	}
 }
 
+// add adds a user to the pool and returns the sub.
+func (w *world) add(username string, attributes map[string]string) string {
+	sub := w.pool.Add(username, attributes)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.subs[username] = sub
+	return sub
+}
+
 // look is what UserHub does about an event.
 func (w *world) look(q userhubtest.Request) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	delete(w.mirror, q.ExternalID)
-	for u := range w.pool.All() {
-		if u.Username == q.ExternalID {
-			w.mirror[u.Username] = fingerprint(u)
-		}
+	if u, there := w.pool.User(w.subs[q.ExternalID]); there {
+		w.mirror[u.Username] = fingerprint(u)
 	}
 	if q.Kind == "SIGNIN" {
 		w.signed[q.ExternalID]++
@@ -193,7 +214,7 @@ func (w *world) run(kills ...time.Duration) {
 	for _, at := range kills {
 		time.Sleep(time.Until(start.Add(at)))
 		i := <-instances
-		time.Sleep(time.Duration(w.random.IntN(50)) * time.Millisecond) // into its next batch
+		time.Sleep(time.Duration(w.dice.roll(50)) * time.Millisecond) // into its next batch
 		i.kill()
 	}
 	for w.queue.len() > 0 {

@@ -12,9 +12,12 @@ import (
 
 // NewLogger returns the logger that every function uses: Lambda's own log format
 // and level (AWS_LAMBDA_LOG_FORMAT, AWS_LAMBDA_LOG_LEVEL) with the request id on
-// each record, and [Redact] applied to everything that is logged.
+// each record, and [Redact] applied to everything that is logged. It also makes it
+// the default logger, so that nobody's log goes around it.
 func NewLogger() *slog.Logger {
-	return slog.New(Redact(lambdacontext.NewLogHandler()))
+	log := slog.New(Redact(lambdacontext.NewLogHandler()))
+	slog.SetDefault(log)
+	return log
 }
 
 // personal matches what must not be logged, wherever it stands in a text: e-mail
