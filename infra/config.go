@@ -15,6 +15,7 @@ type config struct {
 	deliveryConfig
 	syncConfig
 	eventsConfig
+	webhookConfig
 	stackConfig
 }
 
@@ -34,7 +35,7 @@ type contextKey struct {
 }
 
 // contextKeys are all the keys that we know, in the README's order.
-var contextKeys = slices.Concat(deliveryKeys, syncKeys, eventsKeys, stackKeys)
+var contextKeys = slices.Concat(deliveryKeys, syncKeys, eventsKeys, webhookKeys, stackKeys)
 
 // rule is what keys ask of one another.
 type rule struct {
@@ -46,7 +47,7 @@ type rule struct {
 }
 
 // rules are checked when all keys are read.
-var rules []rule
+var rules = slices.Concat(webhookRules)
 
 // parseConfig reads the CDK context. Its error is a [configError] with every
 // problem that there is, unknown keys included.

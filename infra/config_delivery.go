@@ -72,7 +72,7 @@ var deliveryKeys = []contextKey{
 	{
 		name:     "targetRatePerMinute",
 		fallback: "0",
-		meaning:  "The same for a minute, if UserHub limits that too; `0`: it does not.",
+		meaning:  "How many requests a minute UserHub gets at most, likewise; `0`: as many as `targetRate` allows.",
 		want:     "a whole number from 0 to 60000",
 		example:  "300",
 		read:     func(c *config, v string) error { return wholeNumber(&c.targetRatePerMinute, v, 0, 60_000) },

@@ -99,7 +99,7 @@ var syncKeys = []contextKey{
 	{
 		name:     "removalLimitCount",
 		fallback: strconv.Itoa(plan.DefaultCount),
-		meaning:  "It also does if they are more users than this, whatever the share.",
+		meaning:  "A full sync also holds them back if they are more users than this, whatever the share.",
 		want:     "a whole number from 0 to 40000000, the most users that a pool holds",
 		example:  "100",
 		read:     func(c *config, v string) error { return wholeNumber(&c.removalLimitCount, v, 0, 40_000_000) },
@@ -107,7 +107,7 @@ var syncKeys = []contextKey{
 	{
 		name:     "removalLimitFloor",
 		fallback: strconv.Itoa(plan.DefaultFloor),
-		meaning:  "Up to this many removals the share does not count, so that a small pool can lose a user.",
+		meaning:  "Up to this many removals the share does not matter, so that a small pool can lose a user.",
 		want:     "a whole number from 0 to 1000",
 		example:  "0",
 		read:     func(c *config, v string) error { return wholeNumber(&c.removalLimitFloor, v, 0, 1000) },

@@ -52,7 +52,10 @@ func TestParseConfig(t *testing.T) {
 			removalLimitFloor:   5,
 		},
 		eventsConfig: eventsConfig{cloudTrailEvents: "on"},
-		stackConfig:  stackConfig{stackName: "poolsync", logRetentionDays: 30, logLevel: "INFO"},
+		webhookConfig: webhookConfig{
+			webhook: "off", webhookCreate: "off", webhookInvite: "off", webhookUpdate: "off", webhookDelete: "off",
+		},
+		stackConfig: stackConfig{stackName: "poolsync", logRetentionDays: 30, logLevel: "INFO"},
 	}
 	if diff := cmp.Diff(want, got, cmp.Exporter(func(reflect.Type) bool { return true })); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
@@ -84,6 +87,7 @@ func TestParseConfigRefuses(t *testing.T) {
 		{"eight days", "logRetentionDays", "8", "logRetentionDays is not a retention"},
 		{"quiet", "logLevel", "ERROR", "logLevel is not INFO or DEBUG"},
 		{"blank inside", "stackName", "pool sync", "stackName is not a name"},
+		{"partner's bus", "webhookEventBus", "aws.partner/example.com/1", "webhookEventBus is not a name"},
 		{"misspelt", "conectionid", "conn_x", "conectionid is not known; the nearest key is connectionId"},
 		{"other style", "user-hub-external-id", "sub", "user-hub-external-id is not known; the nearest key is userhubExternalId"},
 	} {
@@ -98,6 +102,54 @@ func TestParseConfigRefuses(t *testing.T) {
 			}
 			if value, _ := tt.value.(string); len(value) > 6 && strings.Contains(got, value) {
 				t.Errorf("the value is repeated:\n%s", got)
+			}
+		})
+	}
+}
+
+// TestParseConfigChecksRules shows what keys ask of one another.
+func TestParseConfigChecksRules(t *testing.T) {
+	const signing = "arn:aws:secretsmanager:us-east-1:111122223333:secret:signing-AbCdEf"
+	for _, tt := range []struct {
+		name    string
+		context map[string]any
+		want    string // "" if all is well
+	}{
+		{"webhook", map[string]any{"webhook": "on", "webhookSigningSecretArn": signing}, ""},
+		{"no signing secret", map[string]any{"webhook": "on"}, "webhookSigningSecretArn is missing"},
+		{
+			"a bad one is reported once",
+			map[string]any{"webhook": "on", "webhookSigningSecretArn": "secret"},
+			"webhookSigningSecretArn is not an ARN",
+		},
+		{"webhook off", map[string]any{"webhookUpdate": "on"}, "webhook is off, so that webhookUpdate would do nothing"},
+		{"webhook off, secret given", map[string]any{"webhookSigningSecretArn": signing}, "webhook is off, so that webhookSigningSecretArn would do nothing"},
+		{
+			"invitation of nobody",
+			map[string]any{"webhook": "on", "webhookSigningSecretArn": signing, "webhookInvite": "on"},
+			"webhookCreate is off, so that webhookInvite would do nothing",
+		},
+		{
+			"deletion without second secret",
+			map[string]any{"webhook": "on", "webhookSigningSecretArn": signing, "webhookDelete": "disable"},
+			"webhookHeaderSecretArn is missing, and webhookDelete needs it",
+		},
+		{
+			"one secret for both",
+			map[string]any{"webhook": "on", "webhookSigningSecretArn": signing, "webhookHeaderSecretArn": signing},
+			"webhookHeaderSecretArn is the secret of webhookSigningSecretArn",
+		},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			_, err := parseConfig(complete(tt.context))
+			if tt.want == "" {
+				if err != nil {
+					t.Error(err)
+				}
+				return
+			}
+			if got := fmt.Sprint(err); !strings.Contains(got, tt.want) || !strings.Contains(got, "poolsync: 1 problem in") {
+				t.Errorf("got\n%s\nwant it to have one problem: %s", got, tt.want)
 			}
 		})
 	}

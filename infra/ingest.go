@@ -26,8 +26,8 @@ const (
 )
 
 // newIngest declares the function that delivers changes, and its subscription to
-// the queue.
-func (s stack) newIngest(changes awssqs.Queue, pool pool, table awsdynamodb.Table) {
+// the queue. What is done by ownRoles, a list of ARNs, is no news to UserHub.
+func (s stack) newIngest(changes awssqs.Queue, pool pool, table awsdynamodb.Table, ownRoles *string) {
 	ingest := s.newFunction(functionProps{
 		name:        "ingest",
 		description: "poolsync: reports the changes on the queue to UserHub",
@@ -41,6 +41,7 @@ func (s stack) newIngest(changes awssqs.Queue, pool pool, table awsdynamodb.Tabl
 			"QUEUE_URL":              changes.QueueUrl(),
 			"TABLE_NAME":             table.TableName(),
 			"USER_POOL_ID":           pool.id,
+			"OWN_ROLE_ARNS":          ownRoles,
 			"SCOPE_GROUPS":           &s.config.syncGroups,
 			"REMOVAL_POLICY":         &s.config.removalPolicy,
 			"TARGET_RATE":            number(s.config.targetRate),

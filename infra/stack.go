@@ -29,7 +29,8 @@ func newStack(app awscdk.App, c config, functionsDir string) awscdk.Stack {
 	changes := s.newQueue()
 	pool := s.newPool(s.newPostauth(changes))
 	table := s.newTable()
-	s.newIngest(changes, pool, table)
+	webhook := s.newWebhook(changes, pool, table)
+	s.newIngest(changes, pool, table, s.ownRoles(webhook))
 	s.newFullsync(changes, pool, table)
 	s.newEvents(changes, pool)
 	return s.scope

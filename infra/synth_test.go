@@ -17,8 +17,10 @@ import (
 )
 
 const (
-	exampleSecretARN = "arn:aws:secretsmanager:us-east-1:111122223333:secret:userhub-key-AbCdEf"
-	exampleKeyARN    = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+	exampleSecretARN        = "arn:aws:secretsmanager:us-east-1:111122223333:secret:userhub-key-AbCdEf"
+	exampleSigningSecretARN = "arn:aws:secretsmanager:us-east-1:111122223333:secret:userhub-signing-AbCdEf"
+	exampleHeaderSecretARN  = "arn:aws:secretsmanager:us-east-1:111122223333:secret:userhub-header-AbCdEf"
+	exampleKeyARN           = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 )
 
 // The configurations that are synthesised. Each is synthesised once, and all
@@ -55,11 +57,23 @@ var (
 			"removalLimitPercent":  0.0,
 			"removalLimitCount":    1.0,
 			"removalLimitFloor":    0.0,
+
+			"webhook":                 "on",
+			"webhookSigningSecretArn": exampleSigningSecretARN,
+			"webhookHeaderSecretArn":  exampleHeaderSecretARN,
+			"webhookCreate":           "on",
+			"webhookInvite":           "on",
+			"webhookUpdate":           "on",
+			"webhookDelete":           "delete",
+			"webhookEventBus":         "default",
 		})
 	})
-	// switchedOff has whatever is on by default off.
+	// switchedOff has every switch off, those of the webhook included.
 	switchedOff = sync.OnceValue(func() synthesis {
-		return synthesise(complete(map[string]any{"syncSchedule": "off", "cloudTrailEvents": "off"}))
+		return synthesise(complete(map[string]any{
+			"syncSchedule": "off", "cloudTrailEvents": "off",
+			"webhook": "on", "webhookSigningSecretArn": exampleSigningSecretARN,
+		}))
 	})
 	configurations = map[string]func() synthesis{"new pool": newPool, "every key set": everySet}
 )

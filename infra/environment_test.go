@@ -1,0 +1,74 @@
+package main
+
+import (
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestEnvironment holds what each function is given against what its source says
+// that it reads. A variable that is misspelt on either side would be missed by
+// nobody, but for the default that then applies.
+func TestEnvironment(t *testing.T) {
+	for name, configuration := range configurations {
+		for _, id := range configuration().ofType("AWS::Lambda::Function") {
+			folder := strings.ToLower(strings.TrimSuffix(id, "Function"))
+			read, required := environmentOf(t, folder)
+			variables, _ := configuration().property(id, "Environment.Variables").(map[string]any)
+			given := slices.Sorted(maps.Keys(variables))
+			given = slices.DeleteFunc(given, func(v string) bool { return v == "STACK_NAME" }) // every function has it
+
+			if name == "every key set" {
+				if diff := cmp.Diff(read, given); diff != "" {
+					t.Errorf("%s, %s: -read +given\n%s", name, id, diff)
+				}
+				continue
+			}
+			for _, variable := range given {
+				if !slices.Contains(read, variable) {
+					t.Errorf("%s, %s: does not read %s", name, id, variable)
+				}
+			}
+			for _, variable := range required {
+				if !slices.Contains(given, variable) {
+					t.Errorf("%s, %s: needs %s", name, id, variable)
+				}
+			}
+		}
+	}
+}
+
+// variableForm is the tag of a field that is read from the environment.
+var variableForm = regexp.MustCompile("`env:\"([A-Z_]+)(,required)?")
+
+// environmentOf returns the variables that a function reads, sorted, and those of
+// them that it cannot do without. Those of Lambda's own are left out.
+func environmentOf(t *testing.T, folder string) (read, required []string) {
+	files, err := filepath.Glob("../functions/" + folder + "/*.go")
+	if err != nil || files == nil {
+		t.Fatalf("functions/%s has no sources: %v", folder, err)
+	}
+	for _, file := range files {
+		source, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, tag := range variableForm.FindAllStringSubmatch(string(source), -1) {
+			if tag[1] == "STACK_NAME" || strings.HasPrefix(tag[1], "AWS_") {
+				continue
+			}
+			read = append(read, tag[1])
+			if tag[2] != "" {
+				required = append(required, tag[1])
+			}
+		}
+	}
+	slices.Sort(read)
+	return read, required
+}

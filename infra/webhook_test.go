@@ -1,0 +1,121 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestWebhookMayRead shows all that the webhook may do with every switch off: of
+// Cognito, to list the one pool and to prove that somebody is gone.
+func TestWebhookMayRead(t *testing.T) {
+	want := []string{
+		"secretsmanager:GetSecretValue on " + exampleSigningSecretARN,
+		"sqs:SendMessage on ChangesQueue.Arn",
+		"cognito-idp:AdminGetUser on UserPool.Arn",
+		"cognito-idp:ListUsers on UserPool.Arn",
+		"logs:CreateLogStream on WebhookFunctionLogs.Arn",
+		"logs:PutLogEvents on WebhookFunctionLogs.Arn",
+	}
+	if diff := cmp.Diff(want, switchedOff().permissions()["WebhookFunctionRole"]); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
+	if got := switchedOff().property("IngestFunction", "Environment.Variables.OWN_ROLE_ARNS"); got != "" {
+		t.Errorf("ingest ignores what is done by %v, though nothing of ours writes", got)
+	}
+}
+
+func TestWebhookActions(t *testing.T) {
+	for _, tt := range []struct {
+		create, update, remove string
+		want                   []string // beyond AdminGetUser and ListUsers
+	}{
+		{"off", "off", "off", nil},
+		{"on", "off", "off", []string{"AdminCreateUser", "AdminDisableUser", "DescribeUserPool"}},
+		{"off", "on", "off", []string{"AdminDisableUser", "AdminEnableUser", "AdminUpdateUserAttributes", "DescribeUserPool"}},
+		{"off", "off", "disable", []string{"AdminDisableUser"}},
+		{"off", "off", "delete", []string{"AdminDeleteUser"}},
+		{"on", "on", "disable", []string{"AdminCreateUser", "AdminDisableUser", "AdminEnableUser", "AdminUpdateUserAttributes", "DescribeUserPool"}},
+	} {
+		s := stack{config: config{webhookConfig: webhookConfig{webhookCreate: tt.create, webhookUpdate: tt.update, webhookDelete: tt.remove}}}
+		var want []string
+		for _, action := range append(tt.want, "AdminGetUser", "ListUsers") {
+			want = append(want, "cognito-idp:"+action)
+		}
+		slices.Sort(want)
+		if diff := cmp.Diff(want, s.webhookActions()); diff != "" {
+			t.Errorf("create %s, update %s, delete %s: -want +got\n%s", tt.create, tt.update, tt.remove, diff)
+		}
+	}
+}
+
+func TestWebhookAPI(t *testing.T) {
+	for path, want := range map[string]any{
+		"WebhookApi ProtocolType":                                   "HTTP",
+		"WebhookIntegration IntegrationUri":                         map[string]any{"Fn::GetAtt": []any{"WebhookFunction", "Arn"}},
+		"WebhookIntegration PayloadFormatVersion":                   "2.0",
+		"WebhookRoute RouteKey":                                     "POST /webhook",
+		"WebhookStage DefaultRouteSettings.ThrottlingRateLimit":     20.0,
+		"WebhookStage DefaultRouteSettings.ThrottlingBurstLimit":    40.0,
+		"WebhookStage AccessLogSettings.DestinationArn":             map[string]any{"Fn::GetAtt": []any{"WebhookApiLogs", "Arn"}},
+		"IngestFunction Environment.Variables.OWN_ROLE_ARNS":        map[string]any{"Fn::GetAtt": []any{"WebhookFunctionRole", "Arn"}},
+		"WebhookFunction Environment.Variables.ALLOW_CREATE":        "true",
+		"WebhookFunction Environment.Variables.ALLOW_UPDATE":        "true",
+		"WebhookFunction Environment.Variables.INVITE":              "true",
+		"WebhookFunction Environment.Variables.DELETE_POLICY":       "delete",
+		"WebhookFunction Environment.Variables.EVENT_BUS_NAME":      "default",
+		"WebhookFunction Environment.Variables.TABLE_NAME":          map[string]any{"Ref": "LedgerTable"},
+		"WebhookFunction Environment.Variables.USERHUB_EXTERNAL_ID": "sub",
+	} {
+		id, property, _ := strings.Cut(path, " ")
+		if diff := cmp.Diff(want, everySet().property(id, property)); diff != "" {
+			t.Errorf("%s: -want +got\n%s", path, diff)
+		}
+	}
+}
+
+// TestWebhookLog shows that the access log names what it may and nothing more.
+func TestWebhookLog(t *testing.T) {
+	var line map[string]string
+	if err := json.Unmarshal([]byte(webhookLog), &line); err != nil {
+		t.Fatal(err)
+	}
+	allowed := []string{
+		"$context.requestId", "$context.requestTime", "$context.identity.sourceIp", "$context.routeKey", "$context.status",
+		"$context.responseLength", "$context.responseLatency", "$context.error.responseType",
+	}
+	for key, value := range line {
+		if !slices.Contains(allowed, value) {
+			t.Errorf("%s logs %s", key, value)
+		}
+	}
+}
+
+func TestWebhookSetup(t *testing.T) {
+	const url = "WebhookApi.ApiEndpoint/webhook"
+	if got := everySet().output("WebhookUrl"); got != url {
+		t.Errorf("WebhookUrl = %s, want %s", got, url)
+	}
+	want := "1. Under Developers > Connections add a connection of the type Webhook with the URL " + url + " .\n" +
+		"2. Give it a header Poolsync-Secret with the value that the secret " + exampleHeaderSecretARN + " holds.\n" +
+		"3. Store its signing secret as plain text in " + exampleSigningSecretARN + " ; it counts within five minutes, and UserHub's challenge then succeeds.\n" +
+		"4. Add a connection of the type Custom Users that uses this webhook.\n" +
+		"5. Deploy again with the id of the Custom Users connection as connectionId, if it is not conn_26yEiYymqy6ZmG ."
+	if diff := cmp.Diff(want, everySet().output("WebhookSetup")); diff != "" {
+		t.Errorf("WebhookSetup: -want +got\n%s", diff)
+	}
+	if got := switchedOff().output("WebhookSetup"); strings.Contains(got, "Poolsync-Secret") || !strings.Contains(got, "\n4. Deploy again") {
+		t.Errorf("without a second secret, WebhookSetup =\n%s", got)
+	}
+	source, err := os.ReadFile("../functions/webhook/connect.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(source), `"Poolsync-Secret"`) {
+		t.Error("functions/webhook does not read the header Poolsync-Secret")
+	}
+}
