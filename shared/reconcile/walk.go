@@ -27,6 +27,9 @@ func (e *Engine) Walk(ctx context.Context, run Run, lane Lane) (Lane, error) {
 		return lane, err
 	}
 	e.pool.SetRate(lane.Rate)
+	if err := e.stagger(ctx, run, lane); err != nil {
+		return lane, err
+	}
 	pace := newPace(ctx)
 	for first := lane.Next; lane.Next < lane.End && pace.allows(); lane.Next++ {
 		done, err := e.walkPartition(ctx, run, lane)
@@ -160,4 +163,26 @@ func (e *Engine) keepLease(ctx context.Context, run Run) error {
 		return nil
 	}
 	return e.ledger.Renew(ctx, run.ID, time.Now().Add(leaseTime))
+}
+
+// stagger waits for the lane's place among the others. Lanes ask at one pace: if
+// they also asked at the same moments, a pool that counts the requests of each
+// second would refuse what it allows on average. So each takes its turn within the
+// pace, counted from the run's start and kept however late a step begins.
+func (e *Engine) stagger(ctx context.Context, run Run, lane Lane) error {
+	if !(lane.Rate > 0 && e.settings.Rate > 0) {
+		return nil // the pool refuses such a rate
+	}
+	gap := max(time.Duration(float64(time.Second)/lane.Rate), 1)
+	turn := time.Duration(float64(lane.Number) / e.settings.Rate * float64(time.Second))
+	wait := (turn - time.Since(run.StartedAt)) % gap
+	if wait < 0 {
+		wait += gap
+	}
+	select {
+	case <-time.After(wait):
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 }
