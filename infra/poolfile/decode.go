@@ -11,7 +11,8 @@ import (
 )
 
 // decoder copies parsed JSON into the types of this package. Unlike encoding/json
-// it goes on after a problem, and says where each one is.
+// it goes on after a problem, with the default in place of what it refuses, and
+// says where each one is.
 type decoder struct{ problems Problems }
 
 // decode fills the struct to from value, with the defaults of the tags where value
@@ -69,6 +70,8 @@ func (d *decoder) value(path string, value any, to reflect.Value, tag reflect.St
 		b, ok := value.(bool)
 		if !ok {
 			d.complain(path, "is neither true nor false")
+			setDefault(to, tag.Get("default"))
+			return
 		}
 		to.SetBool(b)
 	case reflect.String:
@@ -100,22 +103,35 @@ func (d *decoder) list(path string, value any, to reflect.Value, tag reflect.Str
 	elements, ok := value.([]any)
 	if !ok {
 		d.complain(path, "is not a list: [...]")
+		setDefault(to, tag.Get("default"))
+		return
 	}
 	texts := []string{} // empty is not the same as left out
 	for i, element := range elements {
 		at := path + "[" + strconv.Itoa(i) + "]"
-		var text string
-		d.text(at, element, reflect.ValueOf(&text).Elem(), tag)
-		if slices.Contains(texts, text) {
+		text, ok := d.word(at, element, tag)
+		switch {
+		case slices.Contains(texts, text):
 			d.complain(at, "stands there twice")
+		case ok:
+			texts = append(texts, text)
 		}
-		texts = append(texts, text)
 	}
 	to.Set(reflect.ValueOf(texts))
 }
 
-// text fills a text. One that is blank is no way to leave it out.
+// text fills a text.
 func (d *decoder) text(path string, value any, to reflect.Value, tag reflect.StructTag) {
+	text, ok := d.word(path, value, tag)
+	if !ok {
+		text = tag.Get("default")
+	}
+	to.SetString(text)
+}
+
+// word returns a text, and whether it may stand there. A blank one is no way to
+// leave it out.
+func (d *decoder) word(path string, value any, tag reflect.StructTag) (string, bool) {
 	text, ok := value.(string)
 	allowed := strings.Fields(tag.Get("oneOf"))
 	switch {
@@ -125,24 +141,27 @@ func (d *decoder) text(path string, value any, to reflect.Value, tag reflect.Str
 		d.complain(path, "is empty")
 	case len(allowed) > 0 && !slices.Contains(allowed, text):
 		d.complain(path, "is not %s", alternatives(tag))
+	default:
+		return text, true
 	}
-	to.SetString(text)
+	return "", false
 }
 
+// number fills a whole number.
 func (d *decoder) number(path string, value any, to reflect.Value, tag reflect.StructTag) {
 	number, ok := value.(float64)
-	if !ok || number != math.Trunc(number) || math.Abs(number) > math.MaxInt32 {
+	low, high := math.Inf(-1), math.Inf(1)
+	fmt.Sscan(tag.Get("range"), &low, &high)
+	switch {
+	case !ok || number != math.Trunc(number) || math.Abs(number) > math.MaxInt32:
 		d.complain(path, "is not a whole number")
+	case number < low || number > high:
+		d.complain(path, "is not from %v to %v", low, high)
+	default:
+		to.SetInt(int64(number))
 		return
 	}
-	var low, high float64
-	if limits := tag.Get("range"); limits != "" {
-		fmt.Sscan(limits, &low, &high)
-		if number < low || number > high {
-			d.complain(path, "is not from %v to %v", low, high)
-		}
-	}
-	to.SetInt(int64(number))
+	setDefault(to, tag.Get("default"))
 }
 
 // setDefault sets a value from the text in a tag.

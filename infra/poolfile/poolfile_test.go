@@ -16,10 +16,7 @@ import (
 var update = flag.Bool("update", false, "write the table in README.md anew")
 
 func TestDefaults(t *testing.T) {
-	got, err := Read("")
-	if err != nil {
-		t.Fatal(err)
-	}
+	got := Default()
 	want := Pool{
 		SignIn:             SignIn{By: []string{"email"}},
 		Verify:             []string{"email"},
@@ -35,6 +32,9 @@ func TestDefaults(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
+	}
+	if problems := check(got); problems != nil {
+		t.Error(problems)
 	}
 	if got.SendsSMS() || got.NeedDomain() != nil {
 		t.Errorf("sends SMS: %t, needs a domain for %v; want neither", got.SendsSMS(), got.NeedDomain())

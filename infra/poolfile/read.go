@@ -31,12 +31,15 @@ func (p Problems) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// Read reads a file, or returns the defaults if name is empty. The error is
-// [Problems] if the file can be read.
+// Default returns the pool of an empty file.
+func Default() Pool {
+	var pool Pool
+	decode(map[string]any{}, &pool) // no problem: only what has a name can lack a key
+	return pool
+}
+
+// Read reads a file. The error is [Problems] if the file can be read.
 func Read(name string) (Pool, error) {
-	if name == "" {
-		return parse([]byte("{}"))
-	}
 	text, err := os.ReadFile(name)
 	if err != nil {
 		return Pool{}, errors.New("names a file that cannot be read")
@@ -51,11 +54,7 @@ func parse(text []byte) (Pool, error) {
 		return Pool{}, Problems{{Text: err.Error()}}
 	}
 	var pool Pool
-	problems := decode(value, &pool)
-	if len(problems) == 0 {
-		problems = check(pool)
-	}
-	if len(problems) > 0 {
+	if problems := append(decode(value, &pool), check(pool)...); len(problems) > 0 {
 		return Pool{}, problems
 	}
 	return pool, nil
