@@ -7,15 +7,21 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/poolsync/poolsync/infra/poolfile"
 )
 
 // config is the CDK context, checked and typed. Each part of it stands beside
 // its keys, in a file of its own.
 type config struct {
 	deliveryConfig
+	poolConfig
 	syncConfig
 	eventsConfig
 	webhookConfig
+	portalConfig
+	accessConfig
+	watchConfig
 	stackConfig
 }
 
@@ -35,7 +41,7 @@ type contextKey struct {
 }
 
 // contextKeys are all the keys that we know, in the README's order.
-var contextKeys = slices.Concat(deliveryKeys, syncKeys, eventsKeys, webhookKeys, stackKeys)
+var contextKeys = slices.Concat(deliveryKeys, poolKeys, syncKeys, eventsKeys, webhookKeys, portalKeys, accessKeys, watchKeys, stackKeys)
 
 // rule is what keys ask of one another.
 type rule struct {
@@ -47,12 +53,12 @@ type rule struct {
 }
 
 // rules are checked when all keys are read.
-var rules = slices.Concat(webhookRules)
+var rules = slices.Concat(poolRules, webhookRules, accessRules)
 
 // parseConfig reads the CDK context. Its error is a [configError] with every
 // problem that there is, unknown keys included.
 func parseConfig(context map[string]any) (config, error) {
-	var c config
+	c := config{poolConfig: poolConfig{newPool: poolfile.Default()}}
 	var problems configError
 	for _, key := range contextKeys {
 		if err := key.load(&c, context[key.name]); err != nil {

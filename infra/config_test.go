@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/poolsync/poolsync/infra/poolfile"
 )
 
 // complete is the smallest context that is complete, with changes.
@@ -55,7 +57,9 @@ func TestParseConfig(t *testing.T) {
 		webhookConfig: webhookConfig{
 			webhook: "off", webhookCreate: "off", webhookInvite: "off", webhookUpdate: "off", webhookDelete: "off",
 		},
-		stackConfig: stackConfig{stackName: "poolsync", logRetentionDays: 30, logLevel: "INFO"},
+		poolConfig:   poolConfig{newPool: poolfile.Default()},
+		accessConfig: accessConfig{userhubKeyPolicy: "none"},
+		stackConfig:  stackConfig{stackName: "poolsync", logRetentionDays: 30, logLevel: "INFO"},
 	}
 	if diff := cmp.Diff(want, got, cmp.Exporter(func(reflect.Type) bool { return true })); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
@@ -88,6 +92,24 @@ func TestParseConfigRefuses(t *testing.T) {
 		{"quiet", "logLevel", "ERROR", "logLevel is not INFO or DEBUG"},
 		{"blank inside", "stackName", "pool sync", "stackName is not a name"},
 		{"partner's bus", "webhookEventBus", "aws.partner/example.com/1", "webhookEventBus is not a name"},
+		{"pool name", "userPoolId", "my-pool", "userPoolId is not the id of a user pool"},
+		{"trigger of a new pool", "attachTriggers", "manual", "attachTriggers is for an existing pool: give userPoolId too"},
+		{"neither way", "attachTriggers", "never", "attachTriggers is not auto or manual"},
+		{"SMS role of a new pool", "userPoolSmsRoleArn", "arn:aws:iam::111122223333:role/sms", "userPoolSmsRoleArn is for an existing pool: give userPoolId too"},
+		{"role name", "userPoolSmsRoleArn", "our-sms-role", "userPoolSmsRoleArn is not the ARN of a role"},
+		{"no pool file", "poolFile", "testdata/none.json", "poolFile names a file that cannot be read"},
+		{"domain of a pool file", "poolFile", "poolfile/testdata/everything.json", "userPoolDomainPrefix is missing, and needed by clients.backend, clients.nightly-export, clients.web, messages.verification.by"},
+		{"domain of the portal", "portalDomain", "example.userhub.app", "userPoolDomainPrefix is missing, and needed by portalDomain"},
+		{"portal's address", "portalDomain", "https://example.userhub.app/", "portalDomain is not a plain domain name"},
+		{"whole domain", "userPoolDomainPrefix", "accounts.example.com", "userPoolDomainPrefix is not a prefix that Cognito takes"},
+		{"reserved word", "userPoolDomainPrefix", "my-aws-pool", "userPoolDomainPrefix holds a word that Cognito keeps for AWS"},
+		{"secret elsewhere", "userPoolId", "eu-west-1_EXAMPLE01", "userhubKeySecretArn is in another Region than the pool: keep the secret, or a replica of it, in eu-west-1"},
+		{"anybody's reader", "readerAccountId", "4444-5555-6666", "readerExternalId is missing: without it"},
+		{"account's name", "readerAccountId", "oracle", "readerAccountId is not the id of an AWS account"},
+		{"nobody's external id", "readerExternalId", "agreed", "readerAccountId is missing: readerExternalId is of no use without it"},
+		{"short external id", "readerExternalId", "1", "readerExternalId is shorter than 2"},
+		{"all of Cognito", "userhubKeyPolicy", "AmazonCognitoPowerUser", "userhubKeyPolicy is not none or read or write"},
+		{"ordered topic", "alarmTopicArn", "arn:aws:sns:us-east-1:111122223333:on-call.fifo", "alarmTopicArn is not the ARN of a standard SNS topic"},
 		{"misspelt", "conectionid", "conn_x", "conectionid is not known; the nearest key is connectionId"},
 		{"other style", "user-hub-external-id", "sub", "user-hub-external-id is not known; the nearest key is userhubExternalId"},
 	} {
@@ -155,6 +177,20 @@ func TestParseConfigChecksRules(t *testing.T) {
 	}
 }
 
+// TestParseConfigReportsPoolFile shows what somebody sees whose pool file is wrong.
+func TestParseConfigReportsPoolFile(t *testing.T) {
+	_, err := parseConfig(complete(map[string]any{"poolFile": "testdata/wrong-pool.json"}))
+	compareGolden(t, "testdata/wrong-pool.golden.txt", fmt.Sprintln(err))
+}
+
+// TestPoolFileIsForNewPool shows that no pool is described twice.
+func TestPoolFileIsForNewPool(t *testing.T) {
+	_, err := parseConfig(complete(map[string]any{"userPoolId": "us-east-1_EXAMPLE01", "poolFile": "poolfile/testdata/everything.json"}))
+	if want := "poolFile describes a new pool, but userPoolId names an existing one"; err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("error %v, want %q", err, want)
+	}
+}
+
 // TestParseConfigReportsEverything shows what somebody sees who has everything
 // wrong at once.
 func TestParseConfigReportsEverything(t *testing.T) {
@@ -169,6 +205,7 @@ func TestParseConfigReportsEverything(t *testing.T) {
 
 // TestExamplesAreGood shows that what an error recommends is accepted.
 func TestExamplesAreGood(t *testing.T) {
+	t.Chdir("..") // where the app runs, and a path is seen from
 	for _, key := range contextKeys {
 		if err := key.load(new(config), key.example); err != nil {
 			t.Errorf("%s=%s: %v", key.name, key.example, err)

@@ -16,23 +16,30 @@ type stack struct {
 	functionsDir string
 }
 
-// newStack declares the whole stack under app. It is bound to no account and no
-// Region: both are those of whoever deploys it.
+// newStack declares the whole stack under app. It is bound to no account and, with
+// a new pool, to no Region: both are those of whoever deploys it. With an existing
+// pool it goes to the pool's Region.
 func newStack(app awscdk.App, c config, functionsDir string) awscdk.Stack {
-	s := stack{
-		scope: awscdk.NewStack(app, &c.stackName, &awscdk.StackProps{
-			Description: jsii.String("poolsync: keeps a Cognito user pool and UserHub in step"),
-		}),
-		config:       c,
-		functionsDir: functionsDir,
+	props := &awscdk.StackProps{
+		Description: jsii.String("poolsync: keeps a Cognito user pool and UserHub in step"),
 	}
+	if c.userPoolID != "" {
+		props.Env = &awscdk.Environment{Region: jsii.String(c.region())}
+	}
+	s := stack{scope: awscdk.NewStack(app, &c.stackName, props), config: c, functionsDir: functionsDir}
+
 	changes := s.newQueue()
-	pool := s.newPool(s.newPostauth(changes))
+	pool := s.userPool(s.newPostauth(changes))
 	table := s.newTable()
 	webhook := s.newWebhook(changes, pool, table)
 	s.newIngest(changes, pool, table, s.ownRoles(webhook))
 	s.newFullsync(changes, pool, table)
 	s.newEvents(changes, pool)
+
+	s.newDomain(pool)
+	s.newPortal(pool)
+	s.newReader(pool)
+	s.newUserHubPolicy(pool)
 	return s.scope
 }
 

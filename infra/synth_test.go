@@ -33,7 +33,8 @@ var (
 			"userhubKeySecretArn": exampleSecretARN,
 		})
 	})
-	// everySet gives every key, none of them as by default.
+	// everySet is a new pool that gives every key that such a pool has, none of them
+	// as by default.
 	everySet = sync.OnceValue(func() synthesis {
 		return synthesise(map[string]any{
 			"connectionId":         "conn_26yEiYymqy6ZmG",
@@ -66,6 +67,14 @@ var (
 			"webhookUpdate":           "on",
 			"webhookDelete":           "delete",
 			"webhookEventBus":         "default",
+
+			"poolFile":             "poolfile/testdata/everything.json",
+			"userPoolDomainPrefix": "example-accounts",
+			"portalDomain":         "example.userhub.app",
+			"readerAccountId":      "444455556666",
+			"readerExternalId":     "agreed-with-the-reader",
+			"userhubKeyPolicy":     "write",
+			"alarmTopicArn":        "arn:aws:sns:us-east-1:111122223333:on-call",
 		})
 	})
 	// switchedOff has every switch off, those of the webhook included.
@@ -75,7 +84,29 @@ var (
 			"webhook": "on", "webhookSigningSecretArn": exampleSigningSecretARN,
 		}))
 	})
-	configurations = map[string]func() synthesis{"new pool": newPool, "every key set": everySet}
+	// attachedPool is an existing pool, with the keys that only such a pool has.
+	attachedPool = sync.OnceValue(func() synthesis {
+		return synthesise(map[string]any{
+			"connectionId":        "conn_26yEiYymqy6ZmG",
+			"userhubKeySecretArn": exampleSecretARN,
+			"userPoolId":          "us-east-1_EXAMPLE01",
+			"userPoolSmsRoleArn":  "arn:aws:iam::111122223333:role/service-role/pool-sms",
+			"portalDomain":        "example.userhub.app",
+			"userhubKeyPolicy":    "read",
+		})
+	})
+	// manualPool is an existing pool whose owner sets the triggers.
+	manualPool = sync.OnceValue(func() synthesis {
+		return synthesise(map[string]any{
+			"connectionId":        "conn_26yEiYymqy6ZmG",
+			"userhubKeySecretArn": exampleSecretARN,
+			"userPoolId":          "us-east-1_EXAMPLE01",
+			"attachTriggers":      "manual",
+		})
+	})
+	configurations = map[string]func() synthesis{
+		"new pool": newPool, "every key set": everySet, "attached pool": attachedPool, "manual pool": manualPool,
+	}
 )
 
 // scratch holds what the tests synthesise.
@@ -119,6 +150,7 @@ type template struct {
 type resource struct {
 	Type           string
 	Properties     map[string]any
+	DependsOn      any
 	DeletionPolicy string
 }
 

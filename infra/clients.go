@@ -1,0 +1,121 @@
+package main
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscognito"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+
+	"github.com/poolsync/poolsync/infra/poolfile"
+)
+
+// authFlows is what CloudFormation calls the pool file's ways to sign users in.
+var authFlows = map[string]string{
+	"srp":           "ALLOW_USER_SRP_AUTH",
+	"password":      "ALLOW_USER_PASSWORD_AUTH",
+	"adminPassword": "ALLOW_ADMIN_USER_PASSWORD_AUTH",
+	"custom":        "ALLOW_CUSTOM_AUTH",
+	"choice":        "ALLOW_USER_AUTH",
+}
+
+// newClients declares a new pool's app clients, and the APIs that their tokens are
+// for. Apps know a client by its id, so it stays when the stack goes.
+func (s stack) newClients(p pool) {
+	servers := constructs.NewConstruct(s.scope, jsii.String("ResourceServers"))
+	for _, identifier := range slices.Sorted(maps.Keys(s.config.newPool.ResourceServers)) {
+		keep(resourceServer(servers, p, identifier, s.config.newPool.ResourceServers[identifier]))
+	}
+	// Names may differ in what a logical id cannot hold; below a construct, the CDK
+	// tells them apart.
+	clients := constructs.NewConstruct(s.scope, jsii.String("Clients"))
+	clients.Node().AddDependency(servers) // a scope must exist before a client has it
+	ids := ""
+	for _, name := range slices.Sorted(maps.Keys(s.config.newPool.Clients)) {
+		declared := newClient(clients, p, name, name, s.config.newPool.Clients[name])
+		keep(declared)
+		ids += name + ": " + *declared.Ref() + "\n"
+	}
+	if ids != "" {
+		s.output("ClientIds", &ids, "The client ids of the apps")
+	}
+}
+
+func resourceServer(scope constructs.Construct, p pool, identifier string, r poolfile.ResourceServer) awscdk.CfnResource {
+	name := r.Name
+	if name == "" {
+		name = identifier
+	}
+	var scopes []any
+	for _, scope := range slices.Sorted(maps.Keys(r.Scopes)) {
+		scopes = append(scopes, &awscognito.CfnUserPoolResourceServer_ResourceServerScopeTypeProperty{
+			ScopeName: &scope, ScopeDescription: jsii.String(r.Scopes[scope]),
+		})
+	}
+	return awscognito.NewCfnUserPoolResourceServer(scope, &identifier, &awscognito.CfnUserPoolResourceServerProps{
+		UserPoolId: p.id, Identifier: &identifier, Name: &name, Scopes: &scopes,
+	})
+}
+
+// newClient declares one app client. What the pool file does not ask is as a
+// security reviewer would have it: errors do not tell whether a user exists, and
+// signing out ends a session.
+func newClient(scope constructs.Construct, p pool, id, name string, c poolfile.Client) awscognito.CfnUserPoolClient {
+	props := &awscognito.CfnUserPoolClientProps{
+		UserPoolId:                 p.id,
+		ClientName:                 &name,
+		GenerateSecret:             jsii.Bool(c.Kind != poolfile.SinglePage),
+		ExplicitAuthFlows:          explicitFlows(c),
+		PreventUserExistenceErrors: jsii.String("ENABLED"),
+		EnableTokenRevocation:      jsii.Bool(true),
+		ReadAttributes:             texts(c.ReadAttributes),
+		WriteAttributes:            texts(c.WriteAttributes),
+		AccessTokenValidity:        jsii.Number(c.Tokens.AccessMinutes),
+		IdTokenValidity:            jsii.Number(c.Tokens.IDMinutes),
+		RefreshTokenValidity:       jsii.Number(c.Tokens.RefreshHours),
+		TokenValidityUnits: &awscognito.CfnUserPoolClient_TokenValidityUnitsProperty{
+			AccessToken: jsii.String("minutes"), IdToken: jsii.String("minutes"), RefreshToken: jsii.String("hours"),
+		},
+	}
+	switch {
+	case c.Kind == poolfile.Machine:
+		grant(props, "client_credentials", c.Scopes)
+	case len(c.CallbackURLs) > 0:
+		grant(props, "code", c.Scopes)
+		props.CallbackUrLs, props.LogoutUrLs = texts(c.CallbackURLs), texts(c.LogoutURLs)
+		props.SupportedIdentityProviders = jsii.Strings("COGNITO")
+	}
+	return awscognito.NewCfnUserPoolClient(scope, &id, props)
+}
+
+// grant lets a client fetch tokens from the pool's domain.
+func grant(props *awscognito.CfnUserPoolClientProps, flow string, scopes []string) {
+	if scopes == nil {
+		scopes = []string{"openid", "email", "profile"}
+	}
+	props.AllowedOAuthFlowsUserPoolClient = jsii.Bool(true)
+	props.AllowedOAuthFlows = jsii.Strings(flow)
+	props.AllowedOAuthScopes = texts(scopes)
+}
+
+// explicitFlows returns how an app may sign users in without the login pages. An
+// empty list would mean several of them to Cognito; to refresh tokens signs nobody
+// in, and every app may.
+func explicitFlows(c poolfile.Client) *[]*string {
+	ways := c.AuthFlows
+	if ways == nil && c.Kind != poolfile.Machine {
+		ways = []string{"srp"}
+	}
+	flows := []string{"ALLOW_REFRESH_TOKEN_AUTH"}
+	for _, way := range ways {
+		flows = append(flows, authFlows[way])
+	}
+	return texts(flows)
+}
+
+// keep leaves a resource in place when the stack goes.
+func keep(resource awscdk.CfnResource) {
+	resource.ApplyRemovalPolicy(awscdk.RemovalPolicy_RETAIN, nil)
+}

@@ -1,0 +1,167 @@
+package main
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/poolsync/poolsync/infra/poolfile"
+)
+
+// examplePool is the ARN of the existing pool in the tests.
+const examplePool = "map[Fn::Join:[ [arn:aws:cognito-idp:us-east-1: map[Ref:AWS::AccountId] :userpool/us-east-1_EXAMPLE01]]]"
+
+// TestAttach shows that the triggers are set once the pool may call postauth, and
+// cleared while it still may: CloudFormation deletes in the reverse order.
+func TestAttach(t *testing.T) {
+	if ids := attachedPool().ofType("AWS::Cognito::UserPool"); ids != nil {
+		t.Errorf("pools %v, want none of our own", ids)
+	}
+	attachment := attachedPool().Resources["UserPoolAttachment"]
+	want := map[string]any{
+		"ServiceToken":   map[string]any{"Fn::GetAtt": []any{"AttachFunction", "Arn"}},
+		"ServiceTimeout": "300",
+		"UserPoolId":     "us-east-1_EXAMPLE01",
+		"FunctionArn":    map[string]any{"Fn::GetAtt": []any{"PostauthFunction", "Arn"}},
+	}
+	if diff := cmp.Diff(want, attachment.Properties); diff != "" || attachment.Type != "Custom::UserPoolAttachment" {
+		t.Errorf("%s: -want +got\n%s", attachment.Type, diff)
+	}
+	if diff := cmp.Diff([]any{"UserPoolInvokesPostauth"}, attachment.DependsOn); diff != "" {
+		t.Errorf("depends on: -want +got\n%s", diff)
+	}
+	if got := name(attachedPool().property("UserPoolInvokesPostauth", "SourceArn")); got != examplePool {
+		t.Errorf("called by %s, want the pool", got)
+	}
+	// functions/attach begins no update with less than 40 s left.
+	if timeout := attachedPool().property("AttachFunction", "Timeout"); timeout != 120.0 {
+		t.Errorf("timeout %v s, want 120", timeout)
+	}
+	wantPermissions := []string{
+		"cognito-idp:DescribeUserPool on " + examplePool,
+		"cognito-idp:GetUserPoolMfaConfig on " + examplePool,
+		"cognito-idp:UpdateUserPool on " + examplePool,
+		"iam:PassRole on arn:aws:iam::111122223333:role/service-role/pool-sms if map[StringEquals:map[iam:PassedToService:cognito-idp.amazonaws.com]]",
+		"logs:CreateLogStream on AttachFunctionLogs.Arn",
+		"logs:PutLogEvents on AttachFunctionLogs.Arn",
+	}
+	if diff := cmp.Diff(wantPermissions, attachedPool().permissions()["AttachFunctionRole"]); diff != "" {
+		t.Errorf("permissions: -want +got\n%s", diff)
+	}
+}
+
+// TestAttachManually shows that nothing touches the pool, and that what its owner
+// is told to call stays.
+func TestAttachManually(t *testing.T) {
+	for _, id := range []string{"UserPoolAttachment", "AttachFunction", "UserPool"} {
+		if _, ok := manualPool().Resources[id]; ok {
+			t.Errorf("there is a resource %s", id)
+		}
+	}
+	if got := name(manualPool().Outputs["AttachByHand1Function"].Value); got != "PostauthFunction.Arn" {
+		t.Errorf("prints %s, want postauth's ARN", got)
+	}
+}
+
+// TestTriggerOutlivesStack shows that what a pool calls stays wherever the pool may
+// still call it: otherwise it would refuse every sign-in.
+func TestTriggerOutlivesStack(t *testing.T) {
+	for name, tt := range map[string]struct {
+		synthesis
+		want string
+	}{
+		"new pool": {newPool(), "Retain"}, "by hand": {manualPool(), "Retain"}, "attached": {attachedPool(), ""},
+	} {
+		for _, id := range []string{"UserPoolInvokesPostauth", "PostauthFunction", "PostauthFunctionRole"} {
+			if got := tt.Resources[id].DeletionPolicy; got != tt.want {
+				t.Errorf("%s: %s has the deletion policy %q, want %q", name, id, got, tt.want)
+			}
+		}
+	}
+}
+
+// TestSignInOutlivesStack shows that all by which users sign in to a new pool stays
+// with it, and that what was added to an existing pool goes.
+func TestSignInOutlivesStack(t *testing.T) {
+	signIn := []string{"AWS::Cognito::UserPool", "AWS::Cognito::UserPoolClient", "AWS::Cognito::UserPoolDomain", "AWS::Cognito::UserPoolResourceServer"}
+	for _, kind := range signIn {
+		for _, id := range everySet().ofType(kind) {
+			if got := everySet().Resources[id].DeletionPolicy; got != "Retain" {
+				t.Errorf("new pool: %s has the deletion policy %q", id, got)
+			}
+		}
+	}
+	if got := everySet().Resources["UserPoolSmsRole"].DeletionPolicy; got != "Retain" {
+		t.Errorf("new pool: UserPoolSmsRole has the deletion policy %q", got)
+	}
+	if got := attachedPool().Resources["PortalClient"].DeletionPolicy; got == "Retain" {
+		t.Error("existing pool: PortalClient would stay")
+	}
+}
+
+// TestWordsHaveCounterparts shows that each word a pool file may hold is translated
+// to CloudFormation.
+func TestWordsHaveCounterparts(t *testing.T) {
+	for _, tt := range []struct {
+		of      reflect.Type
+		field   string
+		words   map[string]string
+		without string // translated otherwise
+	}{
+		{reflect.TypeFor[poolfile.SignIn](), "By", attributeNames, "username"},
+		{reflect.TypeFor[poolfile.Pool](), "Verify", attributeNames, ""},
+		{reflect.TypeFor[poolfile.Pool](), "Recovery", attributeNames, ""},
+		{reflect.TypeFor[poolfile.MFA](), "Mode", mfaModes, ""},
+		{reflect.TypeFor[poolfile.CustomAttribute](), "Type", attributeTypes, ""},
+		{reflect.TypeFor[poolfile.Client](), "AuthFlows", authFlows, ""},
+	} {
+		field, ok := tt.of.FieldByName(tt.field)
+		words := strings.Fields(field.Tag.Get("oneOf"))
+		if !ok || words == nil {
+			t.Errorf("%v has no words for %s", tt.of, tt.field)
+		}
+		for _, word := range slices.DeleteFunc(words, func(w string) bool { return w == tt.without }) {
+			if tt.words[word] == "" {
+				t.Errorf("%s %q has no counterpart", tt.field, word)
+			}
+		}
+	}
+}
+
+// TestUserHubKeyPolicy shows that a policy holds the pool's ARN, and no wildcard.
+func TestUserHubKeyPolicy(t *testing.T) {
+	for setting, tt := range map[string]struct {
+		synthesis
+		pool string
+	}{
+		"read": {attachedPool(), examplePool}, "write": {everySet(), "UserPool.Arn"},
+	} {
+		var want []string
+		for _, action := range userhubActions[setting] {
+			want = append(want, action+" on "+tt.pool)
+		}
+		document := tt.property("UserHubKeyPolicy", "PolicyDocument").(map[string]any)
+		got := granted(list(document["Statement"])[0].(map[string]any))
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s: -want +got\n%s", setting, diff)
+		}
+	}
+	if ids := newPool().ofType("AWS::IAM::ManagedPolicy"); ids != nil {
+		t.Errorf("by default there is %v", ids)
+	}
+}
+
+// TestReader shows that the role is good for one account and one external id.
+func TestReader(t *testing.T) {
+	statement := list(everySet().property("ReaderRole", "AssumeRolePolicyDocument.Statement"))[0].(map[string]any)
+	want := map[string]any{"StringEquals": map[string]any{"sts:ExternalId": "agreed-with-the-reader"}}
+	if diff := cmp.Diff(want, statement["Condition"]); diff != "" {
+		t.Errorf("condition: -want +got\n%s", diff)
+	}
+	if _, ok := newPool().Resources["ReaderRole"]; ok {
+		t.Error("by default there is a reader")
+	}
+}

@@ -1,0 +1,45 @@
+package main
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscognito"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/jsii-runtime-go"
+
+	"github.com/poolsync/poolsync/infra/poolfile"
+)
+
+// smsSender declares the role by which a new pool sends text messages, if it does.
+// The pool keeps it when the stack goes.
+//
+// Cognito sends for many accounts with one identity. The external id, and the
+// account on whose behalf it acts, keep it from using this role for another's pool.
+// https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-sms-settings.html
+func (s stack) smsSender(file poolfile.Pool) any {
+	if !file.SendsSMS() {
+		return nil
+	}
+	externalID := s.config.stackName + "-sms"
+	role := awsiam.NewRole(s.scope, jsii.String("UserPoolSmsRole"), &awsiam.RoleProps{
+		Description: jsii.String("poolsync: the user pool sends text messages"),
+		AssumedBy: awsiam.NewServicePrincipal(jsii.String("cognito-idp.amazonaws.com"), &awsiam.ServicePrincipalOpts{
+			Conditions: &map[string]any{"StringEquals": map[string]*string{
+				"sts:ExternalId":    &externalID,
+				"aws:SourceAccount": s.scope.Account(),
+			}},
+		}),
+		InlinePolicies: &map[string]awsiam.PolicyDocument{
+			"permissions": awsiam.NewPolicyDocument(&awsiam.PolicyDocumentProps{
+				Statements: &[]awsiam.PolicyStatement{allow(jsii.String("*"), "sns:Publish")},
+			}),
+		},
+	})
+	fixLogicalID(role, "UserPoolSmsRole")
+	role.ApplyRemovalPolicy(awscdk.RemovalPolicy_RETAIN)
+	suppress(role, "AwsSolutions-IAM5", "A text message is published to a phone number, which has no ARN.")
+	return &awscognito.CfnUserPool_SmsConfigurationProperty{
+		SnsCallerArn: role.RoleArn(),
+		ExternalId:   &externalID,
+		SnsRegion:    text(file.SMS.Region),
+	}
+}
