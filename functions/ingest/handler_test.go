@@ -282,7 +282,7 @@ func TestHandleEvents(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				time.Sleep(it.change.ObservedAt.Add(tt.age).Sub(time.Now())) // the test's own clock
+				time.Sleep(time.Until(it.change.ObservedAt.Add(tt.age))) // the test's own clock
 				if kept := handle(t, t.Context(), h, m); kept != nil {
 					t.Errorf("kept %v", kept)
 				}

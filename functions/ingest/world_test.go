@@ -4,12 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"maps"
 	"math/rand/v2"
-	"net"
 	"net/http"
 	"slices"
 	"strconv"
@@ -48,7 +46,7 @@ type world struct {
 	ledger  *ledgertest.Memory
 	queue   *sqsQueue
 	userhub *userhubtest.Server
-	network *pipes
+	network *userhubtest.Network
 
 	mu     sync.Mutex // guards what follows
 	fault  func() userhubtest.Fault
@@ -74,7 +72,7 @@ func (d *dice) roll(n int) int {
 func newWorld(t *testing.T) *world {
 	w := &world{
 		t: t, dice: &dice{random: rand.New(rand.NewPCG(1, 2))}, pool: cognitotest.New(), ledger: ledgertest.New(),
-		queue: &sqsQueue{messages: make(map[string]*sqsMessage)}, userhub: userhubtest.New(), network: newPipes(),
+		queue: &sqsQueue{messages: make(map[string]*sqsMessage)}, userhub: userhubtest.New(), network: userhubtest.NewNetwork(),
 		subs: make(map[string]string), mirror: make(map[string]directory.Fingerprint), signed: make(map[string]int),
 	}
 	go w.userhub.Serve(w.network)
@@ -336,37 +334,3 @@ func (q *sqsQueue) len() int {
 	defer q.mu.Unlock()
 	return len(q.messages)
 }
-
-// pipes is a network in memory, so that whole HTTP conversations run on the test's
-// clock.
-type pipes struct {
-	connections chan net.Conn
-	closed      chan struct{}
-	close       sync.Once
-}
-
-func newPipes() *pipes { return &pipes{connections: make(chan net.Conn), closed: make(chan struct{})} }
-
-func (p *pipes) DialContext(ctx context.Context, _, _ string) (net.Conn, error) {
-	client, server := net.Pipe()
-	select {
-	case p.connections <- server:
-		return client, nil
-	case <-p.closed:
-		return nil, net.ErrClosed
-	case <-ctx.Done():
-		return nil, fmt.Errorf("dial: %w", ctx.Err())
-	}
-}
-
-func (p *pipes) Accept() (net.Conn, error) {
-	select {
-	case c := <-p.connections:
-		return c, nil
-	case <-p.closed:
-		return nil, net.ErrClosed
-	}
-}
-
-func (p *pipes) Close() error   { p.close.Do(func() { close(p.closed) }); return nil }
-func (p *pipes) Addr() net.Addr { return &net.TCPAddr{} }

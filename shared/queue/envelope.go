@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/poolsync/poolsync/shared/decode"
 	"github.com/poolsync/poolsync/shared/directory"
 )
 
@@ -41,7 +42,7 @@ func Encode(c directory.Change) ([]byte, error) {
 func Decode(body []byte) (directory.Change, error) {
 	var e envelope
 	if err := json.Unmarshal(body, &e); err != nil {
-		return directory.Change{}, fmt.Errorf("%w: %s", ErrMalformed, jsonProblem(err))
+		return directory.Change{}, fmt.Errorf("%w: %s", ErrMalformed, decode.Problem(err))
 	}
 	if e.Version != envelopeVersion {
 		return directory.Change{}, fmt.Errorf("%w: v: want %d", ErrMalformed, envelopeVersion)
@@ -50,16 +51,4 @@ func Decode(body []byte) (directory.Change, error) {
 		return directory.Change{}, fmt.Errorf("%w: %w", ErrMalformed, err)
 	}
 	return e.Change, nil
-}
-
-// jsonProblem describes a JSON error without the text that caused it, which may
-// be personal data.
-func jsonProblem(err error) string {
-	if t, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		return fmt.Sprintf("%s: want a %s", t.Field, t.Type)
-	}
-	if s, ok := errors.AsType[*json.SyntaxError](err); ok {
-		return fmt.Sprintf("not JSON at byte %d", s.Offset)
-	}
-	return "not a JSON object of this form"
 }

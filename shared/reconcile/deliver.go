@@ -14,50 +14,6 @@ import (
 // has been recorded.
 var ErrStale = errors.New("a newer observation is recorded")
 
-// errLagging is the failure of a change whose user the listing does not show,
-// although the user exists: ListUsers lags behind. A little later it will show.
-var errLagging = errors.New("the user exists but is not listed yet")
-
-// Outcome is what became of a change that needs no second try.
-type Outcome string
-
-// The outcomes.
-const (
-	Delivered Outcome = "delivered"
-	// Unchanged: the target has confirmed this very state; it was not asked again.
-	Unchanged Outcome = "unchanged"
-	// Outdated: a newer state of the user has been dealt with.
-	Outdated Outcome = "outdated"
-	// Refused: the target said no for good, now or before to this very state.
-	Refused Outcome = "refused"
-	// Dropped: the user is gone, and the target was told so if it held the user.
-	Dropped Outcome = "removed"
-	// Foreign: neither pool nor ledger knows the user, or the user is outside the
-	// groups that are synchronised.
-	Foreign Outcome = "foreign"
-)
-
-// RemovalPolicy says what a target is told of a user who is gone.
-type RemovalPolicy string
-
-// The policies.
-const (
-	// Report tells the target, which then looks for itself and finds nobody.
-	Report RemovalPolicy = "report"
-	// Keep tells the target nothing.
-	Keep RemovalPolicy = "none"
-)
-
-// UnmarshalText reads a policy by its name, so that a setting can be one.
-func (p *RemovalPolicy) UnmarshalText(text []byte) error {
-	switch named := RemovalPolicy(text); named {
-	case Report, Keep:
-		*p = named
-		return nil
-	}
-	return fmt.Errorf("unknown removal policy: want %s or %s", Report, Keep)
-}
-
 // PoolReader is what a delivery asks of the pool.
 type PoolReader interface {
 	// User reads one user without making them billable.
@@ -141,77 +97,6 @@ func (d *Deliverer) deliver(ctx context.Context, c directory.Change) (Outcome, e
 		return Foreign, nil
 	}
 	return d.upsert(ctx, c, entry, state)
-}
-
-// clockSlack allows for an event's time, which is in whole seconds and of another
-// clock.
-const clockSlack = 2 * time.Second
-
-// touched reports whether a change is news of a write to the user after the state
-// in entry was observed. Then the target is told even if it confirmed the state
-// that the pool holds now. UserHub fetches a user by itself, at a time of its own:
-// a user who was disabled, fetched, and enabled again before we looked is as we
-// know them in the pool and in the ledger, and not at UserHub. No later run would
-// find that out.
-//
-// So each write costs one call, and an event that is repeated or late costs none.
-func touched(c directory.Change, entry plan.Entry) bool {
-	event := c.Origin == directory.CloudTrail || c.Origin == directory.Webhook
-	return event && c.ObservedAt.After(entry.ObservedAt.Add(-clockSlack))
-}
-
-// state is what the pool holds of a user: the user, the proof that they are gone,
-// or neither if they are no concern of ours.
-type state struct {
-	user       directory.User
-	gone       bool
-	observedAt time.Time
-}
-
-// resolve finds out the state that a change speaks of.
-func (d *Deliverer) resolve(ctx context.Context, c directory.Change, entry plan.Entry) (state, error) {
-	asked := time.Now()
-	switch {
-	case c.Kind == directory.Removed && c.Origin == directory.Sync:
-		// The run has the proof. A sub is never used again, so it stays true.
-		return state{gone: true, observedAt: c.ObservedAt}, nil
-	case c.Kind == directory.Removed && entry.Known():
-		// A listing may still show the user for a while: ask for certain.
-		gone, err := d.pool.Gone(ctx, entry.Sub, entry.Username)
-		if err != nil || gone {
-			return state{gone: gone, observedAt: asked}, err
-		}
-	}
-	if c.User != nil {
-		return d.inScope(ctx, state{user: *c.User, observedAt: c.ObservedAt})
-	}
-	user, found, err := d.pool.User(ctx, c.Sub)
-	switch {
-	case err != nil:
-		return state{}, fmt.Errorf("read the user: %w", err)
-	case found:
-		return d.inScope(ctx, state{user: user, observedAt: asked})
-	case !entry.Known():
-		return state{}, nil
-	}
-	gone, err := d.pool.Gone(ctx, entry.Sub, entry.Username)
-	if err == nil && !gone {
-		err = errLagging
-	}
-	return state{gone: gone, observedAt: asked}, err
-}
-
-// inScope turns the state of a user who is outside the groups into gone.
-func (d *Deliverer) inScope(ctx context.Context, s state) (state, error) {
-	if len(d.groups) == 0 {
-		return s, nil
-	}
-	member, err := d.pool.InGroups(ctx, s.user.Username, d.groups)
-	if err != nil {
-		return state{}, fmt.Errorf("read the user's groups: %w", err)
-	}
-	s.gone = !member
-	return s, nil
 }
 
 // remove tells the target that a user is gone, if it holds them.

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -296,37 +295,6 @@ func TestKeyIsUnreadable(t *testing.T) {
 	}
 }
 
-// pipes is a network in memory, so that a whole HTTP conversation runs on the
-// clock of a synctest bubble.
-type pipes struct {
-	connections chan net.Conn
-	closed      chan struct{}
-}
-
-func newPipes() *pipes { return &pipes{make(chan net.Conn), make(chan struct{})} }
-
-func (p *pipes) DialContext(ctx context.Context, _, _ string) (net.Conn, error) {
-	client, server := net.Pipe()
-	select {
-	case p.connections <- server:
-		return client, nil
-	case <-p.closed:
-		return nil, net.ErrClosed
-	}
-}
-
-func (p *pipes) Accept() (net.Conn, error) {
-	select {
-	case c := <-p.connections:
-		return c, nil
-	case <-p.closed:
-		return nil, net.ErrClosed
-	}
-}
-
-func (p *pipes) Close() error   { close(p.closed); return nil }
-func (p *pipes) Addr() net.Addr { return &net.TCPAddr{} }
-
 func TestTiming(t *testing.T) {
 	const second = time.Second
 	soon := func(after time.Duration) func() string {
@@ -363,7 +331,7 @@ func TestTiming(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				network := newPipes()
+				network := userhubtest.NewNetwork()
 				transport := userhub.NewTransport()
 				transport.DialContext = network.DialContext
 				server := userhubtest.New()

@@ -5,10 +5,11 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"time"
+
+	"github.com/poolsync/poolsync/shared/decode"
 )
 
 // Secrets is where signing secrets and header secrets come from.
@@ -143,7 +144,7 @@ func perform[In, Out any](ctx context.Context, body []byte, check func(In) error
 	}
 	var in In
 	if err := json.Unmarshal(body, &in); err != nil {
-		return nil, &Refusal{Code: InvalidArgument, Message: jsonProblem(err)}
+		return nil, &Refusal{Code: InvalidArgument, Message: decode.Problem(err)}
 	}
 	if check != nil {
 		if err := check(in); err != nil {
@@ -163,13 +164,4 @@ func acknowledged[In any](action func(context.Context, In) error) func(context.C
 		return nil
 	}
 	return func(ctx context.Context, in In) (struct{}, error) { return struct{}{}, action(ctx, in) }
-}
-
-// jsonProblem describes a JSON error without the text that caused it, which may be
-// personal data.
-func jsonProblem(err error) string {
-	if t, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && t.Field != "" {
-		return fmt.Sprintf("%s: want a %s", t.Field, t.Type)
-	}
-	return "the body is not the expected JSON object"
 }

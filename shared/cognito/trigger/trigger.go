@@ -9,10 +9,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"reflect"
-	"strings"
 	"time"
 
+	"github.com/poolsync/poolsync/shared/decode"
 	"github.com/poolsync/poolsync/shared/directory"
 )
 
@@ -54,7 +53,7 @@ type event struct {
 func Change(raw []byte, now time.Time) (directory.Change, bool, error) {
 	var e event
 	if err := json.Unmarshal(raw, &e); err != nil {
-		return directory.Change{}, false, fmt.Errorf("%w: %s", ErrMalformed, problem(err))
+		return directory.Change{}, false, fmt.Errorf("%w: %s", ErrMalformed, decode.Problem(err))
 	}
 	if e.Source == "" {
 		return directory.Change{}, false, fmt.Errorf("%w: triggerSource: missing", ErrMalformed)
@@ -117,20 +116,4 @@ func text(raw json.RawMessage) string {
 		return "" // not reached: the decoder has already accepted raw
 	}
 	return s
-}
-
-// problem describes a JSON error without the text that caused it, which may be
-// personal data.
-func problem(err error) string {
-	if t, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		want := "an object"
-		if t.Type.Kind() == reflect.String {
-			want = "a string"
-		}
-		return strings.TrimPrefix(t.Field+": want "+want, ": ")
-	}
-	if s, ok := errors.AsType[*json.SyntaxError](err); ok {
-		return fmt.Sprintf("not JSON at byte %d", s.Offset)
-	}
-	return "not a JSON object of this form"
 }

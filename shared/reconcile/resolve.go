@@ -1,0 +1,87 @@
+package reconcile
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/poolsync/poolsync/shared/directory"
+	"github.com/poolsync/poolsync/shared/plan"
+)
+
+// errLagging is the failure of a change whose user the listing does not show,
+// although the user exists: ListUsers lags behind. A little later it will show.
+var errLagging = errors.New("the user exists but is not listed yet")
+
+// clockSlack allows for an event's time, which is in whole seconds and of another
+// clock.
+const clockSlack = 2 * time.Second
+
+// touched reports whether a change is news of a write to the user after the state
+// in entry was observed. Then the target is told even if it confirmed the state
+// that the pool holds now. UserHub fetches a user by itself, at a time of its own:
+// a user who was disabled, fetched, and enabled again before we looked is as we
+// know them in the pool and in the ledger, and not at UserHub. No later run would
+// find that out.
+//
+// So each write costs one call, and an event that is repeated or late costs none.
+// What UserHub itself reports does not count: to tell it what it has confirmed,
+// because it spoke of a change, could go on for ever.
+func touched(c directory.Change, entry plan.Entry) bool {
+	return c.Origin == directory.CloudTrail && c.ObservedAt.After(entry.ObservedAt.Add(-clockSlack))
+}
+
+// state is what the pool holds of a user: the user, the proof that they are gone,
+// or neither if they are no concern of ours.
+type state struct {
+	user       directory.User
+	gone       bool
+	observedAt time.Time
+}
+
+// resolve finds out the state that a change speaks of.
+func (d *Deliverer) resolve(ctx context.Context, c directory.Change, entry plan.Entry) (state, error) {
+	asked := time.Now()
+	switch {
+	case c.Kind == directory.Removed && c.Origin == directory.Sync:
+		// The run has the proof. A sub is never used again, so it stays true.
+		return state{gone: true, observedAt: c.ObservedAt}, nil
+	case c.Kind == directory.Removed && entry.Known():
+		// A listing may still show the user for a while: ask for certain.
+		gone, err := d.pool.Gone(ctx, entry.Sub, entry.Username)
+		if err != nil || gone {
+			return state{gone: gone, observedAt: asked}, err
+		}
+	}
+	if c.User != nil {
+		return d.inScope(ctx, state{user: *c.User, observedAt: c.ObservedAt})
+	}
+	user, found, err := d.pool.User(ctx, c.Sub)
+	switch {
+	case err != nil:
+		return state{}, fmt.Errorf("read the user: %w", err)
+	case found:
+		return d.inScope(ctx, state{user: user, observedAt: asked})
+	case !entry.Known():
+		return state{}, nil
+	}
+	gone, err := d.pool.Gone(ctx, entry.Sub, entry.Username)
+	if err == nil && !gone {
+		err = errLagging
+	}
+	return state{gone: gone, observedAt: asked}, err
+}
+
+// inScope turns the state of a user who is outside the groups into gone.
+func (d *Deliverer) inScope(ctx context.Context, s state) (state, error) {
+	if len(d.groups) == 0 {
+		return s, nil
+	}
+	member, err := d.pool.InGroups(ctx, s.user.Username, d.groups)
+	if err != nil {
+		return state{}, fmt.Errorf("read the user's groups: %w", err)
+	}
+	s.gone = !member
+	return s, nil
+}
