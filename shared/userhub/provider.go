@@ -84,6 +84,7 @@ type Event struct {
 	Type         string `json:"type"`
 	UsersChanged *struct {
 		User struct {
+			CustomUser         // by UserHub's own id
 			AccountConnections []struct {
 				Connection struct {
 					ID string `json:"id"`
@@ -118,4 +119,16 @@ func (e Event) ExternalID(connection string) string {
 		}
 	}
 	return ""
+}
+
+// Shows reports whether the event is about a user whom UserHub holds just as it is
+// shown them. Then there is nothing to tell it: the event is likely the echo of
+// what it was told before.
+func (e Event) Shows(c CustomUser) bool {
+	if e.UsersChanged == nil {
+		return false
+	}
+	held := e.UsersChanged.User.CustomUser
+	held.ID = c.ID
+	return held == c
 }

@@ -443,6 +443,30 @@ func TestEvent(t *testing.T) {
 	}
 }
 
+func TestEventShows(t *testing.T) {
+	tests := []struct {
+		name, body string
+		want       bool
+	}{
+		{"as shown", `{"usersChanged":{"user":{"id":"usr_1","state":"ACTIVE","displayName":"Jane","email":"jane@example.com","emailVerified":true,"disabled":false}}}`, true},
+		{"null for absent", `{"usersChanged":{"user":{"displayName":"Jane","email":"jane@example.com","emailVerified":true,"imageUrl":null,"address":null}}}`, true},
+		{"another name", `{"usersChanged":{"user":{"displayName":"Janet","email":"jane@example.com","emailVerified":true}}}`, false},
+		{"unverified", `{"usersChanged":{"user":{"displayName":"Jane","email":"jane@example.com"}}}`, false},
+		{"disabled", `{"usersChanged":{"user":{"displayName":"Jane","email":"jane@example.com","emailVerified":true,"disabled":true}}}`, false},
+		{"no profile", `{"usersChanged":{"user":{"id":"usr_1"}}}`, false},
+		{"no user", `{}`, false},
+	}
+	for _, tt := range tests {
+		var e userhub.Event
+		if err := json.Unmarshal([]byte(tt.body), &e); err != nil {
+			t.Fatal(err)
+		}
+		if got := e.Shows(userhub.CustomUser{ID: "jane", DisplayName: "Jane", Email: "jane@example.com", EmailVerified: true}); got != tt.want {
+			t.Errorf("%s: got %t, want %t", tt.name, got, tt.want)
+		}
+	}
+}
+
 func TestActionForTheLog(t *testing.T) {
 	for _, name := range []string{"UserHub-Action", "userhub-action", "USERHUB-ACTION"} {
 		if got := (userhub.Request{Header: http.Header{name: {"users.get"}}}).Action(); got != "users.get" {
