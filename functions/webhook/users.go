@@ -1,0 +1,125 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"regexp"
+
+	"github.com/poolsync/poolsync/shared/cognito"
+	"github.com/poolsync/poolsync/shared/directory"
+	"github.com/poolsync/poolsync/shared/plan"
+	"github.com/poolsync/poolsync/shared/userhub"
+)
+
+// entries is what is read of the ledger.
+type entries interface {
+	Entry(ctx context.Context, sub string) (plan.Entry, error)
+}
+
+// users is the pool as UserHub's provider of users.
+type users struct {
+	pool        *cognito.Pool
+	poolID      string
+	ledger      entries // nil where there is none
+	by          userhub.ExternalID
+	provisioner *cognito.Provisioner
+	removal     cognito.Removal
+}
+
+// list returns one page of the pool, of at most 60 users. UserHub would have the
+// newest first, which ListUsers does not offer: its order means nothing. A page may
+// be short, or empty, while more follow.
+func (u users) list(ctx context.Context, r userhub.ListRequest) (userhub.ListResponse, error) {
+	size := min(cmp.Or(int(r.PageSize), cognito.PageSize), cognito.PageSize)
+	from, err := readPageToken(r.PageToken, u.poolID, size)
+	if err != nil {
+		return userhub.ListResponse{}, err
+	}
+	page, next, err := u.pool.Page(ctx, from.Size, from.Next)
+	if err != nil {
+		return userhub.ListResponse{}, refusal(err)
+	}
+	from.Next = next
+	response := userhub.ListResponse{NextPageToken: from.String()}
+	for _, user := range page {
+		response.Users = append(response.Users, userhub.NewCustomUser(u.by, user))
+	}
+	return response, nil
+}
+
+// get returns one user.
+func (u users) get(ctx context.Context, r userhub.UserRequest) (userhub.CustomUser, error) {
+	return u.answer(u.find(ctx, r.ID))
+}
+
+// answer shows UserHub a user, or tells it why there is none to show.
+func (u users) answer(user directory.User, err error) (userhub.CustomUser, error) {
+	if err != nil {
+		return userhub.CustomUser{}, refusal(err)
+	}
+	return userhub.NewCustomUser(u.by, user), nil
+}
+
+// find returns the user with an external id. NOT_FOUND tells UserHub that the user
+// was deleted, so it takes proof: a listing shows less than there is.
+func (u users) find(ctx context.Context, id string) (directory.User, error) {
+	user, listed, err := u.listed(ctx, id)
+	if err != nil || listed {
+		return user, err
+	}
+	switch gone, err := u.gone(ctx, id); {
+	case err != nil:
+		return directory.User{}, err
+	case !gone:
+		return directory.User{}, errNotListed
+	}
+	return directory.User{}, errNotFound
+}
+
+// listed returns the user with an external id, if the pool's listing shows one. It
+// makes nobody billable.
+func (u users) listed(ctx context.Context, id string) (directory.User, bool, error) {
+	look := u.pool.UserByName
+	if u.by == userhub.BySub {
+		look = u.pool.User
+	}
+	user, listed, err := look(ctx, id)
+	if err != nil {
+		return directory.User{}, false, fmt.Errorf("look for the id: %w", err)
+	}
+	return user, listed, nil
+}
+
+// gone reports whether the user with an external id, who is not listed, is proven
+// not to exist.
+//
+// The one call that shows the pool as it is now, AdminGetUser, finds every user by
+// user name. So a user name can be proven to be nobody's, whether or not anybody
+// ever had it. It finds a local user by sub as well, but not a federated one: by
+// sub alone, a federated user whom the listing does not show yet would be taken
+// for deleted. A sub needs the user name that goes with it, and the ledger has
+// that for every user whom we have reported to UserHub. Nobody else can be proven
+// gone by sub, and UserHub, having been told UNAVAILABLE, keeps them.
+func (u users) gone(ctx context.Context, id string) (bool, error) {
+	if u.by == userhub.ByUsername {
+		return u.pool.Gone(ctx, "", id)
+	}
+	switch {
+	case !subForm.MatchString(id):
+		return false, errNoSub
+	case u.ledger == nil:
+		return false, errUnproven
+	}
+	entry, err := u.ledger.Entry(ctx, id)
+	switch {
+	case err != nil:
+		return false, err
+	case entry.Username == "":
+		return false, errUnproven
+	}
+	return u.pool.Gone(ctx, id, entry.Username)
+}
+
+// subForm is the form of every sub, a UUID.
+var subForm = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)

@@ -1,0 +1,42 @@
+package main
+
+import (
+	"context"
+
+	"github.com/poolsync/poolsync/shared/cognito"
+	"github.com/poolsync/poolsync/shared/directory"
+	"github.com/poolsync/poolsync/shared/userhub"
+)
+
+// create creates a user. Where UserHub knows users by user name it may choose it;
+// a sub is the pool's to choose.
+func (u users) create(ctx context.Context, in userhub.UserInput) (userhub.CustomUser, error) {
+	if in.ID != "" && u.by == userhub.BySub {
+		return userhub.CustomUser{}, errChosenSub
+	}
+	edit := in.Edit(directory.User{Enabled: true})
+	return u.answer(u.provisioner.Create(ctx, cognito.NewUser{
+		Username:   in.ID,
+		Attributes: edit.Attributes,
+		Disabled:   edit.Enabled != nil,
+	}))
+}
+
+// update writes what differs, and nothing if nothing does.
+func (u users) update(ctx context.Context, in userhub.UserInput) (userhub.CustomUser, error) {
+	user, err := u.find(ctx, in.ID)
+	if err != nil {
+		return u.answer(user, err)
+	}
+	return u.answer(u.provisioner.Update(ctx, user, cognito.Edit(in.Edit(user))))
+}
+
+// delete removes a user in the way that the owner chose. One who is gone already
+// is NOT_FOUND, which to UserHub means the same.
+func (u users) delete(ctx context.Context, r userhub.UserRequest) error {
+	user, err := u.find(ctx, r.ID)
+	if err != nil {
+		return refusal(err)
+	}
+	return refusal(u.provisioner.Remove(ctx, user, u.removal))
+}
