@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -55,6 +56,7 @@ const readyDeadline = time.Minute
 type Emulator struct {
 	process *process.Process
 	stdin   interface{ Close() error } // moto ends when it is closed
+	stderr  *tail
 	url     string
 }
 
@@ -94,9 +96,8 @@ func Start(ctx context.Context, opts ...Option) (*Emulator, error) {
 
 // start runs the start-up script and waits for the port that it prints.
 func start(ctx context.Context, cmd *exec.Cmd) (*Emulator, error) {
-	var stderr tail
-	port := newFirstLine()
-	cmd.Stdout, cmd.Stderr = port, &stderr
+	stderr, port := &tail{}, newFirstLine()
+	cmd.Stdout, cmd.Stderr = port, stderr
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
 		return nil, err
@@ -105,7 +106,7 @@ func start(ctx context.Context, cmd *exec.Cmd) (*Emulator, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrNotReady, err)
 	}
-	e := &Emulator{process: p, stdin: stdin}
+	e := &Emulator{process: p, stdin: stdin, stderr: stderr}
 
 	ctx, cancel := context.WithTimeoutCause(ctx, readyDeadline, fmt.Errorf("%w within %s", ErrNotReady, readyDeadline))
 	defer cancel()
@@ -131,8 +132,13 @@ func (e *Emulator) Config() aws.Config {
 		Region:       Region,
 		Credentials:  credentials.NewStaticCredentialsProvider(AccessKeyID, SecretAccessKey, ""),
 		BaseEndpoint: aws.String(e.url),
+		HTTPClient:   client{http.DefaultTransport},
 	}
 }
+
+// Errors returns the end of what moto wrote to its error output: a traceback,
+// where it failed to serve a request.
+func (e *Emulator) Errors() string { return e.stderr.String() }
 
 // Stop ends the emulator, and with it everything it holds. It may be called more
 // than once.

@@ -13,13 +13,7 @@ import threading
 from moto.core.config import default_user_config
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from moto.stepfunctions.models import StateMachine
-from werkzeug.serving import WSGIRequestHandler, make_server
-
-
-class Handler(WSGIRequestHandler):
-    # Head and body of an answer leave in two writes. With Nagle's algorithm the
-    # second waits for the client's delayed acknowledgement: 40 ms on each call.
-    disable_nagle_algorithm = True
+from werkzeug.serving import make_server
 
 
 def copy_state_machine(machine, memo):
@@ -44,13 +38,8 @@ def main():
     StateMachine.__deepcopy__ = copy_state_machine
     default_user_config["stepfunctions"] = {"execute_state_machine": True}
 
-    server = make_server(
-        "127.0.0.1",
-        0,
-        DomainDispatcherApplication(create_backend_app),
-        threaded=True,
-        request_handler=Handler,
-    )
+    app = DomainDispatcherApplication(create_backend_app)
+    server = make_server("127.0.0.1", 0, app, threaded=True)
     # Where the tasks of a state machine call. The caller may have set another
     # port, to put something in front of moto.
     os.environ.setdefault("MOTO_PORT", str(server.port))
