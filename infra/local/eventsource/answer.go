@@ -42,7 +42,12 @@ func succeeded(messages []types.Message, answer []byte) ([]types.Message, error)
 		}
 		failed[failure.Identifier] = true
 	}
+	return except(messages, failed), nil
+}
+
+// except returns the messages without those of the given ids.
+func except(messages []types.Message, ids map[string]bool) []types.Message {
 	return slices.DeleteFunc(slices.Clone(messages), func(m types.Message) bool {
-		return failed[aws.ToString(m.MessageId)]
-	}), nil
+		return ids[aws.ToString(m.MessageId)]
+	})
 }

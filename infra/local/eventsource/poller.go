@@ -12,6 +12,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -62,9 +63,9 @@ type Mapping struct {
 // Batch is what became of the messages of one invocation.
 type Batch struct {
 	Messages []types.Message
-	// Kept counts those that stay in the queue and come again when their
-	// visibility time-out has passed.
-	Kept int
+	// Kept are those that stay on the queue, to come again when their visibility
+	// time-out has passed.
+	Kept []types.Message
 	// Err is why, where it was not the function's own answer: the function
 	// failed, its answer was malformed, or the queue failed.
 	Err error
@@ -156,53 +157,57 @@ func (p *Poller) receive(ctx context.Context, limit int, wait time.Duration) ([]
 
 // deliver invokes the function and deletes the messages that it took.
 func (p *Poller) deliver(ctx context.Context, messages []types.Message) Batch {
-	batch := Batch{Messages: messages, Kept: len(messages)}
+	taken, err := p.take(ctx, messages)
+	if err == nil {
+		taken, err = p.delete(ctx, taken)
+	}
+	gone := map[string]bool{}
+	for _, message := range taken {
+		gone[aws.ToString(message.MessageId)] = true
+	}
+	return Batch{Messages: messages, Kept: except(messages, gone), Err: err}
+}
+
+// take invokes the function and returns the messages that it took.
+func (p *Poller) take(ctx context.Context, messages []types.Message) ([]types.Message, error) {
 	payload, err := event(messages, p.mapping.QueueARN)
 	if err != nil {
-		batch.Err = err
-		return batch
+		return nil, err
 	}
 	answer, err := p.invoke(ctx, payload)
 	if err != nil {
-		batch.Err = fmt.Errorf("invoke: %w", err)
-		return batch
+		return nil, fmt.Errorf("invoke: %w", err)
 	}
-	taken := messages
-	if p.mapping.ReportBatchItemFailures {
-		if taken, err = succeeded(messages, answer); err != nil {
-			batch.Err = err
-			return batch
-		}
+	if !p.mapping.ReportBatchItemFailures {
+		return messages, nil
 	}
-	deleted, err := p.delete(ctx, taken)
-	batch.Kept, batch.Err = len(messages)-deleted, err
-	return batch
+	return succeeded(messages, answer)
 }
 
-// delete removes messages from the queue and returns how many are gone.
-func (p *Poller) delete(ctx context.Context, messages []types.Message) (int, error) {
-	deleted := 0
-	for len(messages) > 0 {
-		chunk := messages[:min(receiveLimit, len(messages))]
-		messages = messages[len(chunk):]
-		entries := make([]types.DeleteMessageBatchRequestEntry, len(chunk))
-		for i, message := range chunk {
-			entries[i] = types.DeleteMessageBatchRequestEntry{
-				Id: aws.String(fmt.Sprint(i)), ReceiptHandle: message.ReceiptHandle,
-			}
+// delete removes messages from the queue and returns those that are gone.
+func (p *Poller) delete(ctx context.Context, messages []types.Message) (gone []types.Message, err error) {
+	for chunk := range slices.Chunk(messages, receiveLimit) {
+		input := &sqs.DeleteMessageBatchInput{QueueUrl: &p.mapping.QueueURL}
+		for _, message := range chunk {
+			input.Entries = append(input.Entries, types.DeleteMessageBatchRequestEntry{
+				Id: message.MessageId, ReceiptHandle: message.ReceiptHandle,
+			})
 		}
-		answer, err := p.queue.DeleteMessageBatch(ctx, &sqs.DeleteMessageBatchInput{
-			QueueUrl: &p.mapping.QueueURL, Entries: entries,
-		})
+		answer, err := p.queue.DeleteMessageBatch(ctx, input)
 		if err != nil {
-			return deleted, fmt.Errorf("%w: %w", ErrNotDeleted, err)
+			return gone, fmt.Errorf("%w: %w", ErrNotDeleted, err)
 		}
-		deleted += len(chunk) - len(answer.Failed)
-		if len(answer.Failed) > 0 {
-			return deleted, fmt.Errorf("%w: %s", ErrNotDeleted, aws.ToString(answer.Failed[0].Code))
+		refused := map[string]bool{}
+		for _, entry := range answer.Failed {
+			refused[aws.ToString(entry.Id)] = true
+			err = fmt.Errorf("%w: %s", ErrNotDeleted, aws.ToString(entry.Code))
+		}
+		gone = append(gone, except(chunk, refused)...)
+		if err != nil {
+			return gone, err
 		}
 	}
-	return deleted, nil
+	return gone, nil
 }
 
 // sleep waits for d or the end of the context.

@@ -11,6 +11,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"sync"
 	"time"
 )
@@ -66,6 +67,17 @@ func (h *Host) Deploy(f Function) error {
 	}
 	h.functions[f.Name] = deployed
 	return nil
+}
+
+// Describe returns what a function was deployed as.
+func (h *Host) Describe(name string) (Function, error) {
+	f, err := h.function(name)
+	if err != nil {
+		return Function{}, err
+	}
+	described := f.Function
+	described.Environment = maps.Clone(f.Environment)
+	return described, nil
 }
 
 // Invoke calls a function, by its name or ARN, and waits for its answer. An error that the function

@@ -77,11 +77,10 @@ func (c *creator) make(id string, declared Resource) (made, error) {
 	if inert[declared.Type] {
 		return made{ref: id, attributes: map[string]string{"Arn": "arn:aws:inert:::" + id}}, nil
 	}
-	resolved, err := resolver{c.resource}.value(declared.Properties)
+	p, err := c.properties(declared)
 	if err != nil {
 		return made{}, err
 	}
-	p := properties(resolved.(map[string]any))
 	switch declared.Type {
 	case "AWS::Cognito::UserPool":
 		return c.userPool(p)
@@ -99,6 +98,14 @@ func (c *creator) make(id string, declared Resource) (made, error) {
 // properties are a resource's properties with all references resolved.
 type properties map[string]any
 
+func (c *creator) properties(declared Resource) (properties, error) {
+	resolved, err := resolver{c.resource}.value(declared.Properties)
+	if err != nil {
+		return nil, err
+	}
+	return resolved.(map[string]any), nil
+}
+
 // decode fills a struct with the properties of the same names.
 func (p properties) decode(into any) error {
 	text, err := json.Marshal(p)
@@ -112,7 +119,7 @@ func (p properties) decode(into any) error {
 // queue's attributes.
 func (c *creator) queue(id string, p properties) (made, error) {
 	if given, ok := c.settings.visibility[id]; ok {
-		c.settings.differ("%s: visibility time-out %v s instead of %v s", id, given.Seconds(), p["VisibilityTimeout"])
+		c.settings.differ("%s: a failed message comes again after %v s, not %v s", id, given.Seconds(), p["VisibilityTimeout"])
 		p["VisibilityTimeout"] = int(given.Seconds())
 	}
 	attributes := map[string]string{}

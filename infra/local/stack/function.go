@@ -3,15 +3,28 @@ package stack
 import (
 	"maps"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/poolsync/poolsync/infra/local/emulator"
 	"github.com/poolsync/poolsync/infra/local/lambdahost"
 )
 
-// function deploys a function with what the template says of it. Its name is that
-// of its binary.
+// function deploys a function.
 func (c *creator) function(id string, p properties) (made, error) {
+	f, err := c.describe(id, p)
+	if err != nil {
+		return made{}, err
+	}
+	if err := c.functions.Deploy(f); err != nil {
+		return made{}, err
+	}
+	return made{ref: f.Name, attributes: map[string]string{"Arn": f.ARN()}}, nil
+}
+
+// describe says what the template says of a function. Its name is that of its
+// binary.
+func (c *creator) describe(id string, p properties) (lambdahost.Function, error) {
 	var in struct {
 		Environment   struct{ Variables map[string]string }
 		LoggingConfig struct{ LogFormat, ApplicationLogLevel string }
@@ -19,7 +32,7 @@ func (c *creator) function(id string, p properties) (made, error) {
 		Timeout       int
 	}
 	if err := p.decode(&in); err != nil {
-		return made{}, err
+		return lambdahost.Function{}, err
 	}
 	f := lambdahost.Function{
 		Name:        binaryName(id),
@@ -29,20 +42,17 @@ func (c *creator) function(id string, p properties) (made, error) {
 		MemoryMB:    in.MemorySize,
 	}
 	if given, ok := c.settings.timeout[id]; ok {
-		c.settings.differ("%s: time-out %v s instead of %d s", id, given.Seconds(), in.Timeout)
+		c.settings.differ("%s: times out after %v s, not %d s", id, given.Seconds(), in.Timeout)
 		f.Timeout = given
 	}
 	maps.Copy(f.Environment, in.Environment.Variables)
-	for name, value := range c.settings.environment {
-		if was, ok := f.Environment[name]; ok {
-			c.settings.differ("%s: %s=%s instead of %s", id, name, value, was)
-			f.Environment[name] = value
+	for _, name := range slices.Sorted(maps.Keys(c.settings.standIns)) {
+		if _, ok := f.Environment[name]; ok {
+			c.settings.differ("%s: %s is that of a stand-in", id, name)
+			f.Environment[name] = c.settings.standIns[name]
 		}
 	}
-	if err := c.functions.Deploy(f); err != nil {
-		return made{}, err
-	}
-	return made{ref: f.Name, attributes: map[string]string{"Arn": f.ARN()}}, nil
+	return f, nil
 }
 
 // platform returns what Lambda itself sets by a function's Region, role and

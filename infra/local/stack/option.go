@@ -11,7 +11,7 @@ import (
 type settings struct {
 	visibility  map[string]time.Duration // by the queue's logical id
 	timeout     map[string]time.Duration // by the function's logical id
-	environment map[string]string        // by the variable's name, in any function that has it
+	standIns    map[string]string        // by the variable's name, in any function that has it
 	observe     func(eventsource.Batch)
 	differences *[]string
 }
@@ -40,7 +40,8 @@ func newSettings(options []Option) settings {
 	s := settings{
 		visibility:  map[string]time.Duration{},
 		timeout:     map[string]time.Duration{},
-		environment: map[string]string{},
+		standIns:    map[string]string{},
+		observe:     func(eventsource.Batch) {},
 		differences: &[]string{},
 	}
 	for _, option := range options {

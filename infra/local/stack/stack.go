@@ -48,10 +48,12 @@ type Stack struct {
 	resources   map[string]made
 	differences []string
 	front       *http.Server
+	bell        *bell
 
-	stopPolling context.CancelFunc
-	polling     sync.WaitGroup
-	stop        sync.Once
+	pollers []*eventsource.Poller
+	pause   context.CancelFunc
+	polling sync.WaitGroup
+	stop    sync.Once
 }
 
 // Start brings up the stack and returns when it is ready. It fails, with nothing
@@ -72,7 +74,7 @@ func Start(ctx context.Context, options ...Option) (*Stack, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Stack{Functions: lambdahost.New(), stopPolling: func() {}}
+	s := &Stack{Functions: lambdahost.New(), bell: newBell(), pause: func() {}}
 	if err := s.start(ctx, root, template, newSettings(options)); err != nil {
 		s.Stop()
 		return nil, fmt.Errorf("start the local stack: %w", err)
@@ -89,7 +91,7 @@ func (s *Stack) start(ctx context.Context, root string, template Template, setti
 	})
 	parts.Go(func() error { return s.startAWS(partsCtx) })
 	parts.Go(func() (err error) {
-		s.UserHub, err = startUserHub(template.variable("USERHUB_CONNECTION_ID"))
+		s.UserHub, err = startUserHub(template.variable("USERHUB_CONNECTION_ID"), s.bell)
 		return err
 	})
 	if err := parts.Wait(); err != nil {
@@ -102,8 +104,8 @@ func (s *Stack) start(ctx context.Context, root string, template Template, setti
 	if err != nil {
 		return fmt.Errorf("create secret: %w", err)
 	}
-	settings.environment["USERHUB_BASE_URL"] = s.UserHub.URL
-	settings.environment["USERHUB_KEY_SECRET_ARN"] = aws.ToString(secret.ARN)
+	settings.standIns["USERHUB_BASE_URL"] = s.UserHub.URL
+	settings.standIns["USERHUB_KEY_SECRET_ARN"] = aws.ToString(secret.ARN)
 
 	c := &creator{
 		ctx: ctx, template: template, settings: settings, binaries: binaries, functions: s.Functions,
@@ -119,7 +121,7 @@ func (s *Stack) start(ctx context.Context, root string, template Template, setti
 	if err := s.openPool(ctx, c.pools); err != nil {
 		return err
 	}
-	s.poll(c.queues, c.mappings, settings.observe)
+	s.subscribe(c.queues, c.mappings, settings.observe)
 	return nil
 }
 
@@ -159,10 +161,8 @@ func (s *Stack) openPool(ctx context.Context, pools *cognitoidentityprovider.Cli
 	return err
 }
 
-// poll feeds functions from queues until the stack is stopped.
-func (s *Stack) poll(queues *sqs.Client, mappings []subscription, observe func(eventsource.Batch)) {
-	ctx, cancel := context.WithCancel(context.Background())
-	s.stopPolling = cancel
+// subscribe feeds functions from queues.
+func (s *Stack) subscribe(queues *sqs.Client, mappings []subscription, observe func(eventsource.Batch)) {
 	for _, m := range mappings {
 		invoke := func(ctx context.Context, payload []byte) ([]byte, error) {
 			result, err := s.Functions.Invoke(ctx, m.function, payload)
@@ -171,13 +171,38 @@ func (s *Stack) poll(queues *sqs.Client, mappings []subscription, observe func(e
 			}
 			return result.Payload, err
 		}
-		s.polling.Go(func() { eventsource.New(queues, m.mapping, invoke, observe).Run(ctx) })
+		s.pollers = append(s.pollers, eventsource.New(queues, m.mapping, invoke, func(batch eventsource.Batch) {
+			observe(batch)
+			s.bell.ring()
+		}))
+	}
+	s.Resume()
+}
+
+// Pause disables the event source mappings and returns when no batch is under way:
+// messages wait on their queues until [Stack.Resume].
+func (s *Stack) Pause() {
+	s.pause()
+	s.polling.Wait()
+}
+
+// Resume enables the event source mappings after [Stack.Pause].
+func (s *Stack) Resume() {
+	ctx, cancel := context.WithCancel(context.Background())
+	s.pause = cancel
+	for _, p := range s.pollers {
+		s.polling.Go(func() { p.Run(ctx) })
 	}
 }
 
 // Ref returns what CloudFormation's Ref yields for a resource of the template: a
 // queue's URL, a pool's id; "" for one that is not there.
 func (s *Stack) Ref(logicalID string) string { return s.resources[logicalID].ref }
+
+// Await returns when done is true. It asks again whenever UserHub was sent a
+// request or answered one, and whenever a batch has ended, and fails when the
+// context ends.
+func (s *Stack) Await(ctx context.Context, done func() bool) error { return s.bell.await(ctx, done) }
 
 // Differences tells, a line each, what is not as the template says: what the
 // options changed, and where values were put in place of the owner's.
@@ -187,7 +212,7 @@ func (s *Stack) Differences() []string { return s.differences }
 // on a stack that did not start in full.
 func (s *Stack) Stop() {
 	s.stop.Do(func() {
-		s.stopPolling()
+		s.pause()
 		s.Functions.Close() // so that no batch keeps the pollers waiting
 		if s.UserHub != nil {
 			s.UserHub.Close()

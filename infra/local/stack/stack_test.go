@@ -2,48 +2,230 @@ package stack
 
 import (
 	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"github.com/poolsync/poolsync/infra/local/signin"
+	"github.com/poolsync/poolsync/shared/queue"
 	"github.com/poolsync/poolsync/shared/userhub/userhubtest"
 )
 
-const password = "Passw0rd-Passw0rd"
+const (
+	password = "correct-Horse-7-battery"
+	// triggerBudget is all that postauth may spend on a sign-in. Cognito's limit is
+	// 5 s; a sign-in that waited for a UserHub that hangs would reach it.
+	triggerBudget = 1500 * time.Millisecond
+)
 
-func TestQuick(t *testing.T) {
-	start := time.Now()
+// start brings up the deployed stack with short waits.
+func start(t *testing.T) *Stack {
+	t.Helper()
 	s, err := Start(t.Context(), WithVisibility("ChangesQueue", 3*time.Second), WithTimeout("IngestFunction", 3*time.Second))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.Stop()
-	t.Log("started", time.Since(start), s.Differences())
-	name, err := s.Pool.AddUser(t.Context(), "jane@example.com", password)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for range 5 {
-		call, err := s.Pool.SignIn(t.Context(), "jane@example.com", password)
+	t.Cleanup(s.Stop)
+	t.Cleanup(func() {
+		if t.Failed() {
+			for _, name := range []string{"postauth", "ingest"} {
+				for _, line := range s.Functions.Logs(name) {
+					t.Logf("%s: %s", name, line.Text)
+				}
+			}
+		}
+	})
+	return s
+}
+
+// addUsers adds users to the pool and returns their names at UserHub, by the names
+// that they sign in with.
+func addUsers(t *testing.T, s *Stack, names ...string) map[string]string {
+	t.Helper()
+	usernames := map[string]string{}
+	for _, name := range names {
+		username, err := s.Pool.AddUser(t.Context(), name, password)
 		if err != nil {
 			t.Fatal(err)
 		}
-		t.Logf("%+v", call)
+		usernames[name] = username
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-	defer cancel()
-	err = s.UserHub.Await(ctx, func(events []userhubtest.Request) bool { return len(events) == 5 })
-	for _, e := range s.UserHub.Requests() {
-		t.Log(e.Time, e.ExternalID == name, e.Kind, e.Done, e.Status)
-	}
-	for _, f := range []string{"postauth", "ingest"} {
-		for _, l := range s.Functions.Logs(f) {
-			t.Log(f, l.Text)
-		}
-	}
+	return usernames
+}
+
+func signIn(t *testing.T, s *Stack, name string) signin.Call {
+	t.Helper()
+	call, err := s.Pool.SignIn(t.Context(), name, password)
 	if err != nil {
 		t.Fatal(err)
 	}
-	start = time.Now()
-	s.Stop()
-	t.Log("stopped", time.Since(start))
+	return call
+}
+
+// await waits for something that the stack does by itself. The limit is for a test
+// that would never end.
+func await(t *testing.T, s *Stack, what string, done func() bool) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	if err := s.Await(ctx, done); err != nil {
+		t.Fatalf("%s: %v", what, err)
+	}
+}
+
+// told reports whether UserHub was told of a kind of event about a user.
+func told(s *Stack, kind, username string) bool {
+	return slices.ContainsFunc(s.UserHub.Events(), func(e userhubtest.Request) bool {
+		return e.Kind == kind && e.ExternalID == username
+	})
+}
+
+func TestSignInReachesUserHub(t *testing.T) {
+	s := start(t)
+	usernames := addUsers(t, s, "jane@example.com")
+	signIn(t, s, "jane@example.com")
+	await(t, s, "sign-in", func() bool { return told(s, "SIGNIN", usernames["jane@example.com"]) })
+}
+
+func TestSignUpReachesUserHub(t *testing.T) {
+	s := start(t)
+	if _, err := s.Pool.SignUp(t.Context(), "john@example.com", password, nil); err != nil {
+		t.Fatal(err)
+	}
+	await(t, s, "sign-up", func() bool { return len(s.UserHub.Events()) > 0 })
+	if event := s.UserHub.Events()[0]; event.Kind != "SIGNUP" || !event.Wait {
+		t.Errorf("got event %s with wait %t, want SIGNUP with wait", event.Kind, event.Wait)
+	}
+}
+
+// UserHub answers nothing until every sign-in is through, so that a sign-in that
+// waited for it in any way would not be through.
+func TestHangingUserHubHoldsNoSignIn(t *testing.T) {
+	s := start(t)
+	names := []string{"a@example.com", "b@example.com", "c@example.com", "d@example.com"}
+	usernames := addUsers(t, s, names...)
+	s.UserHub.Always(userhubtest.Hang())
+	for _, name := range names {
+		if call := signIn(t, s, name); call.Tries != 1 || call.Held > triggerBudget {
+			t.Errorf("sign-in: got %d tries in %v, want one within %v", call.Tries, call.Held, triggerBudget)
+		}
+	}
+	if events := s.UserHub.Events(); len(events) != 0 {
+		t.Errorf("UserHub answered %d events while it hung", len(events))
+	}
+	s.UserHub.Always(nil)
+	for _, username := range usernames {
+		await(t, s, "sign-in after UserHub's return", func() bool { return told(s, "SIGNIN", username) })
+	}
+}
+
+func TestIngestKilledInMidBatchLosesNothing(t *testing.T) {
+	s := start(t)
+	names := []string{"a@example.com", "b@example.com", "c@example.com", "d@example.com", "e@example.com"}
+	usernames := addUsers(t, s, names...)
+	s.Pause() // so that the changes come as one batch
+	for _, name := range names {
+		signIn(t, s, name)
+	}
+	var requests atomic.Int32
+	s.UserHub.Decide(func(userhubtest.Request) userhubtest.Fault {
+		if requests.Add(1) > 2 {
+			return userhubtest.Hang()
+		}
+		return nil
+	})
+	s.Resume()
+	await(t, s, "half of the batch", func() bool { return requests.Load() > 2 && len(s.UserHub.Events()) == 2 })
+	if killed := s.Functions.Kill("ingest"); killed == 0 {
+		t.Error("no process of ingest was there to be killed")
+	}
+	s.UserHub.Decide(nil)
+	for _, username := range usernames {
+		await(t, s, "sign-in after the kill", func() bool { return told(s, "SIGNIN", username) })
+	}
+	changes := queue.NewSender(sqs.NewFromConfig(s.AWS.Config()), s.Ref("ChangesQueue"))
+	await(t, s, "empty queue", func() bool {
+		waiting, err := changes.Backlog(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return waiting == 0
+	})
+}
+
+// Whatever happens to the change, Cognito gets its event back byte for byte.
+func TestTriggerEchoesItsEvent(t *testing.T) {
+	s := start(t)
+	down := httptest.NewServer(http.NotFoundHandler())
+	down.Close()
+	hanging := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		io.Copy(io.Discard, r.Body) // until then nobody notices that the client leaves
+		<-r.Context().Done()
+	}))
+	defer hanging.Close()
+	tests := []struct {
+		name  string
+		spoil func(environment map[string]string)
+	}{
+		{"queue is well", func(map[string]string) {}},
+		{"queue is down", func(e map[string]string) { e["QUEUE_URL"] = down.URL + "/queue" }},
+		{"queue hangs", func(e map[string]string) { e["QUEUE_URL"] = hanging.URL + "/queue" }},
+		{"queue is not configured", func(e map[string]string) { delete(e, "QUEUE_URL") }},
+		{"credentials are missing", func(e map[string]string) { delete(e, "AWS_ACCESS_KEY_ID"); delete(e, "AWS_SECRET_ACCESS_KEY") }},
+	}
+	events, err := filepath.Glob("testdata/events/*.json")
+	if err != nil || len(events) == 0 {
+		t.Fatalf("got events %v and error %v, want some", events, err)
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			spoilt, err := s.Functions.Describe("postauth")
+			if err != nil {
+				t.Fatal(err)
+			}
+			spoilt.Name = "spoilt"
+			tt.spoil(spoilt.Environment)
+			if err := s.Functions.Deploy(spoilt); err != nil {
+				t.Fatal(err)
+			}
+			for _, file := range events {
+				checkEcho(t, s, file)
+			}
+		})
+	}
+}
+
+func checkEcho(t *testing.T, s *Stack, file string) {
+	t.Helper()
+	event, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := s.Functions.Invoke(t.Context(), "spoilt", event)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.FunctionError != "" || string(got.Payload) != string(event) {
+		t.Errorf("%s: got %s (%s), want the event as it was", file, got.Payload, got.FunctionError)
+	}
+	if got.Duration > triggerBudget {
+		t.Errorf("%s: took %v, want %v at most", file, got.Duration, triggerBudget)
+	}
+}
+
+func TestStartEndsWithItsContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if s, err := Start(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("got stack %v and error %v, want %v", s, err, context.Canceled)
+	}
 }

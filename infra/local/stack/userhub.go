@@ -1,7 +1,7 @@
 package stack
 
 import (
-	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -10,65 +10,68 @@ import (
 	"github.com/poolsync/poolsync/shared/userhub/userhubtest"
 )
 
-// UserHub is the stand-in with the connection that the template names.
+// UserHub is the stand-in with the connection that the template names. It rings
+// the stack's bell when a request comes and when it ends.
 type UserHub struct {
 	*userhubtest.Server
 	// URL is its address, without a slash at the end.
 	URL string
 
-	key    string
-	server *http.Server
+	key  string
+	http *http.Server
+	bell *bell
 
-	mu      sync.Mutex
-	changed chan struct{} // guarded by mu; closed when a request has ended
+	mu      sync.Mutex // guards verdict
+	verdict func(userhubtest.Request) userhubtest.Fault
 }
 
-func startUserHub(connection string) (*UserHub, error) {
+func startUserHub(connection string, bell *bell) (*UserHub, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		return nil, fmt.Errorf("start UserHub's stand-in: %w", err)
+		return nil, fmt.Errorf("start the stand-in for UserHub: %w", err)
 	}
 	u := &UserHub{
-		Server:  userhubtest.New(userhubtest.WithConnection(connection)),
-		URL:     "http://" + listener.Addr().String(),
-		key:     userhubtest.DefaultKey,
-		changed: make(chan struct{}),
+		Server: userhubtest.New(userhubtest.WithConnection(connection)),
+		URL:    "http://" + listener.Addr().String(),
+		key:    userhubtest.DefaultKey,
+		bell:   bell,
 	}
-	u.server = &http.Server{Handler: u}
-	go u.server.Serve(listener)
+	u.Server.Decide(u.judge)
+	u.http = &http.Server{Handler: u}
+	go u.http.Serve(listener)
 	return u, nil
 }
 
-// ServeHTTP has the stand-in answer, and wakes who waits for news of it.
+// ServeHTTP has the stand-in answer.
 func (u *UserHub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	defer u.wake()
+	defer u.bell.ring()
 	u.Server.ServeHTTP(w, r)
 }
 
-func (u *UserHub) wake() {
+// Decide has a function choose the fault of each request from now on; nil ends
+// that.
+func (u *UserHub) Decide(verdict func(userhubtest.Request) userhubtest.Fault) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	close(u.changed)
-	u.changed = make(chan struct{})
+	u.verdict = verdict
 }
 
-// Await returns when done is true of the events that took effect. It asks again
-// after each request, and fails when the context ends first.
-func (u *UserHub) Await(ctx context.Context, done func(events []userhubtest.Request) bool) error {
-	for {
-		u.mu.Lock()
-		changed := u.changed
-		u.mu.Unlock()
-		if done(u.Events()) {
-			return nil
-		}
-		select {
-		case <-changed:
-		case <-ctx.Done():
-			return fmt.Errorf("wait for UserHub to be told: %w", context.Cause(ctx))
-		}
+// Always has one fault befall every request from now on; nil ends that.
+func (u *UserHub) Always(fault userhubtest.Fault) {
+	u.Decide(func(userhubtest.Request) userhubtest.Fault { return fault })
+}
+
+// judge is what the stand-in asks about each request that it has recorded.
+func (u *UserHub) judge(r userhubtest.Request) userhubtest.Fault {
+	defer u.bell.ring()
+	u.mu.Lock()
+	verdict := u.verdict
+	u.mu.Unlock()
+	if verdict == nil {
+		return nil
 	}
+	return verdict(r)
 }
 
 // Close stops listening and cuts every connection, also one that hangs.
-func (u *UserHub) Close() error { return u.server.Close() }
+func (u *UserHub) Close() error { return errors.Join(u.http.Close(), u.Server.Close()) }

@@ -1,0 +1,76 @@
+// Command demo shows poolsync at work on this machine: people sign in to an
+// emulated user pool, and a stand-in for UserHub learns of it, while UserHub is
+// well, slow, down, and back. It checks what it shows; the exit status is 0 if
+// every check passed.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(untilOrphaned(context.Background()), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends it at once
+	err := run(ctx, os.Stdout)
+	if err != nil && !errors.Is(err, errFailed) {
+		fmt.Fprintln(os.Stderr, "demo:", err)
+	}
+	if err != nil {
+		os.Exit(1)
+	}
+}
+
+// run brings up the stack, plays the scenes, and takes everything down again.
+func run(ctx context.Context, out io.Writer) error {
+	r := newReport(out)
+	r.title("poolsync on this machine: a pool, a queue, two functions and UserHub")
+	r.line("Building the functions and starting the emulator ...")
+	start := time.Now()
+	s, err := startStage(ctx, r)
+	if err != nil {
+		return ended(ctx, err)
+	}
+	defer s.Stop()
+	r.line("Up in %.1f s as infra/testdata/new-pool.golden.json says, but for this:", time.Since(start).Seconds())
+	for _, difference := range s.Differences() {
+		r.line("- %s", difference)
+	}
+	if err := play(ctx, s, scenes); err != nil {
+		return ended(ctx, err)
+	}
+	return r.end()
+}
+
+// ended returns why the context ended, if it did, and err otherwise.
+func ended(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return fmt.Errorf("stopped early: %w", context.Cause(ctx))
+	}
+	return err
+}
+
+// errOrphaned ends a demo whose parent is gone.
+var errOrphaned = errors.New("the process that started it is gone")
+
+// untilOrphaned ends the context when the parent process is gone. `go run` passes
+// Ctrl-C on to the program, but dies of any other signal without a word to it.
+func untilOrphaned(ctx context.Context) context.Context {
+	ctx, cancel := context.WithCancelCause(ctx)
+	parent := os.Getppid()
+	go func() {
+		for range time.Tick(500 * time.Millisecond) {
+			if os.Getppid() != parent {
+				cancel(errOrphaned)
+				return
+			}
+		}
+	}()
+	return ctx
+}

@@ -1,0 +1,75 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"github.com/poolsync/poolsync/shared/userhub/userhubtest"
+)
+
+const (
+	// slowness is how long the slow UserHub takes to answer.
+	slowness = 400 * time.Millisecond
+	// triggerBudget is all that the trigger may spend, whatever is broken. Cognito
+	// would wait for 5 s.
+	triggerBudget = 1500 * time.Millisecond
+)
+
+// well shows what is normal.
+func well(ctx context.Context, s *stage) error {
+	return signInAndDeliver(ctx, s)
+}
+
+// slow shows that a slow UserHub delays what it learns, and no sign-in.
+func slow(ctx context.Context, s *stage) error {
+	s.UserHub.Always(userhubtest.Delay(slowness))
+	return signInAndDeliver(ctx, s)
+}
+
+func signInAndDeliver(ctx context.Context, s *stage) error {
+	signIns, err := s.signInAll(ctx, s.users)
+	if err != nil {
+		return err
+	}
+	if err := s.showWaiting(ctx); err != nil {
+		return err
+	}
+	return s.awaitTold(ctx, signIns)
+}
+
+// hanging shows that sign-ins do not wait with those who wait for UserHub.
+func hanging(ctx context.Context, s *stage) error {
+	return signInDuringOutage(ctx, s, userhubtest.Hang(), s.users[:len(s.users)/2])
+}
+
+// down shows the same with a UserHub that is out of reach.
+func down(ctx context.Context, s *stage) error {
+	return signInDuringOutage(ctx, s, userhubtest.Reset(), s.users[len(s.users)/2:])
+}
+
+// signInDuringOutage lasts until each sign-in's delivery has failed.
+func signInDuringOutage(ctx context.Context, s *stage, fault userhubtest.Fault, users []user) error {
+	s.UserHub.Always(fault)
+	before := len(s.UserHub.Events())
+	signIns, err := s.signInAll(ctx, users)
+	if err != nil {
+		return err
+	}
+	if err := s.awaitPutBack(ctx, signIns); err != nil {
+		return err
+	}
+	told := len(s.UserHub.Events()) - before
+	s.report.check(told == 0, "UserHub was told of %d", told)
+	return s.showWaiting(ctx)
+}
+
+// back shows that what was kept is delivered when UserHub returns.
+func back(ctx context.Context, s *stage) error {
+	s.UserHub.Always(nil)
+	returned := time.Now()
+	if err := s.awaitTold(ctx, s.signIns[len(s.signIns)-len(s.users):]); err != nil {
+		return err
+	}
+	s.report.duration("caught up after its return in", time.Since(returned))
+	return nil
+}

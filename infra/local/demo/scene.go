@@ -1,0 +1,50 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// scene is one part of the demo. Its play shows figures and checks them; an error
+// counts as a failed check.
+type scene struct {
+	title string
+	play  func(context.Context, *stage) error
+}
+
+// scenes are played in this order. Each finds UserHub as the one before left it.
+var scenes = []scene{
+	{"UserHub is well", well},
+	{"UserHub is slow: it answers after 400 ms", slow},
+	{"UserHub hangs: it never answers", hanging},
+	{"UserHub is down: it cuts every connection", down},
+	{"UserHub is back", back},
+	{"Ingest is killed with SIGKILL in the middle of a batch", killed},
+	{"The account is settled", settled},
+}
+
+// sceneTimeout ends a scene that will not end. It says nothing about speed.
+const sceneTimeout = time.Minute
+
+var errSceneTimeout = errors.New("nothing more happened for a minute")
+
+// play plays scenes until the context ends.
+func play(ctx context.Context, s *stage, scenes []scene) error {
+	for i, scene := range scenes {
+		s.report.scene(i+1, scene.title)
+		if err := playOne(ctx, s, scene); err != nil {
+			if ctx.Err() != nil {
+				return err
+			}
+			s.report.check(false, "%v", err)
+		}
+	}
+	return nil
+}
+
+func playOne(ctx context.Context, s *stage, scene scene) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, sceneTimeout, errSceneTimeout)
+	defer cancel()
+	return scene.play(ctx, s)
+}

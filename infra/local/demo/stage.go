@@ -1,0 +1,192 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"github.com/poolsync/poolsync/infra/local/eventsource"
+	"github.com/poolsync/poolsync/infra/local/signin"
+	"github.com/poolsync/poolsync/infra/local/stack"
+	"github.com/poolsync/poolsync/shared/queue"
+)
+
+// The deployed stack tries a message again after three minutes. The demo does not
+// wait so long; the rule that a message stays hidden for as long as the function
+// may work on it still holds.
+const (
+	visibility    = 3 * time.Second
+	ingestTimeout = 3 * time.Second
+)
+
+const (
+	userCount = 20
+	password  = "correct-Horse-7-battery"
+)
+
+// stage is where the scenes play: the running stack, its users, and what happened
+// so far.
+type stage struct {
+	*stack.Stack
+	report  *report
+	changes *queue.Sender
+	dead    *queue.Sender
+	users   []user
+	signIns []signIn
+
+	mu      sync.Mutex
+	putBack map[string]time.Time // guarded by mu; by user name, when a delivery failed last
+}
+
+// user is somebody who signs in by name. UserHub knows them by username.
+type user struct{ name, username string }
+
+// signIn is one sign-in that went through.
+type signIn struct {
+	user
+	signin.Call
+}
+
+// startStage brings up the stack with some users in its pool.
+func startStage(ctx context.Context, r *report) (*stage, error) {
+	s := &stage{report: r, putBack: map[string]time.Time{}}
+	var err error
+	if s.Stack, err = stack.Start(ctx,
+		stack.WithVisibility("ChangesQueue", visibility),
+		stack.WithTimeout("IngestFunction", ingestTimeout),
+		stack.WithObserver(s.notePutBack)); err != nil {
+		return nil, err
+	}
+	queues := sqs.NewFromConfig(s.AWS.Config())
+	s.changes = queue.NewSender(queues, s.Ref("ChangesQueue"))
+	s.dead = queue.NewSender(queues, s.Ref("ChangesDeadLetterQueue"))
+	for i := range userCount {
+		name := fmt.Sprintf("user-%02d@example.com", i)
+		username, err := s.Pool.AddUser(ctx, name, password)
+		if err != nil {
+			s.Stop()
+			return nil, err
+		}
+		s.users = append(s.users, user{name, username})
+	}
+	return s, nil
+}
+
+// notePutBack remembers whose changes were not delivered with a batch.
+func (s *stage) notePutBack(batch eventsource.Batch) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, message := range batch.Kept {
+		if change, err := queue.Decode([]byte(aws.ToString(message.Body))); err == nil {
+			s.putBack[change.Username] = time.Now()
+		}
+	}
+}
+
+// signInAll signs users in one after the other, and shows and checks how long the
+// trigger held them. A sign-in that is refused fails the scene.
+func (s *stage) signInAll(ctx context.Context, users []user) ([]signIn, error) {
+	step := s.report.progress("%d people sign in", len(users))
+	var done []signIn
+	for _, u := range users {
+		call, err := s.Pool.SignIn(ctx, u.name, password)
+		if err != nil {
+			step(false)
+			return nil, err
+		}
+		done = append(done, signIn{u, call})
+		step(true)
+	}
+	step(false)
+	s.signIns = append(s.signIns, done...)
+	s.showHeld(done)
+	return done, nil
+}
+
+// showHeld shows how long the trigger held sign-ins. Those that waited for an
+// instance of the function to start stand apart.
+func (s *stage) showHeld(signIns []signIn) {
+	var warm, all []time.Duration
+	tries := 0
+	for _, in := range signIns {
+		all, tries = append(all, in.Held), tries+in.Tries
+		if in.Cold {
+			s.report.duration("a cold start held one for", in.Held)
+			continue
+		}
+		warm = append(warm, in.Held)
+	}
+	s.report.durations("the trigger held a sign-in for", warm)
+	s.report.check(slowest(all) < triggerBudget && tries == len(signIns),
+		"each went through at the first try and within %s", brief(triggerBudget))
+}
+
+// toldAfter returns how long after a sign-in UserHub was told of it, and whether it
+// was.
+func (s *stage) toldAfter(in signIn) (time.Duration, bool) {
+	for _, event := range s.UserHub.Events() {
+		if event.Kind == "SIGNIN" && event.ExternalID == in.username && event.Time.After(in.Started) {
+			return event.Time.Sub(in.Started), true
+		}
+	}
+	return 0, false
+}
+
+// awaitTold waits until UserHub was told of each of the sign-ins, and shows how
+// long that took.
+func (s *stage) awaitTold(ctx context.Context, signIns []signIn) error {
+	step := s.report.progress("UserHub is told")
+	told := map[int]time.Duration{}
+	err := s.Await(ctx, func() bool {
+		for i, in := range signIns {
+			_, known := told[i]
+			if after, ok := s.toldAfter(in); ok && !known {
+				told[i] = after
+				step(true)
+			}
+		}
+		return len(told) == len(signIns)
+	})
+	step(false)
+	if err != nil {
+		return fmt.Errorf("it was told of %d sign-ins out of %d: %w", len(told), len(signIns), err)
+	}
+	s.report.durations("it was told of a sign-in after", slices.Collect(maps.Values(told)))
+	s.report.check(true, "it was told of all %d", len(told))
+	return nil
+}
+
+// awaitPutBack waits until the delivery of each of the sign-ins has failed.
+func (s *stage) awaitPutBack(ctx context.Context, signIns []signIn) error {
+	step := s.report.progress("deliveries fail")
+	failed := map[int]bool{}
+	err := s.Await(ctx, func() bool {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		for i, in := range signIns {
+			if !failed[i] && s.putBack[in.username].After(in.Started) {
+				failed[i] = true
+				step(true)
+			}
+		}
+		return len(failed) == len(signIns)
+	})
+	step(false)
+	return err
+}
+
+// showWaiting shows how many changes are on the queue.
+func (s *stage) showWaiting(ctx context.Context) error {
+	waiting, err := s.changes.Backlog(ctx)
+	if err != nil {
+		return err
+	}
+	s.report.count("waiting in the queue then", waiting)
+	return nil
+}

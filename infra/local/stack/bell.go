@@ -1,0 +1,39 @@
+package stack
+
+import (
+	"context"
+	"sync"
+)
+
+// bell wakes everybody who waits for something to change.
+type bell struct {
+	mu   sync.Mutex
+	rung chan struct{} // guarded by mu; closed and replaced when it rings
+}
+
+func newBell() *bell { return &bell{rung: make(chan struct{})} }
+
+func (b *bell) ring() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	close(b.rung)
+	b.rung = make(chan struct{})
+}
+
+// await returns when done is true. It asks at first, and each time the bell
+// rings; it fails with the context's cause when the context ends.
+func (b *bell) await(ctx context.Context, done func() bool) error {
+	for {
+		b.mu.Lock()
+		rung := b.rung
+		b.mu.Unlock()
+		if done() {
+			return nil
+		}
+		select {
+		case <-rung:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}
