@@ -22,6 +22,7 @@ type config struct {
 	portalConfig
 	accessConfig
 	watchConfig
+	checkConfig
 	stackConfig
 }
 
@@ -41,7 +42,7 @@ type contextKey struct {
 }
 
 // contextKeys are all the keys that we know, in the README's order.
-var contextKeys = slices.Concat(deliveryKeys, poolKeys, syncKeys, eventsKeys, webhookKeys, portalKeys, accessKeys, watchKeys, stackKeys)
+var contextKeys = slices.Concat(deliveryKeys, poolKeys, syncKeys, eventsKeys, webhookKeys, portalKeys, accessKeys, watchKeys, checkKeys, stackKeys)
 
 // rule is what keys ask of one another.
 type rule struct {

@@ -59,6 +59,7 @@ func TestParseConfig(t *testing.T) {
 		},
 		poolConfig:   poolConfig{newPool: poolfile.Default()},
 		accessConfig: accessConfig{userhubKeyPolicy: "none"},
+		checkConfig:  checkConfig{connectivityCheck: "strict"},
 		stackConfig:  stackConfig{stackName: "poolsync", logRetentionDays: 30, logLevel: "INFO"},
 	}
 	if diff := cmp.Diff(want, got, cmp.Exporter(func(reflect.Type) bool { return true })); diff != "" {
@@ -82,6 +83,7 @@ func TestParseConfigRefuses(t *testing.T) {
 		{"wildcard", "userhubKeySecretArn", "arn:aws:secretsmanager:us-east-1:111122223333:secret:*-AbCdEf", "userhubKeySecretArn is not the full ARN"},
 		{"other service", "userhubKeySecretArn", exampleKeyARN, "userhubKeySecretArn is not the full ARN"},
 		{"alias", "secretsKmsKeyArn", "arn:aws:kms:us-east-1:111122223333:alias/secrets", "secretsKmsKeyArn is not the ARN of a KMS key"},
+		{"neither way", "connectivityCheck", "no", "connectivityCheck is not strict or advisory or off"},
 		{"e-mail", "userhubExternalId", "email", "userhubExternalId is not username or sub"},
 		{"no TLS", "userhubBaseUrl", "http://api.example.com", "userhubBaseUrl is not a plain https address"},
 		{"password", "userhubBaseUrl", "https://me:example@api.example.com", "userhubBaseUrl is not a plain https address"},

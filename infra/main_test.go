@@ -38,7 +38,8 @@ func runApp(t *testing.T, root string, context map[string]any) (out, said string
 }
 
 // TestAppIsReproducible runs the app on two copies of the sources, which lie in
-// different places, and finds the same assets in both templates.
+// different places, and finds the same assets in both templates, and the same
+// invocation of the check.
 func TestAppIsReproducible(t *testing.T) {
 	first, second := assets(t), assets(t)
 	if len(first) == 0 {
@@ -49,7 +50,8 @@ func TestAppIsReproducible(t *testing.T) {
 	}
 }
 
-// assets runs the app on a copy of the sources, and returns each function's asset.
+// assets runs the app on a copy of the sources, and returns what follows their
+// contents: each function's asset, and the invocation of the check.
 func assets(t *testing.T) map[string]any {
 	root := t.TempDir()
 	for _, folder := range []string{"functions", "shared"} {
@@ -77,6 +79,9 @@ func assets(t *testing.T) map[string]any {
 	found := map[string]any{}
 	for _, id := range result.ofType("AWS::Lambda::Function") {
 		found[id] = result.property(id, "Code.S3Key")
+	}
+	for _, id := range result.ofType("Custom::" + checkRun) {
+		found[id] = result.Resources[id].Type
 	}
 	return found
 }

@@ -30,7 +30,7 @@ func TestAttach(t *testing.T) {
 	if diff := cmp.Diff(want, attachment.Properties); diff != "" || attachment.Type != "Custom::UserPoolAttachment" {
 		t.Errorf("%s: -want +got\n%s", attachment.Type, diff)
 	}
-	if diff := cmp.Diff([]any{"UserPoolInvokesPostauth"}, attachment.DependsOn); diff != "" {
+	if diff := cmp.Diff([]string{"UserPoolInvokesPostauth"}, attachment.DependsOn); diff != "" {
 		t.Errorf("depends on: -want +got\n%s", diff)
 	}
 	if got := name(attachedPool().property("UserPoolInvokesPostauth", "SourceArn")); got != examplePool {

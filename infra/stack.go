@@ -2,6 +2,7 @@ package main
 
 import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdklabs/cdk-nag-go/cdknag/v2"
@@ -16,10 +17,17 @@ type stack struct {
 	functionsDir string
 }
 
-// newStack declares the whole stack under app. It is bound to no account and, with
-// a new pool, to no Region: both are those of whoever deploys it. With an existing
-// pool it goes to the pool's Region.
+// newStack declares the whole stack under app.
 func newStack(app awscdk.App, c config, functionsDir string) awscdk.Stack {
+	s, check := declare(app, c, functionsDir)
+	s.newCheckRun(check)
+	return s.scope
+}
+
+// declare declares all but the invocation of the check, whose function it returns.
+// The stack is bound to no account and, with a new pool, to no Region: both are
+// those of whoever deploys it. With an existing pool it goes to the pool's Region.
+func declare(app awscdk.App, c config, functionsDir string) (stack, awslambda.Function) {
 	props := &awscdk.StackProps{
 		Description: jsii.String("poolsync: keeps a Cognito user pool and UserHub in step"),
 	}
@@ -29,7 +37,8 @@ func newStack(app awscdk.App, c config, functionsDir string) awscdk.Stack {
 	s := stack{scope: awscdk.NewStack(app, &c.stackName, props), config: c, functionsDir: functionsDir}
 
 	changes := s.newQueue()
-	pool := s.userPool(s.newPostauth(changes))
+	postauth := s.newPostauth(changes)
+	pool := s.userPool(postauth)
 	table := s.newTable()
 	webhook := s.newWebhook(changes, pool, table)
 	s.newIngest(changes, pool, table, s.ownRoles(webhook))
@@ -40,7 +49,7 @@ func newStack(app awscdk.App, c config, functionsDir string) awscdk.Stack {
 	s.newPortal(pool)
 	s.newReader(pool)
 	s.newUserHubPolicy(pool)
-	return s.scope
+	return s, s.newCheck(changes, pool, table, postauth)
 }
 
 // output shows value at the end of a deployment.

@@ -75,6 +75,7 @@ var (
 			"readerExternalId":     "agreed-with-the-reader",
 			"userhubKeyPolicy":     "write",
 			"alarmTopicArn":        "arn:aws:sns:us-east-1:111122223333:on-call",
+			"connectivityCheck":    "advisory",
 		})
 	})
 	// switchedOff has every switch off, those of the webhook included.
@@ -150,8 +151,8 @@ type template struct {
 type resource struct {
 	Type           string
 	Properties     map[string]any
-	DependsOn      any
 	DeletionPolicy string
+	DependsOn      []string
 }
 
 // synthesise declares the stack on a context, with empty files in place of the
