@@ -2,10 +2,11 @@ package main
 
 import (
 	"context"
-	"io"
+	"crypto/tls"
 	"net"
 	"net/http"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -22,9 +23,6 @@ const (
 	attemptTimeout = 450 * time.Millisecond
 	maxAttempts    = 3
 	maxBackoff     = 50 * time.Millisecond
-	// warmTimeout bounds the connection made ahead of time. It is spent while the
-	// function initialises, beside the budget of the first sign-in.
-	warmTimeout = 500 * time.Millisecond
 )
 
 // connect returns the queue with a connection to it already open, so that the
@@ -36,17 +34,17 @@ const (
 // (profiles, SSO, STS, the instance metadata service) would only add to the
 // start-up time and the memory of the one function that people wait for.
 func connect(ctx context.Context, s settings) queue {
+	endpoint := s.QueueURL.Origin() // the queue's address says where SQS is
+	dial := dialAhead(ctx, endpoint, nil)
 	client := &http.Client{
 		Timeout: attemptTimeout,
 		Transport: &http.Transport{
-			DialContext:         (&net.Dialer{Timeout: attemptTimeout}).DialContext,
-			TLSHandshakeTimeout: attemptTimeout,
+			DialContext:         dial,
+			DialTLSContext:      dial,
 			MaxIdleConnsPerHost: 1, // a function instance serves one sign-in at a time
 			IdleConnTimeout:     5 * time.Minute,
 		},
 	}
-	endpoint := s.QueueURL.Origin() // the queue's address says where SQS is
-	warm(ctx, client, endpoint)
 	return queues.NewSender(sqs.New(sqs.Options{
 		Region:       s.Region,
 		BaseEndpoint: aws.String(endpoint),
@@ -59,22 +57,34 @@ func connect(ctx context.Context, s settings) queue {
 	}), string(s.QueueURL))
 }
 
-// warm opens a connection to endpoint and leaves it in the client's pool. Any answer
-// will do: the request is not signed and asks for nothing.
-func warm(ctx context.Context, client *http.Client, endpoint string) {
-	ctx, cancel := context.WithTimeout(ctx, warmTimeout)
-	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, endpoint, nil)
-	if err != nil {
-		return
+// dialAhead opens a connection to endpoint, and returns what an [http.Transport]
+// dials with: the first time it gives out that connection, if there is one, and a
+// new one from then on. With an https endpoint the handshake is part of it, by the
+// configuration, where nil stands for the usual one.
+//
+// No request is made to open the connection: its answer would be waited for too.
+func dialAhead(ctx context.Context, endpoint string, config *tls.Config) func(ctx context.Context, network, address string) (net.Conn, error) {
+	plain := &net.Dialer{Timeout: attemptTimeout}
+	dial := plain.DialContext
+	scheme, address, _ := strings.Cut(endpoint, "://")
+	if scheme == "https" {
+		dial = (&tls.Dialer{NetDialer: plain, Config: config}).DialContext
 	}
-	response, err := client.Do(request)
-	if err != nil {
-		return
+	if _, _, err := net.SplitHostPort(address); err != nil {
+		address += ":" + scheme // net knows the port of both
 	}
-	// A connection goes back to the pool only when its answer was read to the end.
-	io.Copy(io.Discard, io.LimitReader(response.Body, 64<<10))
-	response.Body.Close()
+	ready := make(chan net.Conn, 1)
+	if connection, err := dial(ctx, "tcp", address); err == nil {
+		ready <- connection
+	}
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		select {
+		case connection := <-ready:
+			return connection, nil
+		default:
+			return dial(ctx, network, address)
+		}
+	}
 }
 
 // environmentCredentials reads the credentials of the function's role, which

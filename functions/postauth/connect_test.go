@@ -16,24 +16,21 @@ import (
 // standIn is an SQS that counts connections and requests.
 type standIn struct {
 	*httptest.Server
-	connections, warmed, sent atomic.Int32
+	accepted          chan struct{} // gets one for each connection
+	connections, sent atomic.Int32
 }
 
 func newStandIn(t *testing.T, answer func(nth int32, w http.ResponseWriter, r *http.Request)) *standIn {
 	t.Helper()
-	s := &standIn{}
+	s := &standIn{accepted: make(chan struct{}, 10)}
 	s.Server = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method == http.MethodGet {
-			s.warmed.Add(1)
-			http.Error(w, "no such page", http.StatusNotFound)
-			return
-		}
 		io.Copy(io.Discard, r.Body)
 		answer(s.sent.Add(1), w, r)
 	}))
 	s.Config.ConnState = func(_ net.Conn, state http.ConnState) {
 		if state == http.StateNew {
 			s.connections.Add(1)
+			s.accepted <- struct{}{}
 		}
 	}
 	s.Start()
@@ -56,19 +53,45 @@ func change() directory.Change {
 	return directory.Change{ID: "1", Kind: directory.SignIn, Sub: "s", ObservedAt: time.Unix(1_700_000_000, 0), Origin: directory.Trigger}
 }
 
+// TestConnectIsWarm has the stand-in accept nobody after connect: the changes go
+// over the connection that was made before.
 func TestConnectIsWarm(t *testing.T) {
 	s := newStandIn(t, func(_ int32, w http.ResponseWriter, _ *http.Request) { stored(w) })
 	q := connect(t.Context(), s.settings())
-	if got := s.warmed.Load(); got != 1 {
-		t.Fatalf("%d requests while connecting, want 1", got)
-	}
+	<-s.accepted
+	s.Listener.Close()
 	for range 3 {
 		if err := q.Send(t.Context(), change()); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if got := s.connections.Load(); got != 1 {
-		t.Errorf("%d connections for the warm-up and 3 changes, want 1", got)
+	if connections, sent := s.connections.Load(), s.sent.Load(); connections != 1 || sent != 3 {
+		t.Errorf("%d requests over %d connections, want 3 over 1", sent, connections)
+	}
+}
+
+// TestDialAheadWithTLS shows the same of a connection with TLS.
+func TestDialAheadWithTLS(t *testing.T) {
+	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { stored(w) }))
+	accepted := make(chan struct{}, 1)
+	s.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			accepted <- struct{}{}
+		}
+	}
+	s.StartTLS()
+	defer s.Close()
+	config := s.Client().Transport.(*http.Transport).TLSClientConfig
+	client := &http.Client{Transport: &http.Transport{DialTLSContext: dialAhead(t.Context(), s.URL, config)}}
+	<-accepted
+	s.Listener.Close()
+	for range 2 {
+		response, err := client.Get(s.URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		io.Copy(io.Discard, response.Body)
+		response.Body.Close()
 	}
 }
 
