@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"os"
 	"reflect"
 	"strings"
 	"testing"
@@ -215,31 +214,8 @@ func TestExamplesAreGood(t *testing.T) {
 	}
 }
 
-const (
-	tableBegin = "<!-- context-keys:begin -->\n"
-	tableEnd   = "<!-- context-keys:end -->"
-)
-
 func TestReadmeListsContextKeys(t *testing.T) {
-	const readme = "../README.md"
-	text, err := os.ReadFile(readme)
-	if err != nil {
-		t.Fatal(err)
-	}
-	before, rest, begins := strings.Cut(string(text), tableBegin)
-	table, after, ends := strings.Cut(rest, tableEnd)
-	if !begins || !ends {
-		t.Fatalf("the README has no table between %q and %q", tableBegin, tableEnd)
-	}
-	if *update {
-		table = contextTable()
-		if err := os.WriteFile(readme, []byte(before+tableBegin+table+tableEnd+after), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if diff := cmp.Diff(contextTable(), table); diff != "" {
-		t.Errorf("the README's table is old; renew it by go test ./infra -update: -want +got\n%s", diff)
-	}
+	compareReadme(t, "context-keys", contextTable())
 }
 
 // contextTable renders the context keys as Markdown.

@@ -28,10 +28,8 @@ func schedule(to *string, value string) error {
 		*to = ""
 		return nil
 	}
-	if rate := rateForm.FindStringSubmatch(value); rate != nil {
-		n, _ := strconv.Atoi(rate[1]) // at most five digits
-		unit := map[string]time.Duration{"minute": time.Minute, "hour": time.Hour, "day": 24 * time.Hour}[rate[2]]
-		if time.Duration(n)*unit < minInterval {
+	if every := rateInterval(value); every > 0 {
+		if every < minInterval {
 			return fmt.Errorf("is more often than every %.0f minutes", minInterval.Minutes())
 		}
 		*to = value
@@ -46,6 +44,18 @@ func schedule(to *string, value string) error {
 	}
 	*to = value
 	return nil
+}
+
+// rateInterval returns the time between two runs of a rate(...), or 0 for any other
+// schedule.
+func rateInterval(value string) time.Duration {
+	rate := rateForm.FindStringSubmatch(value)
+	if rate == nil {
+		return 0
+	}
+	n, _ := strconv.Atoi(rate[1]) // at most five digits
+	unit := map[string]time.Duration{"minute": time.Minute, "hour": time.Hour, "day": 24 * time.Hour}[rate[2]]
+	return time.Duration(n) * unit
 }
 
 // timeZone accepts the name of a time zone.

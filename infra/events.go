@@ -15,9 +15,10 @@ import (
 // dead-letter queue. That is one of its own, because nothing there can be redriven:
 // SQS moves messages back only to a queue that they were received from. Nothing
 // has to be either, since the next full sync finds what these events were about.
-func (s stack) newEvents(changes awssqs.Queue, pool pool) {
+// newEvents returns that queue.
+func (s stack) newEvents(changes awssqs.Queue, pool pool) awssqs.Queue {
 	if s.config.cloudTrailEvents == "off" {
-		return
+		return nil
 	}
 	undelivered := s.newDeadLetterQueue("EventsDeadLetterQueue")
 	suppress(undelivered, "AwsSolutions-SQS3", "This is a dead-letter queue, of an EventBridge rule.")
@@ -38,6 +39,7 @@ func (s stack) newEvents(changes awssqs.Queue, pool pool) {
 		queue.AddToResourcePolicy(send)
 	}
 	s.output("EventsDeadLetterQueueUrl", undelivered.QueueUrl(), "Where events end that EventBridge could not put on the queue; normally empty")
+	return undelivered
 }
 
 // cloudTrailPattern matches the events that may be about a user of the pool: one

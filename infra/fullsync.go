@@ -6,6 +6,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsstepfunctions"
 
 	"github.com/poolsync/poolsync/shared/plan"
 )
@@ -22,8 +23,8 @@ const (
 )
 
 // newFullsync declares the function that carries out the steps of a run, the state
-// machine that asks for them, and its schedule.
-func (s stack) newFullsync(changes awssqs.Queue, pool pool, table awsdynamodb.Table) {
+// machine that asks for them, and its schedule. It returns the state machine.
+func (s stack) newFullsync(changes awssqs.Queue, pool pool, table awsdynamodb.Table) awsstepfunctions.CfnStateMachine {
 	function := s.newFunction(functionProps{
 		name:        "fullsync",
 		description: "poolsync: carries out the steps of a full sync, as the state machine asks for them",
@@ -36,7 +37,9 @@ func (s stack) newFullsync(changes awssqs.Queue, pool pool, table awsdynamodb.Ta
 			allow(pool.arn, s.fullsyncReads()...),
 		},
 	})
-	s.newSchedule(s.newStateMachine(function))
+	machine := s.newStateMachine(function)
+	s.newSchedule(machine)
+	return machine
 }
 
 func (s stack) fullsyncEnv(changes awssqs.Queue, pool pool, table awsdynamodb.Table) map[string]*string {

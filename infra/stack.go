@@ -42,13 +42,16 @@ func declare(app awscdk.App, c config, functionsDir string) (stack, awslambda.Fu
 	table := s.newTable()
 	webhook := s.newWebhook(changes, pool, table)
 	s.newIngest(changes, pool, table, s.ownRoles(webhook))
-	s.newFullsync(changes, pool, table)
-	s.newEvents(changes, pool)
+	machine := s.newFullsync(changes, pool, table)
+	undelivered := s.newEvents(changes, pool)
 
 	s.newDomain(pool)
 	s.newPortal(pool)
 	s.newReader(pool)
 	s.newUserHubPolicy(pool)
+
+	w := watched{stack: s, changes: changes, deadLetters: changes.DeadLetterQueue().Queue, undelivered: undelivered, postauth: postauth, machine: machine}
+	w.newDashboard(w.newAlarms())
 	return s, s.newCheck(changes, pool, table, postauth)
 }
 

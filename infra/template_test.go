@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-var update = flag.Bool("update", false, "write the golden files and the README's table anew")
+var update = flag.Bool("update", false, "write the golden files and the README's tables anew")
 
 // assetHash is how the CDK names what it uploads: after its contents.
 var assetHash = regexp.MustCompile(`[0-9a-f]{64}`)
@@ -49,6 +49,32 @@ func compareGolden(t *testing.T, file, got string) {
 	}
 	if diff := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(got, "\n")); diff != "" {
 		t.Errorf("%s differs; accept it by go test ./infra -update: -want +got\n%s", file, diff)
+	}
+}
+
+// compareReadme compares a table with what the README has between two marks, or
+// writes it there if that is asked for.
+func compareReadme(t *testing.T, mark, want string) {
+	t.Helper()
+	const readme = "../README.md"
+	text, err := os.ReadFile(readme)
+	if err != nil {
+		t.Fatal(err)
+	}
+	begin, end := "<!-- "+mark+":begin -->\n", "<!-- "+mark+":end -->"
+	before, rest, begins := strings.Cut(string(text), begin)
+	table, after, ends := strings.Cut(rest, end)
+	if !begins || !ends {
+		t.Fatalf("the README has no table between %q and %q", begin, end)
+	}
+	if *update {
+		table = want
+		if err := os.WriteFile(readme, []byte(before+begin+table+end+after), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if diff := cmp.Diff(want, table); diff != "" {
+		t.Errorf("the README's table is old; renew it by go test ./infra -update: -want +got\n%s", diff)
 	}
 }
 

@@ -1,0 +1,176 @@
+package main
+
+import (
+	"strings"
+	"time"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatchactions"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsstepfunctions"
+	"github.com/aws/aws-cdk-go/awscdk/v2/interfaces/interfacesawscloudwatch"
+	"github.com/aws/jsii-runtime-go"
+
+	"github.com/poolsync/poolsync/shared/telemetry"
+)
+
+// longWait is the age of a change at which an alarm rings. A first full sync of a
+// large pool takes longer: then the alarm says nothing new, and goes by itself.
+const longWait = time.Hour
+
+// watched is what alarms and the dashboard look at.
+type watched struct {
+	stack
+	changes     awssqs.Queue
+	deadLetters awssqs.IQueue
+	undelivered awssqs.Queue // nil: CloudTrail's events are switched off
+	postauth    awslambda.Function
+	machine     awsstepfunctions.CfnStateMachine
+}
+
+// alarm is one thing that somebody has to know of, with its row in the README.
+type alarm struct {
+	// name is the alarm's name behind that of the stack.
+	name string
+	// means says what has happened, first what to do before anything else. Both
+	// are the description, which is all that the mail says.
+	means, first string
+	// metric is what rings the alarm when it is above the threshold. It is nil where
+	// there is nothing to watch.
+	metric    func(w watched) awscloudwatch.IMetric
+	threshold float64
+}
+
+// alarms are all that ring because something happens, in the README's order. That
+// nothing happens is for silence to notice.
+var alarms = []alarm{
+	{
+		name:   "sign-ins-refused",
+		means:  "The Cognito trigger failed or was throttled: Cognito refused the sign-in, or will if it goes on.",
+		first:  "Look at Errors and Throttles of PostauthFunction on the dashboard. Throttles: the account's Lambda concurrency is used up, raise it. Errors: read the function's log, and deploy the last good version.",
+		metric: func(w watched) awscloudwatch.IMetric { return failures(w.postauth, "Failed or throttled") },
+	},
+	{
+		name:   "changes-dropped",
+		means:  "A sign-in went through, but its change could not be put on the queue. The next full sync repairs it.",
+		first:  "Read the log of PostauthFunction for the reason. If it is about permission, somebody has changed the queue's policy or the function's role: deploy again.",
+		metric: counted(telemetry.ChangesDropped),
+	},
+	{
+		name:   "key-refused",
+		means:  "UserHub does not accept our key. Changes wait, and nothing is lost for four days.",
+		first:  "Put a valid Admin API key into the secret userhubKeySecretArn. Within five minutes the functions use it.",
+		metric: counted(telemetry.KeyRefused),
+	},
+	{
+		name:  "changes-waiting",
+		means: "A change has waited for more than an hour to be delivered. A first full sync of a large pool does that, and it passes; otherwise UserHub is away, slow, or refuses us.",
+		first: "Read the log of IngestFunction for the error, and UserHub's status page. There is nothing to repair: delivery goes on by itself.",
+		metric: func(w watched) awscloudwatch.IMetric {
+			return formula("MAX([FILL(queue, 0), FILL(postponed, 0)])", "Age of the oldest change in seconds", map[string]awscloudwatch.IMetric{
+				"queue":     queueMetric(w.changes, oldest, ""),
+				"postponed": w.metric(telemetry.OldestChange, maximum, ""),
+			})
+		},
+		threshold: longWait.Seconds(),
+	},
+	{
+		name:   "changes-dead",
+		means:  "A change was given up, and lies in the dead-letter queue, for ten days at least. The next full sync delivers what it was about.",
+		first:  "Find the reason in the log of IngestFunction. When it is mended, send the messages again: aws sqs start-message-move-task --source-arn with the output DeadLetterQueueArn.",
+		metric: func(w watched) awscloudwatch.IMetric { return queueMetric(w.deadLetters, waiting, "") },
+	},
+	{
+		name:  "events-dead",
+		means: "EventBridge could not put an event on the queue. The next full sync finds what it was about.",
+		first: "Somebody has changed the queue's policy: deploy again. The messages can be purged; their attribute ERROR_MESSAGE says what went wrong.",
+		metric: func(w watched) awscloudwatch.IMetric {
+			if w.undelivered == nil {
+				return nil
+			}
+			return queueMetric(w.undelivered, waiting, "")
+		},
+	},
+	{
+		name:   "messages-unreadable",
+		means:  "The queue holds a message that nobody here understands. It goes to the dead-letter queue.",
+		first:  "Look at the message in the dead-letter queue: either somebody else sends to the queue, or a newer version of postauth meets an older one of ingest. Deploy the newer.",
+		metric: counted(telemetry.MessagesUnreadable),
+	},
+	{
+		name:  "run-failed",
+		means: "A full sync ended early. What it had found is delivered, and it removed nobody whom it had not confirmed as gone.",
+		first: "Open the last failed execution of the state machine: its cause names the step and the error. The next run starts by itself.",
+		metric: func(w watched) awscloudwatch.IMetric {
+			return formula("FILL(failed, 0) + FILL(late, 0)", "Failed runs", map[string]awscloudwatch.IMetric{
+				"failed": w.metric(telemetry.RunFailed, sum, ""),
+				"late":   awsMetric("AWS/States", "ExecutionsTimedOut", "StateMachineArn", w.machine.AttrArn(), sum, ""),
+			})
+		},
+	},
+	{
+		name:   "removals-held",
+		means:  "A full sync would have removed more users than the limits allow, and removed none. All else was applied.",
+		first:  "Read the cause of the failed execution: it says n of m. Find out whether the users were really deleted; if so, run the output StartSyncAllowRemovals, if not, find out why Cognito does not list them.",
+		metric: counted(telemetry.RunHeld),
+	},
+}
+
+// counted returns a metric of ours that counts what should not be.
+func counted(name string) func(watched) awscloudwatch.IMetric {
+	return func(w watched) awscloudwatch.IMetric { return w.metric(name, sum, "") }
+}
+
+// silence rings because nothing happens: whatever keeps runs from succeeding, be it
+// that none starts, shows in this and in nothing else.
+var silence = alarm{
+	name:  "no-run",
+	means: "No full sync has succeeded for too long (context key runAlarmHours; by default twice the schedule). It also rings from the first deployment until the first run has ended.",
+	first: "Run the output StartSync, and open the execution. If it says that it was skipped, another run is under way, or more changes wait than syncMaxBacklog; if it fails, its cause says why.",
+}
+
+// newAlarms declares the alarms, and returns them. Each also says when it is over.
+func (w watched) newAlarms() []interfacesawscloudwatch.IAlarmRef {
+	action := awscloudwatchactions.NewSnsAction(w.alarmTopic())
+	var declared []interfacesawscloudwatch.IAlarmRef
+	for _, a := range alarms {
+		if metric := a.metric(w); metric != nil {
+			declared = append(declared, w.newAlarm(a, action, &awscloudwatch.AlarmProps{
+				Metric:             metric,
+				Threshold:          &a.threshold,
+				ComparisonOperator: awscloudwatch.ComparisonOperator_GREATER_THAN_THRESHOLD,
+				EvaluationPeriods:  jsii.Number(1),
+				TreatMissingData:   awscloudwatch.TreatMissingData_NOT_BREACHING,
+			}))
+		}
+	}
+	if w.config.syncSchedule == "" {
+		return declared
+	}
+	// The window may be seven days at most, and has to be made of periods of an hour
+	// or more if it is longer than a day.
+	hourly := w.metric(telemetry.RunSucceeded, sum, "").With(&awscloudwatch.MetricOptions{Period: minutes(60)})
+	return append(declared, w.newAlarm(silence, action, &awscloudwatch.AlarmProps{
+		Metric:             hourly,
+		Threshold:          jsii.Number(1),
+		ComparisonOperator: awscloudwatch.ComparisonOperator_LESS_THAN_THRESHOLD,
+		EvaluationPeriods:  jsii.Number(w.config.hoursOfSilence()),
+		TreatMissingData:   awscloudwatch.TreatMissingData_BREACHING,
+	}))
+}
+
+// newAlarm declares one alarm.
+func (w watched) newAlarm(a alarm, action awscloudwatch.IAlarmAction, props *awscloudwatch.AlarmProps) awscloudwatch.IAlarm {
+	id := "Alarm"
+	for word := range strings.SplitSeq(a.name, "-") {
+		id += strings.ToUpper(word[:1]) + word[1:]
+	}
+	props.AlarmName = jsii.String(w.config.stackName + "-" + a.name)
+	props.AlarmDescription = jsii.String(a.means + " First: " + a.first)
+	declared := awscloudwatch.NewAlarm(w.scope, &id, props)
+	fixLogicalID(declared, id)
+	declared.AddAlarmAction(action)
+	declared.AddOkAction(action)
+	return declared
+}

@@ -1,0 +1,113 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestAlarms shows that each alarm reaches somebody, and says what to do.
+func TestAlarms(t *testing.T) {
+	for title, tt := range map[string]struct {
+		synthesis
+		count int
+		topic string
+	}{
+		"new pool":       {newPool(), len(alarms) + 1, "AlarmTopic"},
+		"topic given":    {everySet(), len(alarms) + 1, "arn:aws:sns:us-east-1:111122223333:on-call"},
+		"nothing to see": {switchedOff(), len(alarms) - 1, "AlarmTopic"}, // neither silence nor events
+	} {
+		t.Run(title, func(t *testing.T) {
+			ids := tt.ofType("AWS::CloudWatch::Alarm")
+			if len(ids) != tt.count {
+				t.Errorf("%d alarms, want %d: %v", len(ids), tt.count, ids)
+			}
+			for _, id := range ids {
+				for _, action := range []string{"AlarmActions", "OKActions"} {
+					got := list(tt.property(id, action))
+					if len(got) != 1 || name(got[0]) != tt.topic {
+						t.Errorf("%s has the %s %v, want %s", id, action, got, tt.topic)
+					}
+				}
+				// CloudWatch takes 1,024 characters.
+				text, _ := tt.property(id, "AlarmDescription").(string)
+				if !strings.Contains(text, ". First: ") || len(text) > 1024 {
+					t.Errorf("%s is described in %d characters as %q", id, len(text), text)
+				}
+			}
+		})
+	}
+	if ids := append(everySet().ofType("AWS::SNS::Topic"), everySet().ofType("AWS::KMS::Key")...); ids != nil {
+		t.Errorf("a topic is given, and there is %v", ids)
+	}
+}
+
+// TestSilence shows when the absence of a successful run rings, and that no data
+// means no run.
+func TestSilence(t *testing.T) {
+	want := map[string]any{"Period": 3600.0, "EvaluationPeriods": 2.0, "Threshold": 1.0,
+		"ComparisonOperator": "LessThanThreshold", "TreatMissingData": "breaching", "MetricName": "RunSucceeded"}
+	for property, want := range want {
+		if got := newPool().property("AlarmNoRun", property); got != want {
+			t.Errorf("%s is %v, want %v", property, got, want)
+		}
+	}
+	for _, tt := range []struct {
+		schedule string
+		given    int
+		want     int
+	}{
+		{"rate(10 minutes)", 0, 1},
+		{"rate(45 minutes)", 0, 2},
+		{"rate(6 hours)", 0, 12},
+		{"rate(84 hours)", 0, 168},
+		{"rate(99999 days)", 0, 168},
+		{"cron(30 3 * * ? *)", 0, 48},
+		{"cron(30 3 ? * MON-FRI *)", 96, 96},
+	} {
+		c := config{syncConfig: syncConfig{syncSchedule: tt.schedule}, watchConfig: watchConfig{runAlarmHours: tt.given}}
+		if got := c.hoursOfSilence(); got != tt.want {
+			t.Errorf("%s, %d hours given: %d hours, want %d", tt.schedule, tt.given, got, tt.want)
+		}
+	}
+}
+
+// TestAlarmTopic shows that the topic is encrypted, and that CloudWatch may publish
+// to it, and use its key, for this stack's alarms only.
+func TestAlarmTopic(t *testing.T) {
+	if got := name(newPool().property("AlarmTopic", "KmsMasterKeyId")); got != "AlarmKey.Arn" {
+		t.Errorf("encrypted with %s", got)
+	}
+	policies := map[string]any{"AlarmKey": newPool().property("AlarmKey", "KeyPolicy.Statement")}
+	for _, id := range newPool().ofType("AWS::SNS::TopicPolicy") {
+		policies[id] = newPool().property(id, "PolicyDocument.Statement")
+	}
+	want := `map[ArnLike:map[aws:SourceArn:map[Fn::Join:[ [arn: map[Ref:AWS::Partition] :cloudwatch: map[Ref:AWS::Region] : map[Ref:AWS::AccountId] :alarm:poolsync-*]]]] StringEquals:map[aws:SourceAccount:map[Ref:AWS::AccountId]]]`
+	for id, statements := range policies {
+		granted := 0
+		for _, statement := range list(statements) {
+			statement := statement.(map[string]any)
+			if fmt.Sprint(statement["Principal"]) != "map[Service:cloudwatch.amazonaws.com]" {
+				continue
+			}
+			granted++
+			if diff := cmp.Diff(want, fmt.Sprint(statement["Condition"])); diff != "" {
+				t.Errorf("%s: -want +got\n%s", id, diff)
+			}
+		}
+		if granted != 1 {
+			t.Errorf("%s has %d statements for CloudWatch, want one", id, granted)
+		}
+	}
+}
+
+func TestReadmeListsAlarms(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("| alarm | what has happened | what to do first |\n|---|---|---|\n")
+	for _, a := range append(alarms, silence) {
+		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", a.name, a.means, a.first)
+	}
+	compareReadme(t, "alarms", b.String())
+}

@@ -1,0 +1,170 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/interfaces/interfacesawscloudwatch"
+	"github.com/aws/jsii-runtime-go"
+
+	"github.com/poolsync/poolsync/shared/telemetry"
+)
+
+// The grid of a dashboard is 24 units wide.
+const (
+	fullWidth   = 24
+	halfWidth   = fullWidth / 2
+	graphHeight = 6
+)
+
+// userListQuota is how many requests a second an account may make in a Region that
+// list users, in all its pools together. It cannot be raised.
+// https://docs.aws.amazon.com/cognito/latest/developerguide/quotas.html
+const userListQuota = 30
+
+// newDashboard declares a dashboard that shows a day, the urgent above: what rings;
+// sign-ins on their way to UserHub; what waits; what runs found; what Cognito lets
+// us read; errors.
+func (w watched) newDashboard(alarms []interfacesawscloudwatch.IAlarmRef) {
+	dashboard := awscloudwatch.NewDashboard(w.scope, jsii.String("Dashboard"), &awscloudwatch.DashboardProps{
+		DashboardName:   w.scope.StackName(),
+		DefaultInterval: awscdk.Duration_Days(jsii.Number(1)),
+	})
+	fixLogicalID(dashboard, "Dashboard")
+	dashboard.AddWidgets(awscloudwatch.NewAlarmStatusWidget(&awscloudwatch.AlarmStatusWidgetProps{
+		Title: jsii.String("Alarms"), Alarms: &alarms, Width: jsii.Number(fullWidth), Height: jsii.Number(3),
+	}))
+	dashboard.AddWidgets(w.changesGraph(), w.delayGraph())
+	dashboard.AddWidgets(w.queueGraph(), w.quotaGraph())
+	dashboard.AddWidgets(w.lastRun())
+	dashboard.AddWidgets(w.runsGraph(), w.errorsGraph())
+
+	w.output("DashboardUrl", jsii.String(fmt.Sprintf("https://%s.console.aws.amazon.com/cloudwatch/home?region=%s#dashboards/dashboard/%s",
+		*w.scope.Region(), *w.scope.Region(), *dashboard.DashboardName())), "A day at a glance")
+}
+
+func (w watched) changesGraph() awscloudwatch.IWidget {
+	return graph("Sign-ins queued, and changes delivered", "in five minutes", metrics{
+		w.metric(telemetry.ChangesQueued, sum, "sign-ins and sign-ups queued"),
+		w.metric(telemetry.ChangesDelivered, sum, "changes delivered, of any origin"),
+		w.metric(telemetry.ChangesRejected, sum, "rejected by UserHub"),
+		w.metric(telemetry.ChangesRetried, sum, "put off"),
+		w.metric(telemetry.WebhookRequests, sum, "calls of the webhook"),
+	}, "", nil)
+}
+
+func (w watched) delayGraph() awscloudwatch.IWidget {
+	return graph("Delay from the sign-in to UserHub's answer", "ms", metrics{
+		w.metric(telemetry.DeliveryDelay, "p50", "p50"),
+		w.metric(telemetry.DeliveryDelay, "p99", "p99"),
+	}, "", nil)
+}
+
+func (w watched) queueGraph() awscloudwatch.IWidget {
+	return graph("What waits", "changes", metrics{
+		queueMetric(w.changes, waiting, "on the queue"),
+		queueMetric(w.changes, hidden, "being delivered"),
+		queueMetric(w.changes, delayed, "put off"),
+		queueMetric(w.deadLetters, waiting, "given up"),
+	}, "age in seconds", metrics{
+		queueMetric(w.changes, oldest, "oldest on the queue"),
+		w.metric(telemetry.OldestChange, maximum, "oldest put off"),
+	})
+}
+
+// quotaGraph shows how much of Cognito's quota the account uses. Cognito counts by
+// the operation's category and for all pools of the account; a search finds that
+// count by the category's name, whatever its dimensions are called.
+// https://docs.aws.amazon.com/cognito/latest/developerguide/metrics-for-cognito-user-pools.html
+func (w watched) quotaGraph() awscloudwatch.IWidget {
+	used := awscloudwatch.NewMathExpression(&awscloudwatch.MathExpressionProps{
+		Expression:   jsii.String(fmt.Sprintf(`SEARCH('Namespace="AWS/Usage" MetricName="CallCount" "UserList"', 'Sum', %d) / %d`, metricPeriod*60, metricPeriod*60)),
+		Label:        jsii.String("listed in this account, by anybody"),
+		UsingMetrics: &map[string]awscloudwatch.IMetric{},
+		Period:       minutes(metricPeriod),
+	})
+	return awscloudwatch.NewGraphWidget(&awscloudwatch.GraphWidgetProps{
+		Title: jsii.String("Cognito's quota for listing users"), Width: jsii.Number(halfWidth), Height: jsii.Number(graphHeight),
+		Left:      &[]awscloudwatch.IMetric{used},
+		LeftYAxis: &awscloudwatch.YAxisProps{Label: jsii.String("requests a second"), ShowUnits: jsii.Bool(false), Min: jsii.Number(0)},
+		LeftAnnotations: &[]*awscloudwatch.HorizontalAnnotation{
+			{Value: jsii.Number(userListQuota), Label: jsii.String("the account's quota")},
+			{Value: jsii.Number(w.config.syncRate), Label: jsii.String("our share, while a full sync runs")},
+		},
+		LegendPosition: awscloudwatch.LegendPosition_BOTTOM,
+	})
+}
+
+// lastRun shows the newest values of a run, whenever it was. A run says nothing of
+// removals held if it held none: that counts as zero in what it did say.
+func (w watched) lastRun() awscloudwatch.IWidget {
+	walked := w.metric(telemetry.RunWalked, sum, "walked")
+	held := formula("walked * 0 + FILL(held, 0)", "removals held", map[string]awscloudwatch.IMetric{
+		"walked": walked, "held": w.metric(telemetry.RunHeld, sum, ""),
+	})
+	return awscloudwatch.NewSingleValueWidget(&awscloudwatch.SingleValueWidgetProps{
+		Title: jsii.String("The last full sync"), Width: jsii.Number(fullWidth), Height: jsii.Number(3),
+		Metrics: &[]awscloudwatch.IMetric{
+			walked,
+			w.metric(telemetry.RunChanged, sum, "changed"),
+			w.metric(telemetry.RunRejected, sum, "rejected"),
+			w.metric(telemetry.RunRemoved, sum, "removed"),
+			held,
+			w.metric(telemetry.RunDuration, maximum, "seconds"),
+		},
+	})
+}
+
+func (w watched) runsGraph() awscloudwatch.IWidget {
+	return graph("Full syncs", "users", metrics{
+		w.metric(telemetry.RunChanged, sum, "changed"),
+		w.metric(telemetry.RunRejected, sum, "rejected"),
+		w.metric(telemetry.RunRemoved, sum, "removed"),
+		w.metric(telemetry.RunHeld, sum, "removals held"),
+	}, "seconds", metrics{w.metric(telemetry.RunDuration, maximum, "length")})
+}
+
+// errorsGraph shows everything that is not right, which is empty on a good day.
+func (w watched) errorsGraph() awscloudwatch.IWidget {
+	var all metrics
+	for _, id := range []string{"Postauth", "Ingest", "Fullsync", "Webhook"} {
+		if function, ok := w.scope.Node().TryFindChild(jsii.String(id + "Function")).(awslambda.Function); ok {
+			all = append(all, failures(function, strings.ToLower(id)+" failed or throttled"))
+		}
+	}
+	all = append(all,
+		w.metric(telemetry.ChangesDropped, sum, "changes dropped"),
+		w.metric(telemetry.MessagesUnreadable, sum, "messages unreadable"),
+		w.metric(telemetry.KeyRefused, sum, "key refused"),
+		w.metric(telemetry.RunFailed, sum, "runs failed"),
+		w.metric(telemetry.WebhookErrors, sum, "webhook calls failed"),
+		w.metric(telemetry.WebhookRefused, sum, "webhook calls that are not UserHub's"),
+	)
+	if w.undelivered != nil {
+		all = append(all, queueMetric(w.undelivered, waiting, "events given up"))
+	}
+	return graph("Errors", "count", all, "", nil)
+}
+
+type metrics []awscloudwatch.IMetric
+
+// graph returns a graph of half the width, with one axis or two.
+func graph(title, left string, leftMetrics metrics, right string, rightMetrics metrics) awscloudwatch.IWidget {
+	props := &awscloudwatch.GraphWidgetProps{
+		Title: &title, Width: jsii.Number(halfWidth), Height: jsii.Number(graphHeight),
+		Left:           (*[]awscloudwatch.IMetric)(&leftMetrics),
+		LeftYAxis:      axis(left),
+		LegendPosition: awscloudwatch.LegendPosition_BOTTOM,
+	}
+	if rightMetrics != nil {
+		props.Right, props.RightYAxis = (*[]awscloudwatch.IMetric)(&rightMetrics), axis(right)
+	}
+	return awscloudwatch.NewGraphWidget(props)
+}
+
+func axis(label string) *awscloudwatch.YAxisProps {
+	return &awscloudwatch.YAxisProps{Label: &label, ShowUnits: jsii.Bool(false), Min: jsii.Number(0)}
+}

@@ -1,0 +1,39 @@
+package telemetry
+
+// The names of the metrics. What is written under a name, the alarms and the
+// dashboard read under it.
+const (
+	// postauth: a sign-in or sign-up became a change on the queue, or could not.
+	ChangesQueued  = "ChangesQueued"
+	ChangesDropped = "ChangesDropped"
+
+	// ingest: what became of a change. Retried counts each time it was put off.
+	ChangesDelivered   = "ChangesDelivered"
+	ChangesRejected    = "ChangesRejected"
+	ChangesRetried     = "ChangesRetried"
+	MessagesUnreadable = "MessagesUnreadable"
+	// ingest: the target answered that our key is not valid.
+	KeyRefused = "KeyRefused"
+	// ingest: the age of a change that is put off, in seconds.
+	OldestChange = "OldestChange"
+	// ingest: from the sign-in to the target's answer, in milliseconds.
+	DeliveryDelay = "DeliveryDelay"
+
+	// fullsync: users that a run saw, found changed, found rejected by the target,
+	// and removed; its length in seconds.
+	RunWalked   = "RunWalked"
+	RunChanged  = "RunChanged"
+	RunRejected = "RunRejected"
+	RunRemoved  = "RunRemoved"
+	RunDuration = "RunDuration"
+	// fullsync: how a run ended. Held counts the removals that were held back.
+	RunSucceeded = "RunSucceeded"
+	RunHeld      = "RunHeld"
+	RunFailed    = "RunFailed"
+
+	// webhook: calls of UserHub's, and of others; those that are not UserHub's, and
+	// those that failed on our side.
+	WebhookRequests = "WebhookRequests"
+	WebhookRefused  = "WebhookRefused"
+	WebhookErrors   = "WebhookErrors"
+)
