@@ -90,7 +90,7 @@ func TestOnDemand(t *testing.T) {
 		if err := json.Unmarshal(answer, &got); err != nil || got.OK || got.Stack != "poolsync" || len(got.Checks) != len(h.checks) {
 			t.Errorf("invoked with %q: %v\n%s", event, err, answer)
 		}
-		if !strings.Contains(out.String(), "1 of 8 checks failed") {
+		if !strings.Contains(out.String(), "1 of 9 checks failed") {
 			t.Errorf("log:\n%s", out)
 		}
 	}

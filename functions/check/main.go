@@ -37,6 +37,7 @@ type settings struct {
 	ExternalID    userhub.ExternalID `env:"USERHUB_EXTERNAL_ID" envDefault:"username"`
 	BaseURL       config.URL         `env:"USERHUB_BASE_URL" envDefault:"https://api.userhub.com"`
 	SigningSecret config.ARN         `env:"WEBHOOK_SIGNING_SECRET_ARN"` // empty: no webhook
+	HeaderSecret  config.ARN         `env:"WEBHOOK_HEADER_SECRET_ARN"`  // empty: none
 }
 
 // answering is what has to work even when the settings do not: CloudFormation
@@ -82,6 +83,9 @@ func connect(ctx context.Context) ([]check, error) {
 	}
 	if s.SigningSecret != "" {
 		w.signing = secret.New(secrets, string(s.SigningSecret))
+	}
+	if s.HeaderSecret != "" {
+		w.header = secret.New(secrets, string(s.HeaderSecret))
 	}
 	return w.checks(), nil
 }

@@ -6,9 +6,12 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
+
 	"github.com/poolsync/poolsync/shared/cognito"
 	"github.com/poolsync/poolsync/shared/directory"
 	"github.com/poolsync/poolsync/shared/reconcile"
+	"github.com/poolsync/poolsync/shared/secret"
 	"github.com/poolsync/poolsync/shared/userhub"
 )
 
@@ -32,7 +35,8 @@ type world struct {
 		CheckKey(context.Context) error
 		CheckConnection(context.Context) error
 	}
-	signing value // nil: no webhook is configured
+	signing value // nil: there is no webhook
+	header  value // nil: the webhook asks for no second secret
 
 	postauth string // the ARN of our trigger
 	manual   bool   // the pool's owner sets the triggers
@@ -53,7 +57,8 @@ func (w world) checks() []check {
 		{"ledger usable", w.ledgerUsable},
 		{"UserHub key", w.keyAccepted},
 		{"UserHub connection", w.connectionKnown},
-		{"webhook secret", w.webhookSecret},
+		{"signing secret", w.signingSecret},
+		{"header secret", w.headerSecret},
 	}
 }
 
@@ -141,27 +146,63 @@ func (w world) keyAccepted(ctx context.Context) finding {
 func (w world) connectionKnown(ctx context.Context) finding {
 	err := w.target.CheckConnection(ctx)
 	switch {
-	case err == nil || errors.Is(err, userhub.ErrUnknownConnection):
-		return verdict(err, "Set connectionId to the id that UserHub's console shows under Developers, Connections.")
-	case errors.Is(err, userhub.ErrUnconfirmed):
+	case err == nil:
+		return verdict(nil, "")
+	case errors.Is(err, userhub.ErrUnconfirmed) || errors.Is(err, userhub.ErrUnknownConnection) && w.unfinished(ctx):
 		return finding{warning, err, "If the connection is not set up in UserHub's console yet, do that next. " +
 			"Then, or if it is, invoke this check again: connectionId may be wrong."}
+	case errors.Is(err, userhub.ErrUnknownConnection):
+		return verdict(err, "Set connectionId to the id that UserHub's console shows under Developers, Connections.")
 	}
 	return finding{skipped, err, "See the check of the key, which comes first."}
 }
 
-// webhookSecret reads the secret that UserHub's calls are signed with.
-func (w world) webhookSecret(ctx context.Context) finding {
+// signingSecret reads the secret that UserHub's calls are signed with.
+func (w world) signingSecret(ctx context.Context) finding {
 	if w.signing == nil {
 		return finding{skipped, errNoWebhook, ""}
 	}
 	_, err := w.signing.Value(ctx)
-	return verdict(err, "Put the signing secret that UserHub's console shows for the connection into the secret "+
+	if absent(err) && w.unfinished(ctx) {
+		return finding{warning, err, "Set the webhook up in UserHub's console, as the output WebhookSetup says."}
+	}
+	return verdict(err, "Store the signing secret that UserHub's console shows for the webhook in the secret "+
 		"that webhookSigningSecretArn names, as plain text.")
 }
 
-// errNoWebhook is why there is no signing secret to check.
-var errNoWebhook = errors.New("no webhook is configured")
+// headerSecret reads the secret that UserHub's calls carry beside the signature.
+func (w world) headerSecret(ctx context.Context) finding {
+	if w.header == nil {
+		return finding{skipped, errNoHeader, ""}
+	}
+	_, err := w.header.Value(ctx)
+	return verdict(err, "Store a long random text in the secret that webhookHeaderSecretArn names, and in "+
+		"UserHub's console as the webhook's header Poolsync-Secret.")
+}
+
+// Why there is no secret to check.
+var (
+	errNoWebhook = errors.New("the webhook is off")
+	errNoHeader  = errors.New("the webhook asks for no second secret")
+)
+
+// unfinished reports whether the webhook waits for being set up in UserHub's
+// console. That takes its address, and so a deployment; until then neither the
+// signing secret has a value nor the connection exists.
+func (w world) unfinished(ctx context.Context) bool {
+	if w.signing == nil {
+		return false
+	}
+	_, err := w.signing.Value(ctx)
+	return absent(err) && w.target.CheckConnection(ctx) != nil
+}
+
+// absent reports whether a secret has no value, which Secrets Manager says in the
+// same words as that there is no such secret.
+func absent(err error) bool {
+	_, none := errors.AsType[*types.ResourceNotFoundException](err)
+	return none || errors.Is(err, secret.ErrEmpty)
+}
 
 // unusable returns the check of settings that are not usable.
 func unusable(errs ...error) []check {

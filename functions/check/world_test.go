@@ -3,9 +3,11 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/poolsync/poolsync/shared/cognito"
@@ -54,10 +56,13 @@ func (s fakeSecret) Value(context.Context) (string, error) { return "example", s
 // inOrder returns a world in which all is well, and the fake that it is made of.
 func inOrder() (world, *fake) {
 	f := &fake{fails: map[string]error{}, slots: cognito.Triggers{PostAuthentication: postauth, PostConfirmation: postauth}}
-	return world{pool: f, queue: f, ledger: f, key: fakeSecret{}, target: f, signing: fakeSecret{}, postauth: postauth}, f
+	return world{pool: f, queue: f, ledger: f, key: fakeSecret{}, target: f, signing: fakeSecret{}, header: fakeSecret{}, postauth: postauth}, f
 }
 
 var errBroken = errors.New("broken")
+
+// noValue is what reading a secret without a value ends with.
+var noValue = fmt.Errorf("read secret: %w", &types.ResourceNotFoundException{})
 
 func TestChecks(t *testing.T) {
 	fail := func(call string, err error) func(*world, *fake) {
@@ -70,7 +75,7 @@ func TestChecks(t *testing.T) {
 		remedy string            // of the first of them
 	}{
 		{"all in order", func(*world, *fake) {}, map[string]result{}, ""},
-		{"no webhook", func(w *world, _ *fake) { w.signing = nil }, map[string]result{"webhook secret": skipped}, ""},
+		{"no webhook", func(w *world, _ *fake) { w.signing, w.header = nil, nil }, map[string]result{"signing secret": skipped, "header secret": skipped}, ""},
 		{"pool not there", fail("Estimate", errBroken), map[string]result{"pool readable": failed}, "user pool exists in this Region"},
 		{"users cannot be listed", fail("Page", errBroken), map[string]result{"pool readable": failed}, "cognito-idp:ListUsers"},
 		{"sub is no filter", fail("User", cognito.ErrFilterRefused), map[string]result{"filter by sub": failed}, "cannot be looked up"},
@@ -92,7 +97,18 @@ func TestChecks(t *testing.T) {
 		}, map[string]result{"UserHub key": failed, "UserHub connection": skipped}, "Put a valid key"},
 		{"connection unknown", fail("CheckConnection", userhub.ErrUnknownConnection), map[string]result{"UserHub connection": failed}, "Set connectionId"},
 		{"connection not confirmed", fail("CheckConnection", userhub.ErrUnconfirmed), map[string]result{"UserHub connection": warning}, "not set up"},
-		{"signing secret empty", func(w *world, _ *fake) { w.signing = fakeSecret{secret.ErrEmpty} }, map[string]result{"webhook secret": failed}, "webhookSigningSecretArn"},
+		{"connection unknown, no webhook", func(w *world, f *fake) {
+			w.signing, w.header, f.fails["CheckConnection"] = nil, nil, userhub.ErrUnknownConnection
+		}, map[string]result{"UserHub connection": failed, "signing secret": skipped, "header secret": skipped}, "Set connectionId"},
+		{"webhook not set up yet", func(w *world, f *fake) {
+			w.signing, f.fails["CheckConnection"] = fakeSecret{noValue}, userhub.ErrUnknownConnection
+		}, map[string]result{"UserHub connection": warning, "signing secret": warning}, "output WebhookSetup"},
+		{"signing secret lost", func(w *world, _ *fake) { w.signing = fakeSecret{noValue} }, map[string]result{"signing secret": failed}, "webhookSigningSecretArn"},
+		{"signing secret empty", func(w *world, _ *fake) { w.signing = fakeSecret{secret.ErrEmpty} }, map[string]result{"signing secret": failed}, "webhookSigningSecretArn"},
+		{"signing secret of another form", func(w *world, f *fake) {
+			w.signing, f.fails["CheckConnection"] = fakeSecret{secret.ErrNotPlain}, userhub.ErrUnconfirmed
+		}, map[string]result{"UserHub connection": warning, "signing secret": failed}, "webhookSigningSecretArn"},
+		{"header secret lost", func(w *world, _ *fake) { w.header = fakeSecret{noValue} }, map[string]result{"header secret": failed}, "webhookHeaderSecretArn"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
