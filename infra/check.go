@@ -41,38 +41,52 @@ func (s stack) newCheck(changes awssqs.Queue, pool pool, table awsdynamodb.Table
 	if s.config.connectivityCheck == checkOff {
 		return nil
 	}
-	env := map[string]*string{
-		"USER_POOL_ID":           pool.id,
-		"QUEUE_URL":              changes.QueueUrl(),
-		"TABLE_NAME":             table.TableName(),
-		"POSTAUTH_FUNCTION_ARN":  postauth.FunctionArn(),
-		"MANUAL_TRIGGERS":        jsii.String(strconv.FormatBool(s.config.attachManually)),
-		"USERHUB_CONNECTION_ID":  &s.config.connectionID,
-		"USERHUB_KEY_SECRET_ARN": &s.config.userhubKeySecretARN,
-		"USERHUB_EXTERNAL_ID":    &s.config.userhubExternalID,
-		"USERHUB_BASE_URL":       &s.config.userhubBaseURL,
-		"ADVISORY":               jsii.String(strconv.FormatBool(s.config.connectivityCheck == checkAdvisory)),
-	}
-	statements := append([]awsiam.PolicyStatement{
-		allow(pool.arn, "cognito-idp:DescribeUserPool", "cognito-idp:ListUsers"),
-		allow(changes.QueueArn(), "sqs:SendMessage"),
-		allow(table.TableArn(), "dynamodb:PutItem", "dynamodb:GetItem", "dynamodb:DeleteItem"),
-	}, s.readSecret(s.config.userhubKeySecretARN)...)
-	if s.config.webhook == "on" {
-		env["WEBHOOK_SIGNING_SECRET_ARN"] = &s.config.webhookSigningSecretARN
-		statements = append(statements, s.readSecret(s.config.webhookSigningSecretARN)...)
-	}
-	function := s.newFunction(functionProps{
+	props := functionProps{
 		name:        "check",
 		description: "poolsync: tests all connections, at the end of a deployment and on demand",
 		memoryMiB:   checkMemoryMiB,
 		timeout:     checkTimeout,
-		env:         env,
-		allow:       statements,
-	})
+		env: map[string]*string{
+			"USER_POOL_ID":           pool.id,
+			"QUEUE_URL":              changes.QueueUrl(),
+			"TABLE_NAME":             table.TableName(),
+			"POSTAUTH_FUNCTION_ARN":  postauth.FunctionArn(),
+			"MANUAL_TRIGGERS":        jsii.String(strconv.FormatBool(s.config.attachManually)),
+			"USERHUB_CONNECTION_ID":  &s.config.connectionID,
+			"USERHUB_KEY_SECRET_ARN": &s.config.userhubKeySecretARN,
+			"USERHUB_EXTERNAL_ID":    &s.config.userhubExternalID,
+			"USERHUB_BASE_URL":       &s.config.userhubBaseURL,
+			"ADVISORY":               jsii.String(strconv.FormatBool(s.config.connectivityCheck == checkAdvisory)),
+		},
+		allow: []awsiam.PolicyStatement{
+			allow(pool.arn, "cognito-idp:DescribeUserPool", "cognito-idp:ListUsers"),
+			allow(changes.QueueArn(), "sqs:SendMessage"),
+			allow(table.TableArn(), "dynamodb:PutItem", "dynamodb:GetItem", "dynamodb:DeleteItem"),
+		},
+	}
+	s.addCheckSecrets(&props)
+	function := s.newFunction(props)
+
 	command := fmt.Sprintf("aws lambda invoke --region %s --function-name %s /dev/stdout", *s.scope.Region(), *function.FunctionName())
 	s.output("CheckConnectivity", &command, "Tests all connections now, and says what to do about those that fail")
 	return function
+}
+
+// addCheckSecrets has the check read the secrets that are configured.
+func (s stack) addCheckSecrets(p *functionProps) {
+	p.allow = append(p.allow, s.readSecret(s.config.userhubKeySecretARN)...)
+	if s.config.webhook != "on" {
+		return
+	}
+	for _, secret := range []struct{ variable, arn string }{
+		{"WEBHOOK_SIGNING_SECRET_ARN", s.config.webhookSigningSecretARN},
+		{"WEBHOOK_HEADER_SECRET_ARN", s.config.webhookHeaderSecretARN},
+	} {
+		if secret.arn != "" {
+			p.env[secret.variable] = &secret.arn
+			p.allow = append(p.allow, s.readSecret(secret.arn)...)
+		}
+	}
 }
 
 // newCheckRun has CloudFormation invoke the function once all else is in place.

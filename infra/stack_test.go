@@ -204,7 +204,7 @@ func TestConfigurationArrives(t *testing.T) {
 
 // TestSwitchedOff shows that nothing remains of what is switched off.
 func TestSwitchedOff(t *testing.T) {
-	for _, id := range []string{"FullsyncSchedule", "FullsyncScheduleRole", "CloudTrailRule", "EventsDeadLetterQueue"} {
+	for _, id := range []string{"FullsyncSchedule", "FullsyncScheduleRole", "CloudTrailRule", "EventsDeadLetterQueue", "CheckFunction"} {
 		if newPool().Resources[id].Type == "" {
 			t.Errorf("%s is not there by default", id)
 		}

@@ -81,7 +81,7 @@ var (
 	// switchedOff has every switch off, those of the webhook included.
 	switchedOff = sync.OnceValue(func() synthesis {
 		return synthesise(complete(map[string]any{
-			"syncSchedule": "off", "cloudTrailEvents": "off",
+			"syncSchedule": "off", "cloudTrailEvents": "off", "connectivityCheck": "off",
 			"webhook": "on", "webhookSigningSecretArn": exampleSigningSecretARN,
 		}))
 	})
