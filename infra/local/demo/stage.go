@@ -17,12 +17,12 @@ import (
 	"github.com/poolsync/poolsync/shared/queue"
 )
 
-// The deployed stack tries a message again after three minutes. The demo does not
-// wait so long; the rule that a message stays hidden for as long as the function
-// may work on it still holds.
+// The deployed stack gives ingest half a minute, and a message whose ingest died
+// three. The demo does not wait so long. The rule that a message stays hidden for
+// as long as the function may work on it still holds.
 const (
-	visibility    = 3 * time.Second
-	ingestTimeout = 3 * time.Second
+	visibility    = 5 * time.Second
+	ingestTimeout = 5 * time.Second
 )
 
 const (
@@ -40,8 +40,8 @@ type stage struct {
 	users   []user
 	signIns []signIn
 
-	mu      sync.Mutex
-	putBack map[string]time.Time // guarded by mu; by user name, when a delivery failed last
+	mu    sync.Mutex
+	tried map[string]time.Time // guarded by mu; by user name, when a delivery ended last
 }
 
 // user is somebody who signs in by name. UserHub knows them by username.
@@ -55,12 +55,12 @@ type signIn struct {
 
 // startStage brings up the stack with some users in its pool.
 func startStage(ctx context.Context, r *report) (*stage, error) {
-	s := &stage{report: r, putBack: map[string]time.Time{}}
+	s := &stage{report: r, tried: map[string]time.Time{}}
 	var err error
 	if s.Stack, err = stack.Start(ctx,
 		stack.WithVisibility("ChangesQueue", visibility),
 		stack.WithTimeout("IngestFunction", ingestTimeout),
-		stack.WithObserver(s.notePutBack)); err != nil {
+		stack.WithObserver(s.noteTried)); err != nil {
 		return nil, err
 	}
 	queues := sqs.NewFromConfig(s.AWS.Config())
@@ -78,13 +78,13 @@ func startStage(ctx context.Context, r *report) (*stage, error) {
 	return s, nil
 }
 
-// notePutBack remembers whose changes were not delivered with a batch.
-func (s *stage) notePutBack(batch eventsource.Batch) {
+// noteTried remembers whose changes were in a batch that ended, well or not.
+func (s *stage) noteTried(batch eventsource.Batch) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, message := range batch.Kept {
+	for _, message := range batch.Messages {
 		if change, err := queue.Decode([]byte(aws.ToString(message.Body))); err == nil {
-			s.putBack[change.Username] = time.Now()
+			s.tried[change.Username] = time.Now()
 		}
 	}
 }
@@ -162,20 +162,20 @@ func (s *stage) awaitTold(ctx context.Context, signIns []signIn) error {
 	return nil
 }
 
-// awaitPutBack waits until the delivery of each of the sign-ins has failed.
-func (s *stage) awaitPutBack(ctx context.Context, signIns []signIn) error {
-	step := s.report.progress("deliveries fail")
-	failed := map[int]bool{}
+// awaitTried waits until the delivery of each of the sign-ins was tried.
+func (s *stage) awaitTried(ctx context.Context, signIns []signIn) error {
+	step := s.report.progress("ingest tries")
+	tried := map[int]bool{}
 	err := s.Await(ctx, func() bool {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		for i, in := range signIns {
-			if !failed[i] && s.putBack[in.username].After(in.Started) {
-				failed[i] = true
+			if !tried[i] && s.tried[in.username].After(in.Started) {
+				tried[i] = true
 				step(true)
 			}
 		}
-		return len(failed) == len(signIns)
+		return len(tried) == len(signIns)
 	})
 	step(false)
 	return err

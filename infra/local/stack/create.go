@@ -5,14 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
-	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
-	"github.com/poolsync/poolsync/infra/local/emulator"
-	"github.com/poolsync/poolsync/infra/local/eventsource"
 	"github.com/poolsync/poolsync/infra/local/lambdahost"
 )
 
@@ -21,39 +16,33 @@ import (
 // what becomes of it.
 var ErrNoCounterpart = errors.New("no counterpart in the local stack")
 
-// inert are resources that are left out: nothing here checks permissions, keeps
-// log groups, or rings alarms. Where another resource refers to one, it finds a
-// made-up name.
-var inert = map[string]bool{
-	"AWS::CDK::Metadata":      true,
-	"AWS::CloudWatch::Alarm":  true,
-	"AWS::IAM::Policy":        true,
-	"AWS::IAM::Role":          true,
-	"AWS::Lambda::Permission": true,
-	"AWS::Logs::LogGroup":     true,
-	"AWS::SQS::QueuePolicy":   true,
-	"Custom::Connectivity":    true, // invoked by whoever wants to know
+// inert are the types that are left out: nothing here checks permissions, keeps
+// log groups, starts anything by the clock, or rings alarms. Where another resource
+// refers to one, it finds this ARN with the logical id at its end.
+var inert = map[string]string{
+	"AWS::CDK::Metadata":         "",
+	"AWS::CloudWatch::Alarm":     "arn:aws:cloudwatch:us-east-1:123456789012:alarm:",
+	"AWS::CloudWatch::Dashboard": "arn:aws:cloudwatch::123456789012:dashboard/",
+	"AWS::IAM::Policy":           "",
+	"AWS::IAM::Role":             "arn:aws:iam::123456789012:role/",
+	"AWS::Lambda::Permission":    "",
+	"AWS::Logs::LogGroup":        "arn:aws:logs:us-east-1:123456789012:log-group:",
+	"AWS::Scheduler::Schedule":   "arn:aws:scheduler:us-east-1:123456789012:schedule/default/",
+	"AWS::SQS::QueuePolicy":      "",
+	"Custom::Connectivity":       "", // invoked by whoever wants to know
 }
 
 // creator makes a template's resources in the emulator and on the Lambda host.
 type creator struct {
 	ctx       context.Context
+	aws       aws.Config
 	template  Template
 	settings  settings
-	binaries  string
+	binaries  string // the folder of the functions' binaries
 	functions *lambdahost.Host
-	queues    *sqs.Client
-	pools     *cognitoidentityprovider.Client
-	endpoint  string
 
 	resources map[string]made
 	mappings  []subscription
-}
-
-// subscription is a function that is to be fed from a queue.
-type subscription struct {
-	function string
-	mapping  eventsource.Mapping
 }
 
 // resource returns a resource by its logical id, and makes it if need be. The
@@ -75,8 +64,8 @@ func (c *creator) resource(id string) (made, error) {
 }
 
 func (c *creator) make(id string, declared Resource) (made, error) {
-	if inert[declared.Type] {
-		return made{ref: id, attributes: map[string]string{"Arn": "arn:aws:inert:::" + id}}, nil
+	if arn, ok := inert[declared.Type]; ok {
+		return made{ref: id, attributes: map[string]string{"Arn": arn + id}}, nil
 	}
 	p, err := c.properties(declared)
 	if err != nil {
@@ -85,12 +74,18 @@ func (c *creator) make(id string, declared Resource) (made, error) {
 	switch declared.Type {
 	case "AWS::Cognito::UserPool":
 		return c.userPool(p)
+	case "AWS::DynamoDB::Table":
+		return c.table(id, p)
+	case "AWS::Events::Rule":
+		return c.rule(id, p)
 	case "AWS::Lambda::EventSourceMapping":
 		return c.mapping(id, p)
 	case "AWS::Lambda::Function":
 		return c.function(id, p)
 	case "AWS::SQS::Queue":
 		return c.queue(id, p)
+	case "AWS::StepFunctions::StateMachine":
+		return c.stateMachine(id, p)
 	default:
 		return made{}, fmt.Errorf("%w: %s", ErrNoCounterpart, declared.Type)
 	}
@@ -114,93 +109,4 @@ func (p properties) decode(into any) error {
 		return err
 	}
 	return json.Unmarshal(text, into)
-}
-
-// queue makes an SQS queue. CloudFormation names its properties as SQS names a
-// queue's attributes.
-func (c *creator) queue(id string, p properties) (made, error) {
-	if given, ok := c.settings.visibility[id]; ok {
-		c.settings.differ("%s: a failed message comes again after %v s, not %v s", id, given.Seconds(), p["VisibilityTimeout"])
-		p["VisibilityTimeout"] = int(given.Seconds())
-	}
-	attributes := map[string]string{}
-	for name, value := range p {
-		switch name {
-		case "Tags":
-		case "RedrivePolicy":
-			policy, err := json.Marshal(value)
-			if err != nil {
-				return made{}, err
-			}
-			attributes[name] = string(policy)
-		default:
-			attributes[name] = fmt.Sprint(value)
-		}
-	}
-	queue, err := c.queues.CreateQueue(c.ctx, &sqs.CreateQueueInput{QueueName: &id, Attributes: attributes})
-	if err != nil {
-		return made{}, fmt.Errorf("create queue: %w", err)
-	}
-	return made{ref: aws.ToString(queue.QueueUrl), attributes: map[string]string{
-		"Arn":       "arn:aws:sqs:" + emulator.Region + ":" + emulator.AccountID + ":" + id,
-		"QueueName": id,
-	}}, nil
-}
-
-// userPool makes a user pool. CloudFormation names its properties as
-// CreateUserPool names its parameters, but for two.
-func (c *creator) userPool(p properties) (made, error) {
-	p["PoolName"] = p["UserPoolName"]
-	for _, name := range []string{
-		"UserPoolName",
-		"EnabledMfas", // set by another call, and nobody here has a second factor
-	} {
-		delete(p, name)
-	}
-	var input cognitoidentityprovider.CreateUserPoolInput
-	if err := p.decode(&input); err != nil {
-		return made{}, err
-	}
-	created, err := c.pools.CreateUserPool(c.ctx, &input)
-	if err != nil {
-		return made{}, fmt.Errorf("create user pool: %w", err)
-	}
-	return made{ref: aws.ToString(created.UserPool.Id), attributes: map[string]string{
-		"Arn":        aws.ToString(created.UserPool.Arn),
-		"UserPoolId": aws.ToString(created.UserPool.Id),
-	}}, nil
-}
-
-// mapping notes an event source mapping. It starts when everything is made.
-func (c *creator) mapping(id string, p properties) (made, error) {
-	var in struct {
-		BatchSize                      int
-		EventSourceArn                 string
-		FunctionName                   string
-		FunctionResponseTypes          []string
-		MaximumBatchingWindowInSeconds int
-		ScalingConfig                  struct{ MaximumConcurrency int }
-	}
-	if err := p.decode(&in); err != nil {
-		return made{}, err
-	}
-	for _, queueID := range c.template.ids("AWS::SQS::Queue") {
-		queue, err := c.resource(queueID)
-		if err != nil {
-			return made{}, err
-		}
-		if queue.attributes["Arn"] != in.EventSourceArn {
-			continue
-		}
-		c.mappings = append(c.mappings, subscription{in.FunctionName, eventsource.Mapping{
-			QueueURL:                queue.ref,
-			QueueARN:                in.EventSourceArn,
-			BatchSize:               in.BatchSize,
-			Window:                  time.Duration(in.MaximumBatchingWindowInSeconds) * time.Second,
-			MaximumConcurrency:      in.ScalingConfig.MaximumConcurrency,
-			ReportBatchItemFailures: len(in.FunctionResponseTypes) > 0,
-		}})
-		return made{ref: id}, nil
-	}
-	return made{}, fmt.Errorf("%w: an event source that is no queue", ErrNoCounterpart)
 }

@@ -8,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 	"github.com/google/go-cmp/cmp"
@@ -30,9 +29,8 @@ func create(t *testing.T, template Template, options ...Option) (*creator, error
 	functions := lambdahost.New()
 	t.Cleanup(functions.Close)
 	c := &creator{
-		ctx: t.Context(), template: template, settings: newSettings(options), binaries: "/bin", functions: functions,
-		queues: sqs.NewFromConfig(moto.Config()), pools: cognitoidentityprovider.NewFromConfig(moto.Config()),
-		endpoint: moto.URL(), resources: map[string]made{},
+		ctx: t.Context(), aws: moto.Config(), template: template, settings: newSettings(options), binaries: "/bin",
+		functions: functions, resources: map[string]made{},
 	}
 	c.settings.standIns["USERHUB_BASE_URL"] = "http://stand-in"
 	for _, id := range template.ids("") {
@@ -53,7 +51,7 @@ func TestCreateFollowsTheTemplate(t *testing.T) {
 		t.Fatal(err)
 	}
 	queueURL := c.resources["WorkQueue"].ref
-	attributes, err := c.queues.GetQueueAttributes(t.Context(), &sqs.GetQueueAttributesInput{
+	attributes, err := sqs.NewFromConfig(c.aws).GetQueueAttributes(t.Context(), &sqs.GetQueueAttributesInput{
 		QueueUrl: &queueURL, AttributeNames: []types.QueueAttributeName{types.QueueAttributeNameAll},
 	})
 	if err != nil {
@@ -108,7 +106,7 @@ func TestFunctionIsDeployedAsTheTemplateSays(t *testing.T) {
 			"AWS_ACCESS_KEY_ID":     "testing",
 			"AWS_SECRET_ACCESS_KEY": "testing",
 			"AWS_SESSION_TOKEN":     "testing",
-			"AWS_ENDPOINT_URL":      c.endpoint,
+			"AWS_ENDPOINT_URL":      *c.aws.BaseEndpoint,
 		},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

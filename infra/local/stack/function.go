@@ -6,6 +6,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+
 	"github.com/poolsync/poolsync/infra/local/emulator"
 	"github.com/poolsync/poolsync/infra/local/lambdahost"
 )
@@ -64,7 +66,7 @@ func (c *creator) platform(logFormat, logLevel string) map[string]string {
 		"AWS_ACCESS_KEY_ID":     emulator.AccessKeyID,
 		"AWS_SECRET_ACCESS_KEY": emulator.SecretAccessKey,
 		"AWS_SESSION_TOKEN":     "testing",
-		"AWS_ENDPOINT_URL":      c.endpoint,
+		"AWS_ENDPOINT_URL":      aws.ToString(c.aws.BaseEndpoint),
 	}
 	if logFormat != "" {
 		environment["AWS_LAMBDA_LOG_FORMAT"] = logFormat

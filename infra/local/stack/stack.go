@@ -108,9 +108,8 @@ func (s *Stack) start(ctx context.Context, root string, template Template, setti
 	settings.standIns["USERHUB_KEY_SECRET_ARN"] = aws.ToString(secret.ARN)
 
 	c := &creator{
-		ctx: ctx, template: template, settings: settings, binaries: binaries, functions: s.Functions,
-		queues: sqs.NewFromConfig(s.AWS.Config()), pools: cognitoidentityprovider.NewFromConfig(s.AWS.Config()),
-		endpoint: s.AWS.URL(), resources: map[string]made{},
+		ctx: ctx, aws: s.AWS.Config(), template: template, settings: settings, binaries: binaries,
+		functions: s.Functions, resources: map[string]made{},
 	}
 	for _, id := range template.ids("") {
 		if _, err := c.resource(id); err != nil {
@@ -118,10 +117,10 @@ func (s *Stack) start(ctx context.Context, root string, template Template, setti
 		}
 	}
 	s.resources, s.differences = c.resources, *settings.differences
-	if err := s.openPool(ctx, c.pools); err != nil {
+	if err := s.openPool(ctx); err != nil {
 		return err
 	}
-	s.subscribe(c.queues, c.mappings, settings.observe)
+	s.subscribe(c.mappings, settings.observe)
 	return nil
 }
 
@@ -148,8 +147,8 @@ func (s *Stack) startAWS(ctx context.Context) error {
 }
 
 // openPool adds the app client that the template leaves to the pool's owner.
-func (s *Stack) openPool(ctx context.Context, pools *cognitoidentityprovider.Client) error {
-	pool := s.Ref("UserPool")
+func (s *Stack) openPool(ctx context.Context) error {
+	pools, pool := cognitoidentityprovider.NewFromConfig(s.AWS.Config()), s.Ref("UserPool")
 	client, err := pools.CreateUserPoolClient(ctx, &cognitoidentityprovider.CreateUserPoolClientInput{
 		UserPoolId: &pool, ClientName: aws.String("app"),
 		ExplicitAuthFlows: []types.ExplicitAuthFlowsType{types.ExplicitAuthFlowsTypeAllowUserPasswordAuth},
@@ -162,7 +161,8 @@ func (s *Stack) openPool(ctx context.Context, pools *cognitoidentityprovider.Cli
 }
 
 // subscribe feeds functions from queues.
-func (s *Stack) subscribe(queues *sqs.Client, mappings []subscription, observe func(eventsource.Batch)) {
+func (s *Stack) subscribe(mappings []subscription, observe func(eventsource.Batch)) {
+	queues := sqs.NewFromConfig(s.AWS.Config())
 	for _, m := range mappings {
 		invoke := func(ctx context.Context, payload []byte) ([]byte, error) {
 			result, err := s.Functions.Invoke(ctx, m.function, payload)

@@ -2,6 +2,7 @@ package stack
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
@@ -13,6 +14,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"github.com/poolsync/poolsync/infra/local/signin"
@@ -30,14 +34,14 @@ const (
 // start brings up the deployed stack with short waits.
 func start(t *testing.T) *Stack {
 	t.Helper()
-	s, err := Start(t.Context(), WithVisibility("ChangesQueue", 3*time.Second), WithTimeout("IngestFunction", 3*time.Second))
+	s, err := Start(t.Context(), WithVisibility("ChangesQueue", 5*time.Second), WithTimeout("IngestFunction", 5*time.Second))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(s.Stop)
 	t.Cleanup(func() {
 		if t.Failed() {
-			for _, name := range []string{"postauth", "ingest"} {
+			for _, name := range []string{"postauth", "ingest", "fullsync"} {
 				for _, line := range s.Functions.Logs(name) {
 					t.Logf("%s: %s", name, line.Text)
 				}
@@ -152,6 +156,12 @@ func TestIngestKilledInMidBatchLosesNothing(t *testing.T) {
 	for _, username := range usernames {
 		await(t, s, "sign-in after the kill", func() bool { return told(s, "SIGNIN", username) })
 	}
+	awaitEmptyQueue(t, s)
+}
+
+// awaitEmptyQueue waits until every change is settled.
+func awaitEmptyQueue(t *testing.T, s *Stack) {
+	t.Helper()
 	changes := queue.NewSender(sqs.NewFromConfig(s.AWS.Config()), s.Ref("ChangesQueue"))
 	await(t, s, "empty queue", func() bool {
 		waiting, err := changes.Backlog(t.Context())
@@ -160,6 +170,52 @@ func TestIngestKilledInMidBatchLosesNothing(t *testing.T) {
 		}
 		return waiting == 0
 	})
+}
+
+// The state machine is the template's own, the functions are the binaries, and the
+// ledger is a table: a second run finds nothing to tell.
+func TestFullSyncRuns(t *testing.T) {
+	s := start(t)
+	usernames := addUsers(t, s, "a@example.com", "b@example.com", "c@example.com")
+	run := func() {
+		t.Helper()
+		if output, err := s.Execute(t.Context(), "FullsyncStateMachine", `{}`); err != nil {
+			t.Fatalf("run: %v with output %s", err, output)
+		}
+	}
+	run()
+	for _, username := range usernames {
+		await(t, s, "change after the first run", func() bool { return told(s, "CHANGED", username) })
+	}
+	awaitEmptyQueue(t, s)
+	run()
+	if events := s.UserHub.Events(); len(events) != len(usernames) {
+		t.Errorf("after a second run UserHub was told %d times, want %d", len(events), len(usernames))
+	}
+}
+
+// An event on the bus goes through the template's pattern to the queue.
+func TestCloudTrailEventReachesUserHub(t *testing.T) {
+	s := start(t)
+	username := addUsers(t, s, "jane@example.com")["jane@example.com"]
+	detail, err := json.Marshal(map[string]any{
+		"eventSource": "cognito-idp.amazonaws.com", "eventName": "AdminDisableUser", "eventID": "33333333-3333-3333-3333-333333333333",
+		"eventTime":           time.Now().UTC().Format(time.RFC3339),
+		"requestParameters":   map[string]any{"userPoolId": s.Ref("UserPool"), "username": "HIDDEN_DUE_TO_SECURITY_REASONS"},
+		"additionalEventData": map[string]any{"sub": username},
+		"userIdentity":        map[string]any{"type": "IAMUser"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := eventbridge.NewFromConfig(s.AWS.Config()).PutEvents(t.Context(), &eventbridge.PutEventsInput{
+		Entries: []types.PutEventsRequestEntry{{
+			Source: aws.String("aws.cognito-idp"), DetailType: aws.String("AWS API Call via CloudTrail"), Detail: aws.String(string(detail)),
+		}},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	await(t, s, "change of the event", func() bool { return told(s, "CHANGED", username) })
 }
 
 // Whatever happens to the change, Cognito gets its event back byte for byte.
