@@ -30,7 +30,7 @@ func main() {
 // run brings up the stack, plays the scenes, and takes everything down again.
 func run(ctx context.Context, out io.Writer) error {
 	r := newReport(out)
-	r.title("poolsync on this machine: a pool, a queue, two functions and UserHub")
+	r.title("poolsync on this machine: a user pool, a queue, the functions and UserHub")
 	r.line("Building the functions and starting the emulator ...")
 	start := time.Now()
 	s, err := startStage(ctx, r)

@@ -10,9 +10,9 @@ import (
 const (
 	// slowness is how long the slow UserHub takes to answer.
 	slowness = 400 * time.Millisecond
-	// triggerBudget is all that the trigger may spend, whatever is broken. Cognito
-	// would wait for 5 s.
-	triggerBudget = 1500 * time.Millisecond
+	// triggerLimit is how long Cognito waits for a trigger before it calls it again.
+	// A sign-in that waited for a UserHub that hangs would reach it.
+	triggerLimit = 5 * time.Second
 )
 
 // well shows what is normal.

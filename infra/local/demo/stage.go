@@ -123,8 +123,8 @@ func (s *stage) showHeld(signIns []signIn) {
 		warm = append(warm, in.Held)
 	}
 	s.report.durations("the trigger held a sign-in for", warm)
-	s.report.check(slowest(all) < triggerBudget && tries == len(signIns),
-		"each went through at the first try and within %s", brief(triggerBudget))
+	s.report.check(slowest(all) < triggerLimit && tries == len(signIns),
+		"each went through at the first try, within Cognito's %s", brief(triggerLimit))
 }
 
 // toldAfter returns how long after a sign-in UserHub was told of it, and whether it

@@ -58,3 +58,18 @@ func TestStartReportsAMissingProgram(t *testing.T) {
 		t.Fatal("got no error")
 	}
 }
+
+func TestMemory(t *testing.T) {
+	p := start(t, "child", nil)
+	memory, err := p.Memory()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if memory.Resident <= 0 || memory.Peak != 0 && memory.Peak < memory.Resident {
+		t.Errorf("got %+v, want some, and a peak that is no less", memory)
+	}
+	p.Kill()
+	if memory, err := p.Memory(); err == nil {
+		t.Errorf("of the killed child: got %+v and no error", memory)
+	}
+}
