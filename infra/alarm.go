@@ -27,6 +27,7 @@ type watched struct {
 	undelivered awssqs.Queue // nil: CloudTrail's events are switched off
 	postauth    awslambda.Function
 	machine     awsstepfunctions.CfnStateMachine
+	webhook     awslambda.Function // nil: there is none
 }
 
 // alarm is one thing that somebody has to know of, with its row in the README.
@@ -114,6 +115,18 @@ var alarms = []alarm{
 		means:  "A full sync would have removed more users than the limits allow, and removed none. All else was applied.",
 		first:  "Read the cause of the failed execution: it says n of m. Find out whether the users were really deleted; if so, run the output StartSyncAllowRemovals, if not, find out why Cognito does not list them.",
 		metric: counted(telemetry.RunHeld),
+	},
+	{
+		name:  "webhook-failing",
+		means: "The webhook could not answer UserHub, several times in five minutes. UserHub switches a webhook off that fails for long.",
+		first: "Read the log of WebhookFunction: it names the action and the error. If Cognito throttles, lower syncRate, or ask who else lists users in this account.",
+		metric: func(w watched) awscloudwatch.IMetric {
+			if w.webhook == nil {
+				return nil
+			}
+			return w.metric(telemetry.WebhookErrors, sum, "")
+		},
+		threshold: 5,
 	},
 }
 

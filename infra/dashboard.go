@@ -27,7 +27,7 @@ const userListQuota = 30
 
 // newDashboard declares a dashboard that shows a day, the urgent above: what rings;
 // sign-ins on their way to UserHub; what waits; what runs found; what Cognito lets
-// us read; errors.
+// us read; errors; and what UserHub asks.
 func (w watched) newDashboard(alarms []interfacesawscloudwatch.IAlarmRef) {
 	dashboard := awscloudwatch.NewDashboard(w.scope, jsii.String("Dashboard"), &awscloudwatch.DashboardProps{
 		DashboardName:   w.scope.StackName(),
@@ -35,12 +35,15 @@ func (w watched) newDashboard(alarms []interfacesawscloudwatch.IAlarmRef) {
 	})
 	fixLogicalID(dashboard, "Dashboard")
 	dashboard.AddWidgets(awscloudwatch.NewAlarmStatusWidget(&awscloudwatch.AlarmStatusWidgetProps{
-		Title: jsii.String("Alarms"), Alarms: &alarms, Width: jsii.Number(fullWidth), Height: jsii.Number(3),
+		Title: jsii.String("Alarms"), Alarms: &alarms, Width: jsii.Number(fullWidth), Height: jsii.Number(4),
 	}))
 	dashboard.AddWidgets(w.changesGraph(), w.delayGraph())
 	dashboard.AddWidgets(w.queueGraph(), w.quotaGraph())
 	dashboard.AddWidgets(w.lastRun())
 	dashboard.AddWidgets(w.runsGraph(), w.errorsGraph())
+	if w.webhook != nil {
+		dashboard.AddWidgets(w.requestsGraph(), w.answersGraph())
+	}
 
 	w.output("DashboardUrl", jsii.String(fmt.Sprintf("https://%s.console.aws.amazon.com/cloudwatch/home?region=%s#dashboards/dashboard/%s",
 		*w.scope.Region(), *w.scope.Region(), *dashboard.DashboardName())), "A day at a glance")
@@ -52,7 +55,6 @@ func (w watched) changesGraph() awscloudwatch.IWidget {
 		w.metric(telemetry.ChangesDelivered, sum, "changes delivered, of any origin"),
 		w.metric(telemetry.ChangesRejected, sum, "rejected by UserHub"),
 		w.metric(telemetry.ChangesRetried, sum, "put off"),
-		w.metric(telemetry.WebhookRequests, sum, "calls of the webhook"),
 	}, "", nil)
 }
 
@@ -140,13 +142,26 @@ func (w watched) errorsGraph() awscloudwatch.IWidget {
 		w.metric(telemetry.MessagesUnreadable, sum, "messages unreadable"),
 		w.metric(telemetry.KeyRefused, sum, "key refused"),
 		w.metric(telemetry.RunFailed, sum, "runs failed"),
-		w.metric(telemetry.WebhookErrors, sum, "webhook calls failed"),
-		w.metric(telemetry.WebhookRefused, sum, "webhook calls that are not UserHub's"),
 	)
 	if w.undelivered != nil {
 		all = append(all, queueMetric(w.undelivered, waiting, "events given up"))
 	}
 	return graph("Errors", "count", all, "", nil)
+}
+
+func (w watched) requestsGraph() awscloudwatch.IWidget {
+	return graph("What UserHub asks of the webhook", "in five minutes", metrics{
+		w.metric(telemetry.WebhookRequests, sum, "requests"),
+		w.metric(telemetry.WebhookErrors, sum, "could not be answered"),
+		w.metric(telemetry.WebhookRefused, sum, "not from UserHub: refused"),
+	}, "", nil)
+}
+
+func (w watched) answersGraph() awscloudwatch.IWidget {
+	return graph("How long the webhook takes", "ms", metrics{
+		awsMetric("AWS/Lambda", "Duration", "FunctionName", w.webhook.FunctionName(), "p50", "p50"),
+		awsMetric("AWS/Lambda", "Duration", "FunctionName", w.webhook.FunctionName(), "p99", "p99"),
+	}, "", nil)
 }
 
 type metrics []awscloudwatch.IMetric

@@ -27,8 +27,8 @@ func TestMetricNames(t *testing.T) {
 		t.Errorf("the functions write other metrics than are declared: -declared +written\n%s", diff)
 	}
 	read := map[string]bool{}
-	for _, id := range newPool().ofType("AWS::CloudWatch::Alarm") {
-		for _, name := range ourMetrics(newPool().Resources[id].Properties) {
+	for _, id := range everySet().ofType("AWS::CloudWatch::Alarm") {
+		for _, name := range ourMetrics(everySet().Resources[id].Properties) {
 			read[name] = true
 		}
 	}
@@ -136,7 +136,7 @@ func dashboardMetrics(t *testing.T) []string {
 			Properties struct{ Metrics [][]any }
 		}
 	}
-	if err := json.Unmarshal([]byte(joined(newPool().property("Dashboard", "DashboardBody"))), &dashboard); err != nil {
+	if err := json.Unmarshal([]byte(joined(everySet().property("Dashboard", "DashboardBody"))), &dashboard); err != nil {
 		t.Fatal(err)
 	}
 	var names []string

@@ -50,7 +50,10 @@ func declare(app awscdk.App, c config, functionsDir string) (stack, awslambda.Fu
 	s.newReader(pool)
 	s.newUserHubPolicy(pool)
 
-	w := watched{stack: s, changes: changes, deadLetters: changes.DeadLetterQueue().Queue, undelivered: undelivered, postauth: postauth, machine: machine}
+	w := watched{
+		stack: s, changes: changes, deadLetters: changes.DeadLetterQueue().Queue, undelivered: undelivered,
+		postauth: postauth, machine: machine, webhook: webhook,
+	}
 	w.newDashboard(w.newAlarms())
 	return s, s.newCheck(changes, pool, table, postauth)
 }

@@ -19,6 +19,11 @@ const (
 	// ingest: from the sign-in to the target's answer, in milliseconds.
 	DeliveryDelay = "DeliveryDelay"
 
+	// webhook: what UserHub asked; what we could not answer; what was not from it.
+	WebhookRequests = "WebhookRequests"
+	WebhookErrors   = "WebhookErrors"
+	WebhookRefused  = "WebhookRefused"
+
 	// fullsync: users that a run saw, found changed, found rejected by the target,
 	// and removed; its length in seconds.
 	RunWalked   = "RunWalked"
@@ -30,10 +35,4 @@ const (
 	RunSucceeded = "RunSucceeded"
 	RunHeld      = "RunHeld"
 	RunFailed    = "RunFailed"
-
-	// webhook: calls of UserHub's, and of others; those that are not UserHub's, and
-	// those that failed on our side.
-	WebhookRequests = "WebhookRequests"
-	WebhookRefused  = "WebhookRefused"
-	WebhookErrors   = "WebhookErrors"
 )
