@@ -116,7 +116,7 @@ func (f *function) run(payload []byte) (Result, error) {
 		f.release(i)
 		return *failure, nil
 	}
-	answer, _ := i.do(work)
+	answer, _ := i.do(work) // if it was not taken, the answer says so
 	answer.Cold, answer.Init = true, i.initTook
 	f.release(i)
 	return answer, nil

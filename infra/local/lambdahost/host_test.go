@@ -266,6 +266,26 @@ func TestKilledInstanceIsReplaced(t *testing.T) {
 	}
 }
 
+// Whoever invokes it learns of a process that died between its initialisation and
+// its first work.
+func TestInstanceThatDiedTakesNoWork(t *testing.T) {
+	host := deploy(t, "echo", Function{})
+	f := host.functions["f"]
+	i, err := f.start()
+	if err != nil {
+		t.Fatal(err)
+	}
+	work := newInvocation([]byte(`{}`), f.Function)
+	if failure := i.initialise(work, time.Minute); failure != nil {
+		t.Fatal(failure.Error())
+	}
+	i.kill()
+	got, taken := i.do(work)
+	if taken || got.FunctionError == "" || got.RequestID != work.id {
+		t.Errorf("got %+v, taken: %t, want an error, not taken", got, taken)
+	}
+}
+
 func TestInvocationOutlivesItsCaller(t *testing.T) {
 	g, f := newGate(t)
 	f.Concurrency = 1

@@ -91,39 +91,39 @@ func (i *instance) initialise(w *invocation, timeout time.Duration) *Result {
 }
 
 // do hands over w and waits for its answer, no longer than the function may
-// take: then the process is killed. It reports false, and w may be given to
-// another instance, if the process had ended before it took w.
+// take: then the process is killed. It reports false if the process had ended
+// before it took w, which may then be given to another instance.
 func (i *instance) do(w *invocation) (Result, bool) {
 	w.deadline = time.Now().Add(w.timeout)
 	timer := time.NewTimer(w.timeout)
 	defer timer.Stop()
 	start := time.Now()
-	finish := func(r Result) (Result, bool) {
+	finish := func(r Result, taken bool) (Result, bool) {
 		r.RequestID, r.Duration = w.id, time.Since(start)
-		return r, true
+		return r, taken
 	}
 
 	select {
 	case i.work <- w:
 	case <-i.process.Done():
-		return Result{}, false
+		return finish(exited(w.id, i.process.Err()), false)
 	case <-timer.C:
 		i.kill()
-		return finish(timedOut(w.id, w.timeout))
+		return finish(timedOut(w.id, w.timeout), true)
 	}
 	select {
 	case answer := <-w.answer:
-		return finish(answer)
+		return finish(answer, true)
 	case <-i.process.Done():
 		select {
 		case answer := <-w.answer: // its last words
-			return finish(answer)
+			return finish(answer, true)
 		default:
-			return finish(exited(w.id, i.process.Err()))
+			return finish(exited(w.id, i.process.Err()), true)
 		}
 	case <-timer.C:
 		i.kill()
-		return finish(timedOut(w.id, w.timeout))
+		return finish(timedOut(w.id, w.timeout), true)
 	}
 }
 

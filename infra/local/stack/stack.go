@@ -131,12 +131,13 @@ func (s *Stack) startAWS(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.AWS, err = emulator.Start(ctx, emulator.WithTaskPort(listener.Addr().(*net.TCPAddr).Port))
+	moto, err := emulator.Start(ctx, emulator.WithTaskPort(listener.Addr().(*net.TCPAddr).Port))
 	if err != nil {
 		listener.Close()
 		return err
 	}
-	address, err := url.Parse(s.AWS.URL())
+	s.AWS = moto
+	address, err := url.Parse(moto.URL())
 	if err != nil {
 		listener.Close()
 		return err
