@@ -138,7 +138,7 @@ func TestCreateRefusesWhatItDoesNotKnow(t *testing.T) {
 		name, template, want string
 		wantErr              error
 	}{
-		{"type", `{"Resources":{"Bell":{"Type":"AWS::SNS::Topic"}}}`, "Bell: no counterpart in the local stack: AWS::SNS::Topic", ErrNoCounterpart},
+		{"type", `{"Resources":{"Box":{"Type":"AWS::S3::Bucket"}}}`, "Box: no counterpart in the local stack: AWS::S3::Bucket", ErrNoCounterpart},
 		{
 			"event source", `{"Resources":{"M":{"Type":"AWS::Lambda::EventSourceMapping","Properties":{"EventSourceArn":"arn:stream"}}}}`,
 			"M: no counterpart in the local stack: an event source that is no queue", ErrNoCounterpart,
