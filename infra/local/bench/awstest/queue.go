@@ -1,0 +1,181 @@
+package awstest
+
+import (
+	"context"
+	"crypto/md5"
+	"encoding/hex"
+	"fmt"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+)
+
+// visibility is how long a message that was handed out and not deleted stays
+// hidden. It is SQS's own default.
+const visibility = 30 * time.Second
+
+// Queue is an SQS queue in memory. Functions send to it over HTTP, by its
+// operations; eventsource.Poller takes from it by the methods that an sqs.Client
+// has. It is safe for concurrent use.
+type Queue struct {
+	latency time.Duration // of taking and deleting
+
+	mu       sync.Mutex // guards what follows
+	messages []*message // oldest first
+	sent     int
+	changed  chan struct{} // closed and replaced when a message is sent
+}
+
+type message struct {
+	id      string
+	body    string
+	sentAt  time.Time
+	visible time.Time
+	taken   int
+}
+
+// NewQueue returns an empty queue whose messages take latency to be taken, and
+// again to be deleted.
+func NewQueue(latency time.Duration) *Queue {
+	return &Queue{latency: latency, changed: make(chan struct{})}
+}
+
+// Len returns how many messages there are, taken ones included.
+func (q *Queue) Len() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return len(q.messages)
+}
+
+// Sent returns how many messages were ever sent.
+func (q *Queue) Sent() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.sent
+}
+
+// Send puts a message on the queue and returns its id.
+func (q *Queue) Send(body string, delay time.Duration) string {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.sent++
+	m := &message{id: fmt.Sprintf("message-%d", q.sent), body: body, sentAt: time.Now()}
+	m.visible = m.sentAt.Add(delay)
+	q.messages = append(q.messages, m)
+	close(q.changed)
+	q.changed = make(chan struct{})
+	return m.id
+}
+
+// sending is the input of SendMessage, and an entry of SendMessageBatch's.
+type sending struct {
+	ID           string `json:"Id"`
+	MessageBody  string
+	DelaySeconds int
+}
+
+// sent is the answer to it.
+type sent struct {
+	ID        string `json:"Id,omitempty"`
+	MessageID string `json:"MessageId"`
+	MD5       string `json:"MD5OfMessageBody"`
+}
+
+func (q *Queue) take(in sending) sent {
+	sum := md5.Sum([]byte(in.MessageBody)) // the SDK compares it
+	id := q.Send(in.MessageBody, time.Duration(in.DelaySeconds)*time.Second)
+	return sent{in.ID, id, hex.EncodeToString(sum[:])}
+}
+
+// Service returns what functions call: SendMessage, SendMessageBatch and
+// GetQueueAttributes.
+func (q *Queue) Service() Service {
+	return Service{
+		"AmazonSQS.SendMessage": handle(func(in sending) (any, error) { return q.take(in), nil }),
+		"AmazonSQS.SendMessageBatch": handle(func(in struct{ Entries []sending }) (any, error) {
+			var out struct{ Successful []sent }
+			for _, entry := range in.Entries {
+				out.Successful = append(out.Successful, q.take(entry))
+			}
+			return out, nil
+		}),
+		"AmazonSQS.GetQueueAttributes": func([]byte) (any, error) {
+			return map[string]map[string]string{"Attributes": {
+				"ApproximateNumberOfMessages":           strconv.Itoa(q.Len()),
+				"ApproximateNumberOfMessagesNotVisible": "0",
+				"ApproximateNumberOfMessagesDelayed":    "0",
+			}}, nil
+		},
+	}
+}
+
+// ReceiveMessage takes messages, and waits for the first one as long as it is told
+// to.
+func (q *Queue) ReceiveMessage(ctx context.Context, in *sqs.ReceiveMessageInput, _ ...func(*sqs.Options)) (*sqs.ReceiveMessageOutput, error) {
+	time.Sleep(q.latency)
+	end := time.Now().Add(time.Duration(in.WaitTimeSeconds) * time.Second)
+	for {
+		found, changed, next := q.visible(int(in.MaxNumberOfMessages))
+		wait := min(time.Until(end), next)
+		if len(found) > 0 || wait <= 0 {
+			return &sqs.ReceiveMessageOutput{Messages: found}, nil
+		}
+		select {
+		case <-changed:
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// visible hands out up to limit messages. If there is none, it also says what
+// tells of a new one, and when a hidden one comes back.
+func (q *Queue) visible(limit int) ([]types.Message, <-chan struct{}, time.Duration) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	now, next := time.Now(), visibility
+	var found []types.Message
+	for _, m := range q.messages {
+		if hidden := m.visible.Sub(now); hidden > 0 {
+			next = min(next, hidden)
+			continue
+		}
+		if len(found) == limit {
+			break
+		}
+		m.taken++
+		m.visible = now.Add(visibility)
+		found = append(found, types.Message{
+			MessageId: &m.id, ReceiptHandle: &m.id, Body: &m.body,
+			Attributes: map[string]string{
+				"ApproximateReceiveCount": strconv.Itoa(m.taken),
+				"SentTimestamp":           strconv.FormatInt(m.sentAt.UnixMilli(), 10),
+			},
+		})
+	}
+	return found, q.changed, next
+}
+
+// DeleteMessageBatch removes messages.
+func (q *Queue) DeleteMessageBatch(_ context.Context, in *sqs.DeleteMessageBatchInput, _ ...func(*sqs.Options)) (*sqs.DeleteMessageBatchOutput, error) {
+	time.Sleep(q.latency)
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	gone := make(map[string]bool)
+	for _, entry := range in.Entries {
+		gone[aws.ToString(entry.ReceiptHandle)] = true
+	}
+	kept := q.messages[:0]
+	for _, m := range q.messages {
+		if !gone[m.id] {
+			kept = append(kept, m)
+		}
+	}
+	q.messages = kept
+	return &sqs.DeleteMessageBatchOutput{}, nil
+}
