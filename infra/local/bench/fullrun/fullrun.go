@@ -1,0 +1,152 @@
+// Package fullrun carries out a whole run over a pool of any size, as the state
+// machine would: one step after the other in each lane, each with Lambda's 15
+// minutes. Users and ledger entries are computed as they are asked for, so that ten
+// million take no memory.
+//
+// It keeps time by package time. In a testing/synctest bubble the hours that a run
+// waits pass at once, while what it computes takes as long as it takes.
+package fullrun
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/poolsync/poolsync/shared/cognito/cognitotest"
+	"github.com/poolsync/poolsync/shared/ledger/ledgertest"
+	"github.com/poolsync/poolsync/shared/plan"
+	"github.com/poolsync/poolsync/shared/reconcile"
+	"github.com/poolsync/poolsync/shared/userhub"
+)
+
+// How long the services take. A page of users takes 100 to 200 ms.
+const (
+	pageLatency   = 150 * time.Millisecond
+	ledgerLatency = 20 * time.Millisecond
+	queueLatency  = 20 * time.Millisecond
+	// stepTime is how long one invocation of a function may take, Lambda's limit.
+	stepTime = 15 * time.Minute
+)
+
+// Case is a run to carry out.
+type Case struct {
+	Users int
+	// Rate is the run's share of the pool's quota, in requests a second.
+	Rate float64
+	// First makes it the first run, with an empty ledger. Any other finds that the
+	// target holds everybody as they are.
+	First bool
+	// Share and Of have only every Of-th lane walked, from the one numbered Share,
+	// so that several processes carry out one run. By default all are.
+	Share, Of int
+}
+
+// Result is what a run came to.
+type Result struct {
+	Took        time.Duration
+	Walked      int // users
+	PoolCalls   int
+	LedgerReads int // pages
+	Writes      int // to users' entries in the ledger
+	Queued      int // changes
+	Lanes       int
+	Invocations int // of the function, to walk all lanes
+	Worst       int // users in the largest partition
+	Digits      int // of a sub, that name a partition
+}
+
+// Add returns what two shares of a run came to.
+func (r Result) Add(o Result) Result {
+	return Result{
+		Took: max(r.Took, o.Took), Walked: r.Walked + o.Walked, PoolCalls: r.PoolCalls + o.PoolCalls,
+		LedgerReads: r.LedgerReads + o.LedgerReads, Writes: r.Writes + o.Writes, Queued: r.Queued + o.Queued,
+		Lanes: r.Lanes + o.Lanes, Invocations: r.Invocations + o.Invocations,
+		Worst: max(r.Worst, o.Worst), Digits: max(r.Digits, o.Digits),
+	}
+}
+
+// Measure carries out a run, or a share of one, and returns what it came to.
+func Measure(ctx context.Context, c Case) (Result, error) {
+	pool := cognitotest.New(cognitotest.Users(c.Users), cognitotest.Latency(pageLatency), cognitotest.ListQuota(30))
+	target := userhub.NewClient(nil, "conn_test")
+	books := books{ledgertest.New()}
+	if !c.First {
+		books.Memory = ledgertest.New(ledgertest.WithBase(ledgertest.Confirmed(pool.Generated, target.Fingerprint, time.Now())))
+	}
+	changes, census := &changes{}, &census{}
+	engine := func() *reconcile.Engine {
+		settings := reconcile.Settings{Rate: c.Rate, Policy: plan.Full, Limits: plan.DefaultLimits()}
+		return reconcile.NewEngine(census.count(pool), books, changes.sender(), target, settings, slog.New(slog.DiscardHandler))
+	}
+	start := time.Now()
+	run, lanes, err := engine().Start(ctx, reconcile.Request{ID: "bench"})
+	if err != nil {
+		return Result{}, err
+	}
+	if c.Share > 0 {
+		pool.ResetCalls() // share 0 accounts for the start
+	}
+	lanes = slices.DeleteFunc(lanes, func(l reconcile.Lane) bool { return l.Number%max(c.Of, 1) != c.Share })
+	invocations, err := walk(ctx, engine, run, lanes)
+	if err != nil {
+		return Result{}, err
+	}
+	conclusion, err := engine().Conclude(run, lanes)
+	if err != nil {
+		return Result{}, err
+	}
+	summary, err := engine().Finish(ctx, run, conclusion, nil)
+	if err != nil {
+		return Result{}, err
+	}
+	if summary.Held != "" {
+		return Result{}, fmt.Errorf("removals held: %s", summary.Held)
+	}
+	return Result{
+		Took: time.Since(start), Walked: summary.Walked, PoolCalls: calls(pool), LedgerReads: books.Calls(ledgertest.Entries), Writes: books.Writes(),
+		Queued: int(changes.queued.Load()), Lanes: len(lanes), Invocations: invocations,
+		Worst: int(census.worst.Load()), Digits: lanes[0].Digits,
+	}, nil
+}
+
+// walk walks all lanes at the same time, each by steps of a new engine, and returns
+// how many steps that took.
+func walk(ctx context.Context, engine func() *reconcile.Engine, run reconcile.Run, lanes []reconcile.Lane) (int, error) {
+	var (
+		mu    sync.Mutex // guards steps
+		steps int
+	)
+	group, ctx := errgroup.WithContext(ctx)
+	for i := range lanes {
+		group.Go(func() error {
+			for !lanes[i].Done {
+				step, cancel := context.WithTimeout(ctx, stepTime)
+				lane, err := engine().Walk(step, run, lanes[i])
+				cancel()
+				if err != nil {
+					return err
+				}
+				lanes[i] = lane
+				mu.Lock()
+				steps++
+				mu.Unlock()
+			}
+			return nil
+		})
+	}
+	err := group.Wait()
+	return steps, err
+}
+
+func calls(pool *cognitotest.Pool) int {
+	total := 0
+	for _, n := range pool.AllCalls() {
+		total += n
+	}
+	return total
+}

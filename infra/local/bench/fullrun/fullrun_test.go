@@ -1,0 +1,86 @@
+package fullrun
+
+import (
+	"encoding/json"
+	"errors"
+	"flag"
+	"testing"
+	"testing/synctest"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// The benchmark runs this test for larger pools, and reads what it measured from
+// the test's attribute. It is a test because only a test has a virtual clock.
+var (
+	users = flag.Int("users", 5_000, "users in the pool")
+	rate  = flag.Float64("rate", 30, "requests a second that a run may make of the pool")
+	first = flag.Bool("first", false, "measure the first run, instead of one that finds nothing")
+	share = flag.Int("share", 0, "number of the share to measure")
+	of    = flag.Int("of", 1, "how many shares there are")
+)
+
+func TestMeasure(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, err := Measure(t.Context(), Case{Users: *users, Rate: *rate, First: *first, Share: *share, Of: *of})
+		if err != nil {
+			t.Fatal(err)
+		}
+		result, err := json.Marshal(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Attr("result", string(result))
+	})
+}
+
+// TestRuns holds runs over a small pool, whole and in shares, to the least that
+// they can do.
+func TestRuns(t *testing.T) {
+	const users = 5_000
+	for _, tt := range []struct {
+		name   string
+		first  bool
+		queued int
+	}{
+		{"first run", true, users},
+		{"run that finds nothing", false, 0},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var whole, shares Result
+			synctest.Test(t, func(t *testing.T) {
+				measure := func(share, of int) Result {
+					r, err := Measure(t.Context(), Case{Users: users, Rate: 30, First: tt.first, Share: share, Of: of})
+					if err != nil {
+						t.Fatal(err)
+					}
+					return r
+				}
+				whole, shares = measure(0, 1), measure(0, 2).Add(measure(1, 2))
+			})
+			whole.Took, shares.Took = 0, 0 // the last page's turn depends on when a run started
+			if diff := cmp.Diff(whole, shares); diff != "" {
+				t.Errorf("the sum of two shares: -whole +sum\n%s", diff)
+			}
+			if whole.Walked != users || whole.Queued != tt.queued || whole.Writes != 0 {
+				t.Errorf("saw %d users, queued %d changes and wrote %d entries, want %d, %d and 0",
+					whole.Walked, whole.Queued, whole.Writes, users, tt.queued)
+			}
+			// Start asks for the pool's size, and whether it can be split.
+			if most := users/60 + 1 + 16 + 2; whole.PoolCalls > most {
+				t.Errorf("%d calls of the pool, want %d at most", whole.PoolCalls, most)
+			}
+		})
+	}
+}
+
+func TestRead(t *testing.T) {
+	want := Result{Walked: 7, Took: 3}
+	got, err := read("=== RUN   TestMeasure\n=== ATTR  TestMeasure result {\"Took\":3,\"Walked\":7}\n--- PASS: TestMeasure (0.05s)\nPASS\n")
+	if diff := cmp.Diff(want, got); diff != "" || err != nil {
+		t.Errorf("read: %v, -want +got\n%s", err, diff)
+	}
+	if _, err := read("PASS\n"); !errors.Is(err, errNoResult) {
+		t.Errorf("read of nothing: %v, want errNoResult", err)
+	}
+}

@@ -1,0 +1,94 @@
+package fullrun
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"github.com/poolsync/poolsync/shared/cognito"
+	"github.com/poolsync/poolsync/shared/cognito/cognitotest"
+	"github.com/poolsync/poolsync/shared/directory"
+	"github.com/poolsync/poolsync/shared/ledger/ledgertest"
+	"github.com/poolsync/poolsync/shared/plan"
+	"github.com/poolsync/poolsync/shared/queue"
+)
+
+// census notes how many users the largest partition holds.
+type census struct{ worst atomic.Int64 }
+
+// counted is a pool whose partitions are counted.
+type counted struct {
+	*cognito.Pool
+	census *census
+}
+
+// count returns a reader of the pool, with a rate limit of its own as every
+// instance of the function has.
+func (c *census) count(pool *cognitotest.Pool) counted {
+	return counted{cognito.New(pool, cognitotest.ID), c}
+}
+
+// Walk lists a partition and counts it.
+func (p counted) Walk(ctx context.Context, prefix string, page func([]directory.User) error) error {
+	users := int64(0)
+	err := p.Pool.Walk(ctx, prefix, func(some []directory.User) error {
+		users += int64(len(some))
+		return page(some)
+	})
+	for worst := p.census.worst.Load(); users > worst && !p.census.worst.CompareAndSwap(worst, users); {
+		worst = p.census.worst.Load()
+	}
+	return err
+}
+
+// books is a ledger that takes its time.
+type books struct{ *ledgertest.Memory }
+
+// pageItems is about how many entries come in a page of DynamoDB's.
+const pageItems = 4000
+
+// Entries reads the entries of a partition, page by page.
+func (b books) Entries(ctx context.Context, prefix string, each func(plan.Entry) error) error {
+	time.Sleep(ledgerLatency)
+	read := 0
+	return b.Memory.Entries(ctx, prefix, func(e plan.Entry) error {
+		if read++; read%pageItems == 0 {
+			time.Sleep(ledgerLatency)
+		}
+		return each(e)
+	})
+}
+
+// Renew prolongs the lease.
+func (b books) Renew(ctx context.Context, owner string, until time.Time) error {
+	time.Sleep(ledgerLatency)
+	return b.Memory.Renew(ctx, owner, until)
+}
+
+// changes is an SQS queue that takes its time, and counts what it is given.
+type changes struct{ queued atomic.Int64 }
+
+func (c *changes) sender() *queue.Sender {
+	return queue.NewSender(c, "https://sqs.example.com/changes")
+}
+
+func (c *changes) SendMessageBatch(_ context.Context, in *sqs.SendMessageBatchInput, _ ...func(*sqs.Options)) (*sqs.SendMessageBatchOutput, error) {
+	time.Sleep(queueLatency)
+	c.queued.Add(int64(len(in.Entries)))
+	return &sqs.SendMessageBatchOutput{}, nil
+}
+
+func (c *changes) SendMessage(context.Context, *sqs.SendMessageInput, ...func(*sqs.Options)) (*sqs.SendMessageOutput, error) {
+	time.Sleep(queueLatency)
+	c.queued.Add(1)
+	return &sqs.SendMessageOutput{}, nil
+}
+
+// GetQueueAttributes says that no earlier change waits.
+func (c *changes) GetQueueAttributes(context.Context, *sqs.GetQueueAttributesInput, ...func(*sqs.Options)) (*sqs.GetQueueAttributesOutput, error) {
+	return &sqs.GetQueueAttributesOutput{Attributes: map[string]string{
+		"ApproximateNumberOfMessages": "0", "ApproximateNumberOfMessagesNotVisible": "0", "ApproximateNumberOfMessagesDelayed": "0",
+	}}, nil
+}
