@@ -14,13 +14,16 @@ export CDK_DISABLE_VERSION_CHECK := 1
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 
-.PHONY: help demo test fuzz lint build synth deploy clean venv
+.PHONY: help demo bench test fuzz lint build synth deploy clean venv
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: need-go need-python build venv ## run it all on this machine: sign-ins reach a stand-in UserHub
 	go run ./infra/local/demo
+
+bench: need-go need-node ## measure speed, scale and memory, beside what they compare with
+	go run ./infra/local/bench
 
 # Without a C compiler, go turns cgo off, and then has no race detector on Linux.
 RACE = $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)

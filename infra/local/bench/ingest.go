@@ -1,0 +1,125 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/poolsync/poolsync/infra/local/bench/table"
+	"github.com/poolsync/poolsync/shared/directory"
+	"github.com/poolsync/poolsync/shared/queue"
+)
+
+const (
+	// instances is what the deployment allows ingest by default, and targetLimit
+	// what they may ask of UserHub together.
+	instances   = 5
+	targetLimit = 100
+	// backlog is how many changes wait when the measurement begins: eight seconds'.
+	backlog = 8 * targetLimit
+	// arrivals is how many sign-ins are followed to UserHub.
+	arrivals = 100
+)
+
+// measureIngest measures how fast ingest delivers a backlog, and how long after a
+// sign-in UserHub knows of it.
+func measureIngest(ctx context.Context, l *lab) ([]table.Row, error) {
+	rows := []table.Row{table.Title("Ingest of a backlog", "limit")}
+	delays := []table.Row{table.Title("Sign-in to UserHub's answer", "UserHub")}
+	for _, latency := range []time.Duration{10 * time.Millisecond, 50 * time.Millisecond, 200 * time.Millisecond} {
+		l.say("%d changes and %d sign-ins, UserHub at %v", backlog, arrivals, latency)
+		name := fmt.Sprintf("UserHub %d ms", latency.Milliseconds())
+		rate, err := throughput(ctx, l, latency)
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, table.Row{
+			Metric:   "changes, " + name,
+			Poolsync: table.PerSecond(rate), Other: table.PerSecond(targetLimit), Limit: table.RatioAtLeast(0.95),
+		})
+		took, err := arriving(ctx, l, latency)
+		if err != nil {
+			return nil, err
+		}
+		allowed := latency + 100*time.Millisecond
+		delays = append(delays,
+			table.Row{
+				Metric:   "p50, " + name,
+				Poolsync: table.Milliseconds(median(took)), Other: table.Milliseconds(latency),
+				Limit: table.AtMost(float64(allowed.Milliseconds())),
+			},
+			table.Row{
+				Metric:   "p99, " + name,
+				Poolsync: table.Milliseconds(percentile(took, 99)), Other: table.Milliseconds(latency),
+			})
+	}
+	return append(rows, delays...), nil
+}
+
+// throughput returns how many changes of a backlog reach UserHub a second. The
+// first and the last tenth do not count: a burst, and instances that run dry.
+func throughput(ctx context.Context, l *lab, latency time.Duration) (float64, error) {
+	w, err := openWire(l, wireSettings{rate: targetLimit / instances, concurrency: instances, latency: latency})
+	if err != nil {
+		return 0, err
+	}
+	defer w.close()
+	for n := range backlog {
+		body, err := queue.Encode(queued(n))
+		if err != nil {
+			return 0, err
+		}
+		w.queue.Send(string(body), 0)
+	}
+	if err := w.drain(ctx, backlog); err != nil {
+		return 0, err
+	}
+	var times []time.Time
+	for _, e := range w.userhub.Events() {
+		times = append(times, e.Time)
+	}
+	slices.SortFunc(times, time.Time.Compare)
+	first, last := len(times)/10, len(times)*9/10
+	return float64(last-first) / times[last].Sub(times[first]).Seconds(), nil
+}
+
+// queued is the change of a user whom the ledger does not know, as a run queues it.
+func queued(n int) directory.Change {
+	user := directory.User{
+		Sub: fmt.Sprintf("84e844c8-3041-70aa-1111-%012x", n), Username: fmt.Sprintf("user%08d", n), Enabled: true, Status: "CONFIRMED",
+		Attributes: map[string]string{"email": fmt.Sprintf("user%08d@example.com", n), "name": fmt.Sprintf("User %08d", n)},
+	}
+	return directory.Change{
+		ID: directory.NewChangeID(), Kind: directory.Changed, Origin: directory.Sync,
+		Sub: user.Sub, Username: user.Username, ObservedAt: time.Now(), User: &user,
+	}
+}
+
+// arriving returns how long after each sign-in UserHub has answered: when its
+// request arrived, and the latency.
+func arriving(ctx context.Context, l *lab, latency time.Duration) ([]time.Duration, error) {
+	w, err := openWire(l, wireSettings{rate: targetLimit, concurrency: instances, latency: latency})
+	if err != nil {
+		return nil, err
+	}
+	defer w.close()
+	defer w.deliver(ctx)()
+
+	signedIn := make(map[string]time.Time)
+	for n := range warmUp + arrivals {
+		signedIn[queued(n).Username] = time.Now()
+		if _, err := l.call(ctx, w.postauth, signInEvent(n)); err != nil {
+			return nil, err
+		}
+		time.Sleep(30 * time.Millisecond)
+	}
+	if err := w.await(ctx, warmUp+arrivals); err != nil {
+		return nil, err
+	}
+	var took []time.Duration
+	for _, e := range w.userhub.Events() {
+		took = append(took, e.Time.Sub(signedIn[e.ExternalID])+latency)
+	}
+	return took[warmUp:], nil
+}

@@ -1,0 +1,63 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/poolsync/poolsync/infra/local/bench/awstest"
+	"github.com/poolsync/poolsync/shared/cognito/cognitotest"
+	"github.com/poolsync/poolsync/shared/ledger/ledgertest"
+	"github.com/poolsync/poolsync/shared/reconcile"
+	"github.com/poolsync/poolsync/shared/userhub"
+	"github.com/poolsync/poolsync/shared/userhub/userhubtest"
+)
+
+// functionMemory returns the most memory that fullsync holds, in bytes, while it
+// walks the largest partition of a pool, whose entries are all in the ledger. It is
+// the function as deployed, in a process of its own; the pool and the ledger are on
+// the other side of a connection.
+func functionMemory(ctx context.Context, l *lab, users, digits int) (int64, error) {
+	pool := cognitotest.New(cognitotest.Users(users))
+	target := userhub.NewClient(nil, userhubtest.DefaultConnection)
+	table := &awstest.Table{Base: ledgertest.Confirmed(pool.Generated, target.Fingerprint, time.Now())}
+	queue := awstest.NewQueue(0)
+	aws, err := awstest.Start(0, awstest.Pool(pool), table.Service(), queue.Service())
+	if err != nil {
+		return 0, err
+	}
+	defer aws.Close()
+	const name = "fullsync"
+	if err := l.deploy(name, "fullsync", aws.URL, nil); err != nil {
+		return 0, err
+	}
+	defer l.host.Kill(name)
+
+	// Users of the newer form have 4 and 8 as second and fourth digits throughout.
+	largest := map[int]int{0: 0, 1: 0x8, 3: 0x848}[digits]
+	payload, err := json.Marshal(map[string]any{
+		"step": "walk",
+		"run":  reconcile.Run{Request: reconcile.Request{ID: "bench"}, StartedAt: time.Now()},
+		"lane": reconcile.Lane{Digits: digits, Next: largest, End: largest + 1, Rate: 1e6},
+	})
+	if err != nil {
+		return 0, err
+	}
+	result, err := l.call(ctx, name, payload)
+	if err != nil {
+		return 0, err
+	}
+	var answer struct{ Lane reconcile.Lane }
+	if err := json.Unmarshal(result.Payload, &answer); err != nil {
+		return 0, err
+	}
+	if c := answer.Lane.Counts; !answer.Lane.Done || c.Walked == 0 || c.Walked != c.Known || queue.Sent() > 0 {
+		return 0, fmt.Errorf("walk of the largest partition: %+v, %d changes queued", c, queue.Sent())
+	}
+	instances := l.host.Instances(name)
+	if len(instances) != 1 {
+		return 0, fmt.Errorf("%d instances of fullsync, want 1", len(instances))
+	}
+	return max(instances[0].Peak, instances[0].Resident), nil
+}

@@ -1,0 +1,128 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/poolsync/poolsync/infra/local/bench/fullrun"
+	"github.com/poolsync/poolsync/infra/local/bench/table"
+)
+
+// scaleRate is all of the quota, at which a large pool is walked soonest.
+const scaleRate = 30
+
+// measured is one run over a pool.
+type measured struct {
+	fullrun.Result
+	cpu time.Duration
+}
+
+// perUser returns the processor time that one user cost.
+func (m measured) perUser() time.Duration { return m.cpu / time.Duration(m.Walked) }
+
+// pair is the two runs that are measured over one pool.
+type pair struct{ first, nothing measured }
+
+// measureScale measures runs over pools of three sizes: what the first run costs,
+// and one that finds nothing to do.
+func measureScale(ctx context.Context, l *lab) ([]table.Row, error) {
+	command, err := l.compileRun(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var (
+		rows []table.Row
+		all  []pair
+	)
+	for _, users := range []int{100_000, 1_000_000, 10_000_000} {
+		l.say("%d users", users)
+		first, err := inShares(ctx, command, fullrun.Case{Users: users, Rate: scaleRate, First: true})
+		if err != nil {
+			return nil, err
+		}
+		nothing, err := inShares(ctx, command, fullrun.Case{Users: users, Rate: scaleRate})
+		if err != nil {
+			return nil, err
+		}
+		memory, err := functionMemory(ctx, l, users, nothing.Digits)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, pair{first, nothing})
+		rows = append(rows, scaleRows(nothing, first, memory)...)
+	}
+	return append(rows, flatRows(all[len(all)-1], all[0])...), nil
+}
+
+// flat is how much more a user may cost in the largest pool than in the smallest.
+const flat = 1.2
+
+// flatRows puts the cost of one user in a large pool beside that in a small one.
+func flatRows(large, small pair) []table.Row {
+	return []table.Row{
+		table.Title(table.Count(large.first.Walked).String()+" users", table.Count(small.first.Walked).String()),
+		{
+			Metric:   "CPU per user, no changes",
+			Poolsync: table.Microseconds(large.nothing.perUser()), Other: table.Microseconds(small.nothing.perUser()),
+			Limit: table.RatioAtMost(flat),
+		},
+		{
+			Metric:   "CPU per user, first run",
+			Poolsync: table.Microseconds(large.first.perUser()), Other: table.Microseconds(small.first.perUser()),
+			Limit: table.RatioAtMost(flat),
+		},
+		{
+			Metric:   "pool calls per 1,000 users",
+			Poolsync: table.Number(large.nothing.per1000(large.nothing.PoolCalls)), Other: table.Number(small.nothing.per1000(small.nothing.PoolCalls)),
+			Limit: table.RatioAtMost(flat),
+		},
+	}
+}
+
+func (m measured) per1000(calls int) float64 { return 1000 * float64(calls) / float64(m.Walked) }
+
+// inShares carries out a run in two processes at once, one for each core.
+func inShares(ctx context.Context, command fullrun.Command, c fullrun.Case) (measured, error) {
+	c.Of = 2
+	var shares [2]measured
+	group, ctx := errgroup.WithContext(ctx)
+	for i := range shares {
+		group.Go(func() (err error) {
+			share := c
+			share.Share = i
+			shares[i].Result, shares[i].cpu, err = command.Measure(ctx, share)
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return measured{}, err
+	}
+	sum := measured{shares[0].Add(shares[1].Result), shares[0].cpu + shares[1].cpu}
+	if sum.Walked != c.Users {
+		return measured{}, fmt.Errorf("the run saw %d of %d users", sum.Walked, c.Users)
+	}
+	return sum, nil
+}
+
+// scaleRows puts a run that found nothing beside the first one over the same pool.
+func scaleRows(nothing, first measured, memory int64) []table.Row {
+	memoryLimit := 128.0 // MiB
+	if nothing.Walked > 1_000_000 {
+		memoryLimit = 256
+	}
+	return []table.Row{
+		table.Title(table.Count(nothing.Walked).String()+" users, no changes", "first run"),
+		{Metric: "pool calls", Poolsync: table.Count(nothing.PoolCalls), Other: table.Count(first.PoolCalls)},
+		{Metric: "changes queued (target calls)", Poolsync: table.Count(nothing.Queued), Other: table.Count(first.Queued), Limit: table.AtMost(0)},
+		{Metric: "ledger pages read", Poolsync: table.Count(nothing.LedgerReads), Other: table.Count(first.LedgerReads)},
+		{Metric: "ledger entries written", Poolsync: table.Count(nothing.Writes), Other: table.Count(first.Writes), Limit: table.AtMost(0)},
+		{Metric: "time, at 30 requests/s", Poolsync: table.Long(nothing.Took), Other: table.Long(first.Took)},
+		{Metric: "CPU per user, fakes included", Poolsync: table.Microseconds(nothing.perUser()), Other: table.Microseconds(first.perUser())},
+		{Metric: "continuations", Poolsync: table.Count(nothing.Invocations - nothing.Lanes), Other: table.Count(first.Invocations - first.Lanes)},
+		{Metric: "users in the largest partition", Poolsync: table.Count(nothing.Worst), Other: table.Count(first.Worst)},
+		{Metric: "peak memory of one function", Poolsync: table.MiB(memory), Limit: table.AtMost(memoryLimit)},
+	}
+}
