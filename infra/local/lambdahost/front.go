@@ -19,10 +19,14 @@ func Front(host *Host, elsewhere *url.URL) http.Handler {
 	mux.HandleFunc("POST /2015-03-31/functions/{function}/invocations", func(w http.ResponseWriter, r *http.Request) {
 		serveInvoke(host, w, r)
 	})
-	mux.Handle("/", &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
-		r.SetURL(elsewhere)
-		r.Out.Host = r.In.Host
-	}})
+	mux.Handle("/", &httputil.ReverseProxy{
+		Rewrite: func(r *httputil.ProxyRequest) {
+			r.SetURL(elsewhere)
+			r.Out.Host = r.In.Host
+		},
+		// A client that leaves, or is killed, is nothing to write home about.
+		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, _ error) { w.WriteHeader(http.StatusBadGateway) },
+	})
 	return mux
 }
 
