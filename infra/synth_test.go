@@ -105,8 +105,22 @@ var (
 			"attachTriggers":      "manual",
 		})
 	})
+	// local is what runs on one machine: a new pool, and a webhook that may write.
+	// UserHub is told quickly, by no more processes than a laptop can run.
+	local = sync.OnceValue(func() synthesis {
+		return synthesise(complete(map[string]any{
+			"targetRate":              100.0,
+			"ingestMaxConcurrency":    2.0,
+			"webhook":                 "on",
+			"webhookSigningSecretArn": exampleSigningSecretARN,
+			"webhookHeaderSecretArn":  exampleHeaderSecretARN,
+			"webhookCreate":           "on",
+			"webhookUpdate":           "on",
+		}))
+	})
 	configurations = map[string]func() synthesis{
 		"new pool": newPool, "every key set": everySet, "attached pool": attachedPool, "manual pool": manualPool,
+		"local": local,
 	}
 )
 
