@@ -20,6 +20,7 @@ var ErrNoCounterpart = errors.New("no counterpart in the local stack")
 // log groups, starts anything by the clock, or rings and sends alarms. Where another resource
 // refers to one, it finds this ARN with the logical id at its end.
 var inert = map[string]string{
+	"AWS::ApiGatewayV2::Stage":   "",
 	"AWS::CDK::Metadata":         "",
 	"AWS::CloudWatch::Alarm":     "arn:aws:cloudwatch:us-east-1:123456789012:alarm:",
 	"AWS::CloudWatch::Dashboard": "arn:aws:cloudwatch::123456789012:dashboard/",
@@ -44,6 +45,8 @@ type creator struct {
 	settings  settings
 	binaries  string // the folder of the functions' binaries
 	functions *lambdahost.Host
+	endpoint  string          // what functions take for AWS
+	apis      map[string]*api // by the HTTP API's logical id
 
 	resources map[string]made
 	mappings  []subscription
@@ -76,6 +79,12 @@ func (c *creator) make(id string, declared Resource) (made, error) {
 		return made{}, err
 	}
 	switch declared.Type {
+	case "AWS::ApiGatewayV2::Api":
+		return c.httpAPI(id)
+	case "AWS::ApiGatewayV2::Integration":
+		return c.integration(id, p)
+	case "AWS::ApiGatewayV2::Route":
+		return c.route(id, p)
 	case "AWS::Cognito::UserPool":
 		return c.userPool(p)
 	case "AWS::DynamoDB::Table":

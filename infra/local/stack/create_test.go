@@ -30,7 +30,7 @@ func create(t *testing.T, template Template, options ...Option) (*creator, error
 	t.Cleanup(functions.Close)
 	c := &creator{
 		ctx: t.Context(), aws: moto.Config(), template: template, settings: newSettings(options), binaries: "/bin",
-		functions: functions, resources: map[string]made{},
+		functions: functions, endpoint: "http://front", apis: map[string]*api{}, resources: map[string]made{},
 	}
 	c.settings.standIns["USERHUB_BASE_URL"] = "http://stand-in"
 	for _, id := range template.ids("") {
@@ -94,7 +94,7 @@ func TestFunctionIsDeployedAsTheTemplateSays(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := lambdahost.Function{
-		Name: "work", Binary: filepath.Join("/bin", "work"), Timeout: 30 * time.Second, MemoryMB: 256,
+		Name: "work", Binary: filepath.Join("/bin", "work"), Timeout: 30 * time.Second, MemoryMB: 256, Concurrency: concurrency,
 		Environment: map[string]string{
 			"QUEUE_URL":             c.resources["WorkQueue"].ref,
 			"STACK_NAME":            "poolsync",
@@ -103,10 +103,10 @@ func TestFunctionIsDeployedAsTheTemplateSays(t *testing.T) {
 			"AWS_LAMBDA_LOG_LEVEL":  "INFO",
 			"AWS_REGION":            "us-east-1",
 			"AWS_DEFAULT_REGION":    "us-east-1",
-			"AWS_ACCESS_KEY_ID":     "testing",
+			"AWS_ACCESS_KEY_ID":     "work",
 			"AWS_SECRET_ACCESS_KEY": "testing",
 			"AWS_SESSION_TOKEN":     "testing",
-			"AWS_ENDPOINT_URL":      *c.aws.BaseEndpoint,
+			"AWS_ENDPOINT_URL":      "http://front",
 		},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -126,7 +126,7 @@ func TestOptionsDifferVisibly(t *testing.T) {
 	want := []string{
 		"WorkQueue: a failed message comes again after 9 s, not 180 s",
 		"WorkFunction: times out after 8 s, not 30 s",
-		"WorkFunction: USERHUB_BASE_URL is that of a stand-in",
+		"USERHUB_BASE_URL is that of a stand-in",
 	}
 	if diff := cmp.Diff(want, *c.settings.differences); diff != "" {
 		t.Errorf("differences (-want +got):\n%s", diff)

@@ -6,11 +6,13 @@ import (
 	"slices"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-
 	"github.com/poolsync/poolsync/infra/local/emulator"
 	"github.com/poolsync/poolsync/infra/local/lambdahost"
 )
+
+// concurrency is how many instances of one function may run: more than this machine
+// is ever asked for. An account has a thousand.
+const concurrency = 20
 
 // function deploys a function.
 func (c *creator) function(id string, p properties) (made, error) {
@@ -39,7 +41,8 @@ func (c *creator) describe(id string, p properties) (lambdahost.Function, error)
 	f := lambdahost.Function{
 		Name:        binaryName(id),
 		Binary:      filepath.Join(c.binaries, binaryName(id)),
-		Environment: c.platform(in.LoggingConfig.LogFormat, in.LoggingConfig.ApplicationLogLevel),
+		Concurrency: concurrency,
+		Environment: c.platform(binaryName(id), in.LoggingConfig.LogFormat, in.LoggingConfig.ApplicationLogLevel),
 		Timeout:     time.Duration(in.Timeout) * time.Second,
 		MemoryMB:    in.MemorySize,
 	}
@@ -50,7 +53,7 @@ func (c *creator) describe(id string, p properties) (lambdahost.Function, error)
 	maps.Copy(f.Environment, in.Environment.Variables)
 	for _, name := range slices.Sorted(maps.Keys(c.settings.standIns)) {
 		if _, ok := f.Environment[name]; ok {
-			c.settings.differ("%s: %s is that of a stand-in", id, name)
+			c.settings.differ("%s is that of a stand-in", name)
 			f.Environment[name] = c.settings.standIns[name]
 		}
 	}
@@ -58,15 +61,16 @@ func (c *creator) describe(id string, p properties) (lambdahost.Function, error)
 }
 
 // platform returns what Lambda itself sets by a function's Region, role and
-// logging configuration. The SDK's endpoint is the one thing that it does not.
-func (c *creator) platform(logFormat, logLevel string) map[string]string {
+// logging configuration. The SDK's endpoint is the one thing that it does not. The
+// access key is the function's name, so that it can be told who calls.
+func (c *creator) platform(name, logFormat, logLevel string) map[string]string {
 	environment := map[string]string{
 		"AWS_REGION":            emulator.Region,
 		"AWS_DEFAULT_REGION":    emulator.Region,
-		"AWS_ACCESS_KEY_ID":     emulator.AccessKeyID,
+		"AWS_ACCESS_KEY_ID":     name,
 		"AWS_SECRET_ACCESS_KEY": emulator.SecretAccessKey,
 		"AWS_SESSION_TOKEN":     "testing",
-		"AWS_ENDPOINT_URL":      aws.ToString(c.aws.BaseEndpoint),
+		"AWS_ENDPOINT_URL":      c.endpoint,
 	}
 	if logFormat != "" {
 		environment["AWS_LAMBDA_LOG_FORMAT"] = logFormat

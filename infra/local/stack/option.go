@@ -2,6 +2,8 @@ package stack
 
 import (
 	"fmt"
+	"net/http"
+	"slices"
 	"time"
 
 	"github.com/poolsync/poolsync/infra/local/eventsource"
@@ -13,6 +15,7 @@ type settings struct {
 	timeout     map[string]time.Duration // by the function's logical id
 	standIns    map[string]string        // by the variable's name, in any function that has it
 	observe     func(eventsource.Batch)
+	gate        func(http.Handler) http.Handler
 	differences *[]string
 }
 
@@ -36,12 +39,19 @@ func WithObserver(observe func(eventsource.Batch)) Option {
 	return func(s *settings) { s.observe = observe }
 }
 
+// WithGate puts a handler before AWS: it sees every call that functions and state
+// machines make, and may answer one itself.
+func WithGate(gate func(next http.Handler) http.Handler) Option {
+	return func(s *settings) { s.gate = gate }
+}
+
 func newSettings(options []Option) settings {
 	s := settings{
 		visibility:  map[string]time.Duration{},
 		timeout:     map[string]time.Duration{},
 		standIns:    map[string]string{},
 		observe:     func(eventsource.Batch) {},
+		gate:        func(next http.Handler) http.Handler { return next },
 		differences: &[]string{},
 	}
 	for _, option := range options {
@@ -50,7 +60,9 @@ func newSettings(options []Option) settings {
 	return s
 }
 
-// differ notes a difference from the template.
+// differ notes a difference from the template, once.
 func (s settings) differ(format string, args ...any) {
-	*s.differences = append(*s.differences, fmt.Sprintf(format, args...))
+	if difference := fmt.Sprintf(format, args...); !slices.Contains(*s.differences, difference) {
+		*s.differences = append(*s.differences, difference)
+	}
 }

@@ -1,6 +1,7 @@
 // Package stack brings up what the synthesised template declares, on one machine:
-// queues and user pools in the emulator, functions as their own binaries on a
-// Lambda host, event source mappings as pollers, and a stand-in for UserHub.
+// queues, user pools, tables, rules and state machines in the emulator, functions as
+// their own binaries on a Lambda host, event source mappings as pollers, HTTP APIs
+// on loopback ports, and a stand-in for UserHub.
 //
 // It reads names, settings and wiring from the template, so that what runs here is
 // what is deployed. What has no counterpart (permissions, log groups) is left out;
@@ -32,7 +33,7 @@ import (
 
 // The template that is run: the one that the CDK app's tests hold against what
 // the app synthesises.
-var deployed = filepath.Join("infra", "testdata", "new-pool.golden.json")
+var deployed = filepath.Join("infra", "testdata", "local.golden.json")
 
 // Stack is a running copy of the deployed stack.
 type Stack struct {
@@ -48,6 +49,9 @@ type Stack struct {
 	resources   map[string]made
 	differences []string
 	front       *http.Server
+	endpoint    string // the front's
+	calls       calls
+	apis        map[string]*api
 	bell        *bell
 
 	pollers []*eventsource.Poller
@@ -74,7 +78,10 @@ func Start(ctx context.Context, options ...Option) (*Stack, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Stack{Functions: lambdahost.New(), bell: newBell(), pause: func() {}}
+	s := &Stack{
+		Functions: lambdahost.New(), calls: calls{counts: map[call]int{}}, apis: map[string]*api{},
+		bell: newBell(), pause: func() {},
+	}
 	if err := s.start(ctx, root, template, newSettings(options)); err != nil {
 		s.Stop()
 		return nil, fmt.Errorf("start the local stack: %w", err)
@@ -89,7 +96,7 @@ func (s *Stack) start(ctx context.Context, root string, template Template, setti
 		binaries, err = build(partsCtx, root, template.ids("AWS::Lambda::Function"))
 		return err
 	})
-	parts.Go(func() error { return s.startAWS(partsCtx) })
+	parts.Go(func() error { return s.startAWS(partsCtx, settings.gate) })
 	parts.Go(func() (err error) {
 		s.UserHub, err = startUserHub(template.variable("USERHUB_CONNECTION_ID"), s.bell)
 		return err
@@ -98,18 +105,18 @@ func (s *Stack) start(ctx context.Context, root string, template Template, setti
 		return err
 	}
 
-	secret, err := secretsmanager.NewFromConfig(s.AWS.Config()).CreateSecret(ctx, &secretsmanager.CreateSecretInput{
-		Name: aws.String("userhub-key"), SecretString: aws.String(s.UserHub.key),
-	})
-	if err != nil {
-		return fmt.Errorf("create secret: %w", err)
-	}
 	settings.standIns["USERHUB_BASE_URL"] = s.UserHub.URL
-	settings.standIns["USERHUB_KEY_SECRET_ARN"] = aws.ToString(secret.ARN)
+	for variable, value := range s.UserHub.secrets() {
+		arn, err := s.keep(ctx, variable, value)
+		if err != nil {
+			return err
+		}
+		settings.standIns[variable] = arn
+	}
 
 	c := &creator{
 		ctx: ctx, aws: s.AWS.Config(), template: template, settings: settings, binaries: binaries,
-		functions: s.Functions, resources: map[string]made{},
+		functions: s.Functions, endpoint: s.endpoint, apis: s.apis, resources: map[string]made{},
 	}
 	for _, id := range template.ids("") {
 		if _, err := c.resource(id); err != nil {
@@ -120,13 +127,25 @@ func (s *Stack) start(ctx context.Context, root string, template Template, setti
 	if err := s.openPool(ctx); err != nil {
 		return err
 	}
+	s.UserHub.connect(s.resources["WebhookApi"].attributes["ApiEndpoint"])
 	s.subscribe(c.mappings, settings.observe)
 	return nil
 }
 
-// startAWS starts the emulator and the front, which the tasks of state machines
-// call to reach functions.
-func (s *Stack) startAWS(ctx context.Context) error {
+// keep puts a value into Secrets Manager and returns the secret's ARN.
+func (s *Stack) keep(ctx context.Context, name, value string) (string, error) {
+	secret, err := secretsmanager.NewFromConfig(s.AWS.Config()).CreateSecret(ctx, &secretsmanager.CreateSecretInput{
+		Name: &name, SecretString: &value,
+	})
+	if err != nil {
+		return "", fmt.Errorf("create secret: %w", err)
+	}
+	return aws.ToString(secret.ARN), nil
+}
+
+// startAWS starts the emulator and the front, which functions and the tasks of
+// state machines take for AWS.
+func (s *Stack) startAWS(ctx context.Context, gate func(http.Handler) http.Handler) error {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
@@ -142,7 +161,8 @@ func (s *Stack) startAWS(ctx context.Context) error {
 		listener.Close()
 		return err
 	}
-	s.front = &http.Server{Handler: lambdahost.Front(s.Functions, address)}
+	s.endpoint = "http://" + listener.Addr().String()
+	s.front = &http.Server{Handler: gate(s.calls.before(lambdahost.Front(s.Functions, address)))}
 	go s.front.Serve(listener)
 	return nil
 }
@@ -219,6 +239,9 @@ func (s *Stack) Stop() {
 			s.UserHub.Close()
 		}
 		s.polling.Wait()
+		for _, a := range s.apis {
+			a.server.Close()
+		}
 		if s.front != nil {
 			s.front.Close()
 		}

@@ -32,9 +32,10 @@ const (
 )
 
 // start brings up the deployed stack with short waits.
-func start(t *testing.T) *Stack {
+func start(t *testing.T, options ...Option) *Stack {
 	t.Helper()
-	s, err := Start(t.Context(), WithVisibility("ChangesQueue", 5*time.Second), WithTimeout("IngestFunction", 5*time.Second))
+	options = append(options, WithVisibility("ChangesQueue", 5*time.Second), WithTimeout("IngestFunction", 5*time.Second))
+	s, err := Start(t.Context(), options...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -174,26 +175,6 @@ func awaitEmptyQueue(t *testing.T, s *Stack) {
 
 // The state machine is the template's own, the functions are the binaries, and the
 // ledger is a table: a second run finds nothing to tell.
-func TestFullSyncRuns(t *testing.T) {
-	s := start(t)
-	usernames := addUsers(t, s, "a@example.com", "b@example.com", "c@example.com")
-	run := func() {
-		t.Helper()
-		if output, err := s.Execute(t.Context(), "FullsyncStateMachine", `{}`); err != nil {
-			t.Fatalf("run: %v with output %s", err, output)
-		}
-	}
-	run()
-	for _, username := range usernames {
-		await(t, s, "change after the first run", func() bool { return told(s, "CHANGED", username) })
-	}
-	awaitEmptyQueue(t, s)
-	run()
-	if events := s.UserHub.Events(); len(events) != len(usernames) {
-		t.Errorf("after a second run UserHub was told %d times, want %d", len(events), len(usernames))
-	}
-}
-
 // An event on the bus goes through the template's pattern to the queue.
 func TestCloudTrailEventReachesUserHub(t *testing.T) {
 	s := start(t)

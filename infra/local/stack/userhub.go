@@ -10,6 +10,12 @@ import (
 	"github.com/poolsync/poolsync/shared/userhub/userhubtest"
 )
 
+// The secrets of the webhook.
+const (
+	signingSecret = "local-signing-secret"
+	headerSecret  = "local-header-secret"
+)
+
 // UserHub is the stand-in with the connection that the template names. It rings
 // the stack's bell when a request comes and when it ends.
 type UserHub struct {
@@ -17,7 +23,6 @@ type UserHub struct {
 	// URL is its address, without a slash at the end.
 	URL string
 
-	key  string
 	http *http.Server
 	bell *bell
 
@@ -33,13 +38,32 @@ func startUserHub(connection string, bell *bell) (*UserHub, error) {
 	u := &UserHub{
 		Server: userhubtest.New(userhubtest.WithConnection(connection)),
 		URL:    "http://" + listener.Addr().String(),
-		key:    userhubtest.DefaultKey,
 		bell:   bell,
 	}
 	u.Server.Decide(u.judge)
 	u.http = &http.Server{Handler: u}
 	go u.http.Serve(listener)
 	return u, nil
+}
+
+// secrets returns what the owner puts into Secrets Manager, by the variable that
+// names the secret.
+func (u *UserHub) secrets() map[string]string {
+	return map[string]string{
+		"USERHUB_KEY_SECRET_ARN":     userhubtest.DefaultKey,
+		"WEBHOOK_SIGNING_SECRET_ARN": signingSecret,
+		"WEBHOOK_HEADER_SECRET_ARN":  headerSecret,
+	}
+}
+
+// connect types the webhook into UserHub's console, if the template has one.
+func (u *UserHub) connect(api string) {
+	if api != "" {
+		u.SetWebhook(userhubtest.Webhook{
+			URL: api + "/webhook", Secrets: []string{signingSecret},
+			Header: map[string]string{"Poolsync-Secret": headerSecret},
+		})
+	}
 }
 
 // ServeHTTP has the stand-in answer.

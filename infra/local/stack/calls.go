@@ -1,0 +1,43 @@
+package stack
+
+import (
+	"net/http"
+	"regexp"
+	"strings"
+	"sync"
+)
+
+// calls counts the calls of AWS services by who made them.
+type calls struct {
+	mu     sync.Mutex
+	counts map[call]int // guarded by mu
+}
+
+// call is an operation and the function that asked for it.
+type call struct{ function, operation string }
+
+// accessKey is the part of a signature that says whose it is
+// (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-authentication-methods.html).
+var accessKey = regexp.MustCompile(`Credential=([^/]+)/`)
+
+// before returns next with its calls counted.
+func (c *calls) before(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, operation, named := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+		signed := accessKey.FindStringSubmatch(r.Header.Get("Authorization"))
+		if named && signed != nil {
+			c.mu.Lock()
+			c.counts[call{signed[1], operation}]++
+			c.mu.Unlock()
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// Called returns how often a function has called an operation of AWS so far, such
+// as ListUsers.
+func (s *Stack) Called(function, operation string) int {
+	s.calls.mu.Lock()
+	defer s.calls.mu.Unlock()
+	return s.calls.counts[call{function, operation}]
+}
