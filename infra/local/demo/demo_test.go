@@ -15,7 +15,7 @@ import (
 
 func TestDemoPasses(t *testing.T) {
 	var out bytes.Buffer
-	if err := run(t.Context(), &out); err != nil {
+	if err := run(t.Context(), &out, ""); err != nil {
 		t.Errorf("got error %v", err)
 	}
 	if !regexp.MustCompile(`\ndemo: [0-9]+ checks passed, 0 failed\n$`).MatchString(out.String()) {
@@ -54,7 +54,7 @@ func TestInterruptedDemoLeavesNothingBehind(t *testing.T) {
 		t.Run(moment, func(t *testing.T) {
 			ctx, cancel := context.WithCancelCause(t.Context())
 			out := &until{text: moment, call: func() { cancel(interrupted) }}
-			if err := run(ctx, out); !errors.Is(err, interrupted) {
+			if err := run(ctx, out, ""); !errors.Is(err, interrupted) {
 				t.Errorf("got error %v, want %v", err, interrupted)
 			}
 			if strings.Contains(out.written.String(), "FAILED") {

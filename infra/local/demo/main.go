@@ -7,6 +7,7 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -18,7 +19,9 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(untilOrphaned(context.Background()), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends it at once
-	err := run(ctx, os.Stdout)
+	only := flag.String("scenes", "", "play only the scenes whose `titles` match this regular expression")
+	flag.Parse()
+	err := run(ctx, os.Stdout, *only)
 	if err != nil && !errors.Is(err, errFailed) {
 		fmt.Fprintln(os.Stderr, "demo:", err)
 	}
@@ -27,8 +30,12 @@ func main() {
 	}
 }
 
-// run brings up the stack, plays the scenes, and takes everything down again.
-func run(ctx context.Context, out io.Writer) error {
+// run brings up the stack, plays the scenes whose titles match, and takes everything down again.
+func run(ctx context.Context, out io.Writer, only string) error {
+	chosen, err := choose(only)
+	if err != nil {
+		return err
+	}
 	r := newReport(out)
 	r.title("poolsync on this machine: a user pool, a queue, the functions and UserHub")
 	r.line("Building the functions and starting the emulator ...")
@@ -38,11 +45,11 @@ func run(ctx context.Context, out io.Writer) error {
 		return ended(ctx, err)
 	}
 	defer s.Stop()
-	r.line("Up in %.1f s as infra/testdata/new-pool.golden.json says, but for this:", time.Since(start).Seconds())
+	r.line("Up in %.1f s as infra/testdata/local.golden.json says, but for this:", time.Since(start).Seconds())
 	for _, difference := range s.Differences() {
 		r.line("- %s", difference)
 	}
-	if err := play(ctx, s, scenes); err != nil {
+	if err := play(ctx, s, chosen); err != nil {
 		return ended(ctx, err)
 	}
 	return r.end()

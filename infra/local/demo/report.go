@@ -53,6 +53,25 @@ func (r *report) progress(format string, args ...any) (step func(more bool)) {
 	}
 }
 
+// barWidth is how many characters a full bar has.
+const barWidth = 40
+
+// bar announces something that fills up. The function that it returns shows how
+// much is done and reports whether that is all.
+func (r *report) bar(what string, total int) (fill func(done int) bool) {
+	fmt.Fprintf(r.out, "   %s [", what)
+	shown := 0
+	return func(done int) bool {
+		for ; shown < barWidth && shown*total < done*barWidth; shown++ {
+			fmt.Fprint(r.out, "#")
+		}
+		if done >= total {
+			fmt.Fprintf(r.out, "] %d\n", done)
+		}
+		return done >= total
+	}
+}
+
 // durations shows how long something took: the median and the slowest.
 func (r *report) durations(what string, took []time.Duration) {
 	r.line("%-32s %8s median, %8s slowest", what, brief(median(took)), brief(slowest(took)))

@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
+	"regexp"
 	"time"
 )
 
@@ -21,7 +23,28 @@ var scenes = []scene{
 	{"UserHub is down: it cuts every connection", down},
 	{"UserHub is back", back},
 	{"Ingest is killed with SIGKILL in the middle of a batch", killed},
+	{"The first full sync", firstRun},
+	{"The next one finds nothing", idleRun},
+	{"A full sync repairs what events have missed", repair},
+	{"A mass removal is held back", held},
+	{"A dry run tells what would happen", dry},
+	{"The owner lifts the guard for one run", lifted},
 	{"The account is settled", settled},
+}
+
+// choose returns the scenes whose titles match a regular expression.
+func choose(titles string) ([]scene, error) {
+	pattern, err := regexp.Compile("(?i)" + titles)
+	if err != nil {
+		return nil, fmt.Errorf("choose scenes: %w", err)
+	}
+	var chosen []scene
+	for _, scene := range scenes {
+		if pattern.MatchString(scene.title) {
+			chosen = append(chosen, scene)
+		}
+	}
+	return chosen, nil
 }
 
 // sceneTimeout ends a scene that will not end. It says nothing about speed.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"github.com/poolsync/poolsync/infra/local/eventsource"
@@ -21,8 +22,8 @@ import (
 // three. The demo does not wait so long. The rule that a message stays hidden for
 // as long as the function may work on it still holds.
 const (
-	visibility    = 5 * time.Second
-	ingestTimeout = 5 * time.Second
+	visibility    = 4 * time.Second
+	ingestTimeout = 4 * time.Second
 )
 
 const (
@@ -37,8 +38,10 @@ type stage struct {
 	report  *report
 	changes *queue.Sender
 	dead    *queue.Sender
+	unseen  admin // whose deeds no event tells of
 	users   []user
 	signIns []signIn
+	members []string // names of users who never sign in
 
 	mu    sync.Mutex
 	tried map[string]time.Time // guarded by mu; by user name, when a delivery ended last
@@ -66,6 +69,7 @@ func startStage(ctx context.Context, r *report) (*stage, error) {
 	queues := sqs.NewFromConfig(s.AWS.Config())
 	s.changes = queue.NewSender(queues, s.Ref("ChangesQueue"))
 	s.dead = queue.NewSender(queues, s.Ref("ChangesDeadLetterQueue"))
+	s.unseen = admin{cognitoidentityprovider.NewFromConfig(s.AWS.Config()), s.Ref("UserPool")}
 	for i := range userCount {
 		name := fmt.Sprintf("user-%02d@example.com", i)
 		username, err := s.Pool.AddUser(ctx, name, password)
