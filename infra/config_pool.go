@@ -12,6 +12,7 @@ import (
 type poolConfig struct {
 	userPoolID           string // empty: a new pool
 	attachManually       bool
+	attachRevision       string
 	userPoolSMSRoleARN   string // empty: none
 	poolFile             string // empty: none
 	newPool              poolfile.Pool
@@ -37,6 +38,14 @@ var poolKeys = []contextKey{
 			c.attachManually = v == "manual"
 			return oneOf(new(string), v, "auto", "manual")
 		},
+	},
+	{
+		name:     "attachRevision",
+		fallback: "1",
+		meaning:  "Any text. Change it to have the triggers of an existing pool set again, after a deployment of the pool's owner has cleared them.",
+		want:     "up to 40 letters, digits, dots, underscores and hyphens",
+		example:  "2",
+		read:     func(c *config, v string) error { return revision(&c.attachRevision, v) },
 	},
 	{
 		name:    "userPoolSmsRoleArn",

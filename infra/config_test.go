@@ -56,7 +56,7 @@ func TestParseConfig(t *testing.T) {
 		webhookConfig: webhookConfig{
 			webhook: "off", webhookCreate: "off", webhookInvite: "off", webhookUpdate: "off", webhookDelete: "off",
 		},
-		poolConfig:   poolConfig{newPool: poolfile.Default()},
+		poolConfig:   poolConfig{attachRevision: "1", newPool: poolfile.Default()},
 		accessConfig: accessConfig{userhubKeyPolicy: "none"},
 		checkConfig:  checkConfig{connectivityCheck: "strict"},
 		stackConfig:  stackConfig{stackName: "poolsync", logRetentionDays: 30, logLevel: "INFO"},
@@ -96,6 +96,7 @@ func TestParseConfigRefuses(t *testing.T) {
 		{"pool name", "userPoolId", "my-pool", "userPoolId is not the id of a user pool"},
 		{"trigger of a new pool", "attachTriggers", "manual", "attachTriggers is for an existing pool: give userPoolId too"},
 		{"neither way", "attachTriggers", "never", "attachTriggers is not auto or manual"},
+		{"sentence", "attachRevision", "once more", "attachRevision is not a plain word"},
 		{"SMS role of a new pool", "userPoolSmsRoleArn", "arn:aws:iam::111122223333:role/sms", "userPoolSmsRoleArn is for an existing pool: give userPoolId too"},
 		{"role name", "userPoolSmsRoleArn", "our-sms-role", "userPoolSmsRoleArn is not the ARN of a role"},
 		{"no pool file", "poolFile", "testdata/none.json", "poolFile names a file that cannot be read"},

@@ -9,6 +9,7 @@ import (
 // The forms of names that AWS has given, or has to take.
 var (
 	poolIDForm       = regexp.MustCompile(`^[a-z]+(-[a-z]+)+-\d+_[0-9A-Za-z]+$`)
+	revisionForm     = regexp.MustCompile(`^[\w.-]{1,40}$`)
 	roleARNForm      = regexp.MustCompile(`^arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+$`)
 	topicARNForm     = regexp.MustCompile(`^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]+$`)
 	accountIDForm    = regexp.MustCompile(`^\d{12}$`)
@@ -19,6 +20,11 @@ var (
 
 func poolID(to *string, value string) error {
 	return form(to, value, poolIDForm, "is not the id of a user pool")
+}
+
+// revision accepts what is only ever compared.
+func revision(to *string, value string) error {
+	return form(to, value, revisionForm, "is not a plain word")
 }
 
 func roleARN(to *string, value string) error {

@@ -65,7 +65,11 @@ func (s stack) attach(existing pool, postauth awslambda.Function, permission aws
 		ResourceType:   jsii.String("Custom::UserPoolAttachment"),
 		ServiceToken:   attach.FunctionArn(),
 		ServiceTimeout: duration(attachWait),
-		Properties:     &map[string]any{"UserPoolId": existing.id, "FunctionArn": postauth.FunctionArn()},
+		Properties: &map[string]any{
+			"UserPoolId": existing.id, "FunctionArn": postauth.FunctionArn(),
+			// The function does not read it: CloudFormation asks again where it changes.
+			"Revision": &s.config.attachRevision,
+		},
 	})
 	fixLogicalID(resource, "UserPoolAttachment")
 	resource.Node().AddDependency(permission)

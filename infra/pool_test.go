@@ -25,6 +25,7 @@ func TestAttach(t *testing.T) {
 		"ServiceToken":   map[string]any{"Fn::GetAtt": []any{"AttachFunction", "Arn"}},
 		"ServiceTimeout": "300",
 		"UserPoolId":     "us-east-1_EXAMPLE01",
+		"Revision":       "1",
 		"FunctionArn":    map[string]any{"Fn::GetAtt": []any{"PostauthFunction", "Arn"}},
 	}
 	if diff := cmp.Diff(want, attachment.Properties); diff != "" || attachment.Type != "Custom::UserPoolAttachment" {
