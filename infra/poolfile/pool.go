@@ -33,8 +33,8 @@ type Pool struct {
 	Devices            Devices                    `json:"devices"`
 	Plan               string                     `json:"plan" oneOf:"lite essentials plus" default:"essentials" doc:"The feature plan of Cognito, which sets the price for each user."`
 	ThreatProtection   string                     `json:"threatProtection" oneOf:"off audit enforced" default:"off" doc:"Whether Cognito watches for compromised passwords and odd sign-ins. Needs the plan 'plus'."`
-	ResourceServers    map[string]ResourceServer  `json:"resourceServers" doc:"Your APIs, by the identifiers that stand before the slash of their scopes."`
-	Clients            map[string]Client          `json:"clients" doc:"App clients, by their names."`
+	ResourceServers    map[string]ResourceServer  `json:"resourceServers" doc:"Your APIs, by the identifiers that stand before the slash of their scopes. One that leaves the file stays in the pool until you delete it there."`
+	Clients            map[string]Client          `json:"clients" doc:"App clients, by their names. One that leaves the file stays in the pool until you delete it there, as all clients do when the stack goes."`
 	DeletionProtection bool                       `json:"deletionProtection" default:"true" doc:"Whether the pool can be deleted only after this is set to false."`
 	Tags               map[string]string          `json:"tags" doc:"Tags of the pool."`
 }
