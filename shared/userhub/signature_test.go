@@ -21,7 +21,8 @@ const signingSecret = "example-signing-secret"
 // secrets are values that never change.
 type secrets []string
 
-func (s secrets) Values(context.Context) ([]string, error) { return s, nil }
+func (s secrets) Values(context.Context) ([]string, error)        { return s, nil }
+func (s secrets) Refresh(context.Context, string) (string, error) { return s[0], nil }
 
 // at puts the clock of a synctest bubble to a time.
 func at(unix int64) { time.Sleep(time.Until(time.Unix(unix, 0))) }

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -14,8 +15,10 @@ import (
 
 // Secrets is where signing secrets and header secrets come from.
 type Secrets interface {
-	// Values returns every secret that counts at this moment.
+	// Values returns every secret that counts at this moment, the current one first.
 	Values(ctx context.Context) ([]string, error)
+	// Refresh is told that the current secret did not fit, and may read it again.
+	Refresh(ctx context.Context, refused string) (string, error)
 }
 
 // Webhook answers UserHub's calls: it is the user provider of a Custom Users
@@ -66,11 +69,9 @@ func (w *Webhook) Handle(ctx context.Context, r Request) (Response, error) {
 //  4. the action itself.
 func (w *Webhook) handle(ctx context.Context, r Request) ([]byte, error) {
 	header := canonical(r.Header)
-	secrets, err := w.signing.Values(ctx)
-	if err != nil {
-		return nil, unreadable(err)
-	}
-	if err := verify(r.Method, header, r.Body, secrets, time.Now()); err != nil {
+	if err := trusted(ctx, w.signing, func(secrets []string) error {
+		return verify(r.Method, header, r.Body, secrets, time.Now())
+	}); err != nil {
 		return nil, err
 	}
 	if err := w.checkSecretHeader(ctx, header); err != nil {
@@ -85,6 +86,27 @@ func (w *Webhook) handle(ctx context.Context, r Request) ([]byte, error) {
 	return w.dispatch(ctx, action, r.Body)
 }
 
+// trusted checks something against the secrets that count. Where none fits, they may
+// have been rotated since they were read: then they are read again, which those who
+// are not UserHub cannot make us do more often than the secrets allow.
+func trusted(ctx context.Context, s Secrets, check func(secrets []string) error) error {
+	secrets, err := s.Values(ctx)
+	if err != nil {
+		return unreadable(err)
+	}
+	refusal := check(secrets)
+	if !errors.Is(refusal, errSignature) && !errors.Is(refusal, errHeader) || len(secrets) == 0 {
+		return refusal
+	}
+	if _, err := s.Refresh(ctx, secrets[0]); err != nil {
+		return unreadable(err)
+	}
+	if secrets, err = s.Values(ctx); err != nil {
+		return unreadable(err)
+	}
+	return check(secrets)
+}
+
 // unreadable refuses a request because our own secret cannot be had.
 func unreadable(err error) error {
 	return &Refusal{Code: Unavailable, Message: "try again later", Err: fmt.Errorf("read webhook secret: %w", err)}
@@ -96,18 +118,16 @@ func (w *Webhook) checkSecretHeader(ctx context.Context, header http.Header) err
 	if w.headerSecrets == nil {
 		return nil
 	}
-	secrets, err := w.headerSecrets.Values(ctx)
-	if err != nil {
-		return unreadable(err)
-	}
 	got := sha256.Sum256([]byte(header.Get(w.secretHeader)))
-	for _, secret := range secrets {
-		want := sha256.Sum256([]byte(secret))
-		if secret != "" && subtle.ConstantTimeCompare(got[:], want[:]) == 1 {
-			return nil
+	return trusted(ctx, w.headerSecrets, func(secrets []string) error {
+		for _, secret := range secrets {
+			want := sha256.Sum256([]byte(secret))
+			if secret != "" && subtle.ConstantTimeCompare(got[:], want[:]) == 1 {
+				return nil
+			}
 		}
-	}
-	return errHeader
+		return errHeader
+	})
 }
 
 // dispatch carries out one action and returns what to answer.

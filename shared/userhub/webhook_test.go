@@ -402,7 +402,63 @@ func TestSecretHeader(t *testing.T) {
 // broken are secrets that cannot be read.
 type broken struct{}
 
-func (broken) Values(context.Context) ([]string, error) { return nil, errBroken }
+func (broken) Values(context.Context) ([]string, error)        { return nil, errBroken }
+func (broken) Refresh(context.Context, string) (string, error) { return "", errBroken }
+
+// rotated are secrets that were rotated since they were read.
+type rotated struct {
+	before, after string
+	read          int // how often they were read again
+}
+
+func (r *rotated) Values(context.Context) ([]string, error) {
+	if r.read == 0 {
+		return []string{r.before}, nil
+	}
+	return []string{r.after}, nil
+}
+
+func (r *rotated) Refresh(context.Context, string) (string, error) {
+	r.read++
+	return r.after, nil
+}
+
+func TestSecretsAreRotated(t *testing.T) {
+	for _, tt := range []struct {
+		name         string
+		signed, sent string
+		want, read   int // status, and how often each secret is read again
+	}{
+		{"both fit", "old", "old", 200, 0},
+		{"both are new", "new", "new", 200, 2},
+		{"the signing secret is new", "new", "old", 200, 1},
+		{"the header is new", "old", "new", 200, 1},
+		{"the signature is somebody else's", "other", "new", 500, 1},
+		{"the header is somebody else's", "old", "other", 500, 1},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			signing, header := &rotated{before: "old", after: "new"}, &rotated{before: "old", after: "new"}
+			hook := userhub.NewWebhook(signing, userhub.Provider{}, userhub.WithSecretHeader("X-Second", header))
+			r := signed("challenge", "{}", tt.signed)
+			r.Header.Set("X-Second", tt.sent)
+			got, err := hook.Handle(t.Context(), r)
+			if got.Status != tt.want || signing.read+header.read != tt.read {
+				t.Errorf("got %d (%v) after reading %d times again, want %d after %d", got.Status, err, signing.read+header.read, tt.want, tt.read)
+			}
+		})
+	}
+}
+
+// A request that is wrong in another way says nothing about the secrets.
+func TestSecretsAreNotReadAgainForNothing(t *testing.T) {
+	signing := &rotated{before: "old", after: "new"}
+	hook := userhub.NewWebhook(signing, userhub.Provider{})
+	r := signed("challenge", "{}", "old")
+	r.Header.Set("UserHub-Timestamp", "1")
+	if got, _ := hook.Handle(t.Context(), r); got.Status != 500 || signing.read != 0 {
+		t.Errorf("got %d after reading %d times again, want 500 after none", got.Status, signing.read)
+	}
+}
 
 func TestSecretsAreUnreadable(t *testing.T) {
 	hooks := map[string]*userhub.Webhook{
