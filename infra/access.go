@@ -20,9 +20,7 @@ var readerActions = []string{
 // userhubActions are what the documented functions of UserHub's own Cognito
 // connection need: to import users and keep them current, and to create, change
 // and delete the user behind a connected account. UserHub also publishes an example
-// policy, of fourteen actions; whichever of them are not here, no documented
-// function needs.
-// https://userhub.com/docs/connections/amazon-cognito
+// policy, of fourteen actions, which we could not compare with.
 var userhubActions = map[string][]string{
 	"read": {
 		"cognito-idp:AdminGetUser",

@@ -122,22 +122,22 @@ func (h handler) finish(ctx context.Context, s step) (result, error) {
 func (h handler) abandon(ctx context.Context, s step) error {
 	s.Run.ID = s.Execution
 	metrics := telemetry.NewMetrics(h.out, h.stack)
-	metrics.Add("RunFailed", telemetry.Count, 1)
+	metrics.Add(telemetry.RunFailed, telemetry.Count, 1)
 	return errors.Join(h.engine.Abandon(ctx, s.Run), metrics.Flush())
 }
 
 // count writes the metrics of a run.
 func (h handler) count(ctx context.Context, s reconcile.Summary) {
 	metrics := telemetry.NewMetrics(h.out, h.stack)
-	metrics.Add("RunWalked", telemetry.Count, float64(s.Walked))
-	metrics.Add("RunChanged", telemetry.Count, float64(s.New+s.Changed+s.Renamed+s.Retried))
-	metrics.Add("RunRejected", telemetry.Count, float64(s.Rejected))
-	metrics.Add("RunRemoved", telemetry.Count, float64(s.Removed))
-	metrics.Add("RunDuration", telemetry.Seconds, s.Seconds)
+	metrics.Add(telemetry.RunWalked, telemetry.Count, float64(s.Walked))
+	metrics.Add(telemetry.RunChanged, telemetry.Count, float64(s.New+s.Changed+s.Renamed+s.Retried))
+	metrics.Add(telemetry.RunRejected, telemetry.Count, float64(s.Rejected))
+	metrics.Add(telemetry.RunRemoved, telemetry.Count, float64(s.Removed))
+	metrics.Add(telemetry.RunDuration, telemetry.Seconds, s.Seconds)
 	if s.Held == "" {
-		metrics.Add("RunSucceeded", telemetry.Count, 1)
+		metrics.Add(telemetry.RunSucceeded, telemetry.Count, 1)
 	} else {
-		metrics.Add("RunHeld", telemetry.Count, float64(s.Missing))
+		metrics.Add(telemetry.RunHeld, telemetry.Count, float64(s.Missing))
 	}
 	if err := metrics.Flush(); err != nil {
 		h.log.ErrorContext(ctx, "metrics not written", "error", err)

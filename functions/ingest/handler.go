@@ -96,7 +96,7 @@ func (b *running) read(ctx context.Context, batch events.SQSEvent) []item {
 		switch {
 		case err != nil:
 			b.keep(message.MessageId)
-			b.metrics.Add("MessagesUnreadable", telemetry.Count, 1)
+			b.metrics.Add(telemetry.MessagesUnreadable, telemetry.Count, 1)
 			b.log.ErrorContext(ctx, "message cannot be read: it will end in the dead-letter queue",
 				"messageId", message.MessageId, "error", err)
 		case it.ignored != "":
@@ -130,12 +130,12 @@ func (b *running) deliver(ctx context.Context, u unit) {
 	case outcome == reconcile.Foreign && !u.unverified && u.change.Origin == directory.CloudTrail && age < settle:
 		b.postpone(ctx, u, errNotListed)
 	case outcome == reconcile.Refused:
-		b.metrics.Add("ChangesRejected", telemetry.Count, 1)
+		b.metrics.Add(telemetry.ChangesRejected, telemetry.Count, 1)
 		log.WarnContext(ctx, "change rejected by the target: the ledger holds the reason")
 	case outcome == reconcile.Delivered || outcome == reconcile.Dropped:
-		b.metrics.Add("ChangesDelivered", telemetry.Count, 1)
+		b.metrics.Add(telemetry.ChangesDelivered, telemetry.Count, 1)
 		if u.change.Origin != directory.Sync {
-			b.metrics.Add("DeliveryDelay", telemetry.Milliseconds, float64(age.Milliseconds()))
+			b.metrics.Add(telemetry.DeliveryDelay, telemetry.Milliseconds, float64(age.Milliseconds()))
 		}
 		log.DebugContext(ctx, "change delivered", "outcome", outcome)
 	default:

@@ -59,10 +59,10 @@ func (b *running) keep(ids ...string) {
 func (b *running) postpone(ctx context.Context, u unit, cause error) {
 	age := time.Since(u.change.ObservedAt)
 	log := b.log.With("sub", u.change.Sub, "kind", u.change.Kind, "ageSeconds", int(age.Seconds()))
-	b.metrics.Add("ChangesRetried", telemetry.Count, float64(len(u.settles)))
-	b.metrics.Add("OldestChange", telemetry.Seconds, age.Seconds())
+	b.metrics.Add(telemetry.ChangesRetried, telemetry.Count, float64(len(u.settles)))
+	b.metrics.Add(telemetry.OldestChange, telemetry.Seconds, age.Seconds())
 	if errors.Is(cause, reconcile.ErrUnauthorized) {
-		b.metrics.Add("KeyRefused", telemetry.Count, 1)
+		b.metrics.Add(telemetry.KeyRefused, telemetry.Count, 1)
 		log.ErrorContext(ctx, "the target refuses our key: put a valid one into the secret", "error", cause)
 	}
 	if age > maxAge {

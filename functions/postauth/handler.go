@@ -43,10 +43,10 @@ func (h handler) Invoke(ctx context.Context, event []byte) ([]byte, error) {
 	metrics := telemetry.NewMetrics(h.out, h.stack)
 	switch queued, err := h.forward(ctx, event); {
 	case err != nil:
-		metrics.Add("ChangesDropped", telemetry.Count, 1)
+		metrics.Add(telemetry.ChangesDropped, telemetry.Count, 1)
 		h.log.ErrorContext(ctx, "change dropped: the next full sync repairs it", "error", err)
 	case queued:
-		metrics.Add("ChangesQueued", telemetry.Count, 1)
+		metrics.Add(telemetry.ChangesQueued, telemetry.Count, 1)
 	}
 	if err := metrics.Flush(); err != nil {
 		h.log.ErrorContext(ctx, "metrics not written", "error", err)
