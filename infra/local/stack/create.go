@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"github.com/poolsync/poolsync/infra/local/lambdahost"
+	"github.com/poolsync/poolsync/infra/local/trail"
 )
 
 // ErrNoCounterpart is returned for a resource, or a setting of one, of a kind that
@@ -45,7 +46,8 @@ type creator struct {
 	settings  settings
 	binaries  string // the folder of the functions' binaries
 	functions *lambdahost.Host
-	endpoint  string          // what functions take for AWS
+	endpoint  string // what functions take for AWS
+	trail     *trail.Trail
 	apis      map[string]*api // by the HTTP API's logical id
 
 	resources map[string]made

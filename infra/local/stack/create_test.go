@@ -15,6 +15,7 @@ import (
 	"github.com/poolsync/poolsync/infra/local/emulator"
 	"github.com/poolsync/poolsync/infra/local/eventsource"
 	"github.com/poolsync/poolsync/infra/local/lambdahost"
+	"github.com/poolsync/poolsync/infra/local/trail"
 )
 
 // create makes the resources of a template, in an emulator of the test's own: the
@@ -30,7 +31,7 @@ func create(t *testing.T, template Template, options ...Option) (*creator, error
 	t.Cleanup(functions.Close)
 	c := &creator{
 		ctx: t.Context(), aws: moto.Config(), template: template, settings: newSettings(options), binaries: "/bin",
-		functions: functions, endpoint: "http://front", apis: map[string]*api{}, resources: map[string]made{},
+		functions: functions, endpoint: "http://front", trail: trail.New(moto.Config()), apis: map[string]*api{}, resources: map[string]made{},
 	}
 	c.settings.standIns["USERHUB_BASE_URL"] = "http://stand-in"
 	for _, id := range template.ids("") {

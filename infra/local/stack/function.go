@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"fmt"
 	"maps"
 	"path/filepath"
 	"slices"
@@ -23,6 +24,7 @@ func (c *creator) function(id string, p properties) (made, error) {
 	if err := c.functions.Deploy(f); err != nil {
 		return made{}, err
 	}
+	c.trail.Identify(f.Name, fmt.Sprint(p["Role"]))
 	return made{ref: f.Name, attributes: map[string]string{"Arn": f.ARN()}}, nil
 }
 

@@ -29,6 +29,7 @@ import (
 	"github.com/poolsync/poolsync/infra/local/lambdahost"
 	"github.com/poolsync/poolsync/infra/local/project"
 	"github.com/poolsync/poolsync/infra/local/signin"
+	"github.com/poolsync/poolsync/infra/local/trail"
 )
 
 // The template that is run: the one that the CDK app's tests hold against what
@@ -51,6 +52,7 @@ type Stack struct {
 	front       *http.Server
 	endpoint    string // the front's
 	calls       calls
+	trail       *trail.Trail
 	apis        map[string]*api
 	bell        *bell
 
@@ -116,7 +118,7 @@ func (s *Stack) start(ctx context.Context, root string, template Template, setti
 
 	c := &creator{
 		ctx: ctx, aws: s.AWS.Config(), template: template, settings: settings, binaries: binaries,
-		functions: s.Functions, endpoint: s.endpoint, apis: s.apis, resources: map[string]made{},
+		functions: s.Functions, endpoint: s.endpoint, trail: s.trail, apis: s.apis, resources: map[string]made{},
 	}
 	for _, id := range template.ids("") {
 		if _, err := c.resource(id); err != nil {
@@ -161,8 +163,9 @@ func (s *Stack) startAWS(ctx context.Context, gate func(http.Handler) http.Handl
 		listener.Close()
 		return err
 	}
+	s.trail = trail.New(s.AWS.Config())
 	s.endpoint = "http://" + listener.Addr().String()
-	s.front = &http.Server{Handler: gate(s.calls.before(lambdahost.Front(s.Functions, address)))}
+	s.front = &http.Server{Handler: gate(s.calls.before(s.trail.Before(lambdahost.Front(s.Functions, address))))}
 	go s.front.Serve(listener)
 	return nil
 }
@@ -214,6 +217,14 @@ func (s *Stack) Resume() {
 	for _, p := range s.pollers {
 		s.polling.Go(func() { p.Run(ctx) })
 	}
+}
+
+// Console returns a configuration for the clients of an administrator whose calls
+// CloudTrail records. It records nothing of those who use AWS.Config.
+func (s *Stack) Console() aws.Config {
+	config := s.AWS.Config()
+	config.BaseEndpoint = &s.endpoint
+	return config
 }
 
 // Ref returns what CloudFormation's Ref yields for a resource of the template: a
