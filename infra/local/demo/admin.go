@@ -53,6 +53,33 @@ func (a admin) remove(ctx context.Context, usernames ...string) error {
 	return nil
 }
 
+// nameOf returns a user's name.
+func (a admin) nameOf(ctx context.Context, username string) (string, error) {
+	user, err := a.pools.AdminGetUser(ctx, &cognitoidentityprovider.AdminGetUserInput{UserPoolId: &a.pool, Username: &username})
+	if err != nil {
+		return "", err
+	}
+	for _, attribute := range user.UserAttributes {
+		if aws.ToString(attribute.Name) == "name" {
+			return aws.ToString(attribute.Value), nil
+		}
+	}
+	return "", nil
+}
+
+// group puts a user into a new group.
+func (a admin) group(ctx context.Context, username, group string) error {
+	if _, err := a.pools.CreateGroup(ctx, &cognitoidentityprovider.CreateGroupInput{
+		UserPoolId: &a.pool, GroupName: &group,
+	}); err != nil {
+		return err
+	}
+	_, err := a.pools.AdminAddUserToGroup(ctx, &cognitoidentityprovider.AdminAddUserToGroupInput{
+		UserPoolId: &a.pool, Username: &username, GroupName: &group,
+	})
+	return err
+}
+
 // attributes pairs names with values.
 func attributes(pairs ...string) []types.AttributeType {
 	var all []types.AttributeType

@@ -50,7 +50,7 @@ func (u *until) Write(p []byte) (int, error) {
 
 func TestInterruptedDemoLeavesNothingBehind(t *testing.T) {
 	interrupted := errors.New("interrupted")
-	for _, moment := range []string{"Building the functions", "1. UserHub is well", "3. UserHub hangs"} {
+	for _, moment := range []string{"Building the functions", "2. UserHub is well", "4. UserHub hangs"} {
 		t.Run(moment, func(t *testing.T) {
 			ctx, cancel := context.WithCancelCause(t.Context())
 			out := &until{text: moment, call: func() { cancel(interrupted) }}

@@ -17,12 +17,17 @@ type scene struct {
 
 // scenes are played in this order. Each finds UserHub as the one before left it.
 var scenes = []scene{
+	{"UserHub is set up", setUp},
 	{"UserHub is well", well},
 	{"UserHub is slow: it answers after 400 ms", slow},
 	{"UserHub hangs: it never answers", hanging},
 	{"UserHub is down: it cuts every connection", down},
 	{"UserHub is back", back},
 	{"Ingest is killed with SIGKILL in the middle of a batch", killed},
+	{"Somebody signs in whom UserHub does not know", newcomer},
+	{"An administrator of UserHub edits a user", edited},
+	{"An administrator of the pool is followed, event by event", followed},
+	{"A group gains a member", grouped},
 	{"The first full sync", firstRun},
 	{"The next one finds nothing", idleRun},
 	{"A full sync repairs what events have missed", repair},

@@ -38,6 +38,7 @@ type stage struct {
 	report  *report
 	changes *queue.Sender
 	dead    *queue.Sender
+	console admin // whose deeds CloudTrail records
 	unseen  admin // whose deeds no event tells of
 	users   []user
 	signIns []signIn
@@ -70,6 +71,7 @@ func startStage(ctx context.Context, r *report) (*stage, error) {
 	s.changes = queue.NewSender(queues, s.Ref("ChangesQueue"))
 	s.dead = queue.NewSender(queues, s.Ref("ChangesDeadLetterQueue"))
 	s.unseen = admin{cognitoidentityprovider.NewFromConfig(s.AWS.Config()), s.Ref("UserPool")}
+	s.console = admin{cognitoidentityprovider.NewFromConfig(s.Console()), s.Ref("UserPool")}
 	for i := range userCount {
 		name := fmt.Sprintf("user-%02d@example.com", i)
 		username, err := s.Pool.AddUser(ctx, name, password)

@@ -1,0 +1,58 @@
+package main
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/poolsync/poolsync/shared/userhub/userhubtest"
+)
+
+// followed shows that UserHub follows an administrator, with no run: CloudTrail
+// tells of each call, and EventBridge puts that on the queue.
+func followed(ctx context.Context, s *stage) error {
+	var username string
+	for _, deed := range []struct {
+		name string
+		do   func() error
+		held func(u userhubtest.User, known bool) bool
+	}{
+		{"a new user is there after", func() (err error) {
+			username, err = s.console.create(ctx, 900)
+			return err
+		}, func(_ userhubtest.User, known bool) bool { return known }},
+		{"a new name is there after", func() error { return s.console.rename(ctx, username, "Anew") },
+			func(u userhubtest.User, _ bool) bool { return u.DisplayName == "Anew" }},
+		{"the user is disabled there after", func() error { return s.console.disable(ctx, username) },
+			func(u userhubtest.User, _ bool) bool { return u.Disabled }},
+		{"a deleted user is gone there after", func() error { return s.console.remove(ctx, username) },
+			func(u userhubtest.User, _ bool) bool { return !u.DeleteTime.IsZero() }},
+	} {
+		start := time.Now()
+		if err := deed.do(); err != nil {
+			return err
+		}
+		if err := s.Await(ctx, func() bool { return deed.held(s.UserHub.User(username)) }); err != nil {
+			return err
+		}
+		s.report.duration(deed.name, time.Since(start))
+	}
+	return s.checkAgreement(ctx)
+}
+
+// grouped shows that a change of groups is told too: UserHub may show more of a
+// user than poolsync sends.
+func grouped(ctx context.Context, s *stage) error {
+	username := s.users[0].username
+	before := len(s.UserHub.Events())
+	if err := s.console.group(ctx, username, "editors"); err != nil {
+		return err
+	}
+	if err := s.Await(ctx, func() bool {
+		return slices.ContainsFunc(s.UserHub.Events()[before:], func(e userhubtest.Request) bool { return e.ExternalID == username })
+	}); err != nil {
+		return err
+	}
+	s.report.check(true, "UserHub was told that the user has changed")
+	return nil
+}

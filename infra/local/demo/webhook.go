@@ -1,0 +1,62 @@
+package main
+
+import (
+	"context"
+
+	"github.com/poolsync/poolsync/shared/userhub/userhubtest"
+)
+
+// setUp shows UserHub being given the webhook, and no AWS key.
+func setUp(ctx context.Context, s *stage) error {
+	s.report.line("the webhook's address and secret are typed into UserHub's console")
+	if err := s.UserHub.Setup(ctx); err != nil {
+		return err
+	}
+	s.report.check(len(s.UserHub.Users()) == len(s.users), "UserHub has listed all %d users", len(s.UserHub.Users()))
+	return s.checkAgreement(ctx)
+}
+
+// newcomer shows that UserHub fetches a user whom it is told of.
+func newcomer(ctx context.Context, s *stage) error {
+	const name = "newcomer@example.com"
+	username, err := s.Pool.AddUser(ctx, name, password)
+	if err != nil {
+		return err
+	}
+	_, known := s.UserHub.User(username)
+	s.report.check(!known, "UserHub does not know the user")
+	signIns, err := s.signInAll(ctx, []user{{name, username}})
+	if err != nil {
+		return err
+	}
+	if err := s.awaitTold(ctx, signIns); err != nil {
+		return err
+	}
+	profile, _ := s.UserHub.User(username)
+	s.report.check(profile.Email == name, "UserHub has fetched the user's profile through the webhook")
+	return nil
+}
+
+// edited shows an edit at UserHub on its way to the pool, and no further. CloudTrail
+// tells of our own write too.
+func edited(ctx context.Context, s *stage) error {
+	username := s.users[1].username
+	if err := s.awaitEmptyQueue(ctx); err != nil {
+		return err
+	}
+	before := len(s.UserHub.Requests())
+	if err := s.UserHub.EditUser(ctx, username, func(p *userhubtest.Profile) { p.DisplayName = "Edited at UserHub" }); err != nil {
+		return err
+	}
+	name, err := s.unseen.nameOf(ctx, username)
+	if err != nil {
+		return err
+	}
+	s.report.check(name == "Edited at UserHub", "the pool holds the new name")
+	if err := s.checkAgreement(ctx); err != nil {
+		return err
+	}
+	requests := len(s.UserHub.Requests()) - before
+	s.report.check(requests == 0, "our own write came back as an event, and made %d requests to UserHub", requests)
+	return nil
+}
