@@ -30,7 +30,7 @@ func (l *lab) report(out io.Writer, rows []table.Row, took time.Duration) error 
 	if err := os.WriteFile(file, text.Bytes(), 0o644); err != nil {
 		return err
 	}
-	_, err := out.Write(text.Bytes())
+	_, err := fmt.Fprintf(out, "\n%s\nAlso in %s.\n", text.Bytes(), file)
 	return err
 }
 
