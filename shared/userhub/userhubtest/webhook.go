@@ -46,6 +46,17 @@ func (s *Server) SetWebhook(w Webhook) {
 	s.webhook = &w
 }
 
+// EditWebhook changes the configuration of the connection's webhook, if it has one.
+func (s *Server) EditWebhook(edit func(*Webhook)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.webhook != nil {
+		edited := *s.webhook // a call under way goes on with the one before
+		edit(&edited)
+		s.webhook = &edited
+	}
+}
+
 // Call is one call of the webhook.
 type Call struct {
 	Time   time.Time

@@ -183,6 +183,18 @@ func TestBothSecretsSignDuringARotation(t *testing.T) {
 	}
 }
 
+func TestEditedWebhookSignsAnew(t *testing.T) {
+	server := start(t)
+	server.EditWebhook(func(h *userhubtest.Webhook) { h.Secrets = []string{"without a webhook, to no effect"} })
+	server.SetWebhook(newApp().serve(t, "new"))
+	for _, secret := range []string{"old", "new"} {
+		server.EditWebhook(func(h *userhubtest.Webhook) { h.Secrets = []string{secret} })
+		if err := server.Challenge(t.Context()); (err == nil) != (secret == "new") {
+			t.Errorf("signed with the %s secret: got error %v", secret, err)
+		}
+	}
+}
+
 func TestSkewedClockIsRefused(t *testing.T) {
 	server := start(t)
 	hook := newApp().serve(t, signingSecret)
