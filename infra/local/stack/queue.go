@@ -3,6 +3,7 @@ package stack
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -37,7 +38,9 @@ func (c *creator) queue(id string, p properties) (made, error) {
 	if err != nil {
 		return made{}, fmt.Errorf("create queue: %w", err)
 	}
-	return made{ref: aws.ToString(queue.QueueUrl), attributes: map[string]string{
+	// A function that takes the queue's URL for SQS's address passes the front too.
+	address := c.endpoint + strings.TrimPrefix(aws.ToString(queue.QueueUrl), aws.ToString(c.aws.BaseEndpoint))
+	return made{ref: address, attributes: map[string]string{
 		"Arn":       "arn:aws:sqs:" + emulator.Region + ":" + emulator.AccountID + ":" + id,
 		"QueueName": id,
 	}}, nil
