@@ -2,6 +2,7 @@
 
 PYTHON      ?= python3
 CONTEXT     ?=
+CHAOS       ?=
 CDK_VERSION := 2.1148.1
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
@@ -14,7 +15,7 @@ export CDK_DISABLE_VERSION_CHECK := 1
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 
-.PHONY: help demo bench test fuzz lint build synth deploy clean venv
+.PHONY: help demo bench chaos test fuzz lint build synth deploy clean venv
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,6 +25,9 @@ demo: need-go need-python build venv ## run it all on this machine: sign-ins rea
 
 bench: need-go need-node ## measure speed, scale and memory, beside what they compare with
 	go run ./infra/local/bench
+
+chaos: need-go need-python build venv ## let everything fail at once; takes CHAOS='-for 10m -seed 7'
+	go run ./infra/local/chaos $(CHAOS)
 
 # Without a C compiler, go turns cgo off, and then has no race detector on Linux.
 RACE = $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)

@@ -1,0 +1,88 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// accessKey is the part of a signature that says whose call it is: each function's
+// access key is its name.
+var accessKey = regexp.MustCompile(`Credential=([^/]+)/`)
+
+// gate stands between the functions and AWS. A function that is condemned is killed
+// in the middle of its next call, before or after the call takes effect.
+func (w *world) gate(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		caller := ""
+		if signed := accessKey.FindStringSubmatch(r.Header.Get("Authorization")); signed != nil {
+			caller = signed[1]
+		}
+		service, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+		kill, before, refuse, omit := w.judge(caller, service, operation)
+		if kill && before {
+			w.Functions.Kill(caller)
+			return
+		}
+		switch {
+		case refuse:
+			rw.Header().Set("Content-Type", "application/x-amz-json-1.1")
+			rw.WriteHeader(http.StatusBadRequest)
+			rw.Write([]byte(`{"__type":"TooManyRequestsException","message":"Rate exceeded"}`))
+		case omit:
+			w.omit(rw, r, next)
+		case kill:
+			next.ServeHTTP(httptest.NewRecorder(), r)
+			w.Functions.Kill(caller)
+		default:
+			next.ServeHTTP(rw, r)
+		}
+	})
+}
+
+// judge decides what befalls a call.
+func (w *world) judge(caller, service, operation string) (kill, before, refuse, omit bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	switch {
+	case w.condemn[caller]:
+		delete(w.condemn, caller)
+		w.count[killed+deed(caller)]++
+		return true, w.chance(2), false, false
+	case service == "AWSCognitoIdentityProviderService" && w.active[throttled] > 0 && w.chance(2):
+		w.count[throttled]++
+		return false, false, true, false
+	case operation == "ListUsers" && w.active[lagging] > 0 && w.chance(2):
+		return false, false, false, true
+	}
+	return false, false, false, false
+}
+
+// omit leaves somebody out of what ListUsers answers, as it may while it lags
+// behind.
+func (w *world) omit(rw http.ResponseWriter, r *http.Request, next http.Handler) {
+	answer := httptest.NewRecorder()
+	next.ServeHTTP(answer, r)
+	body := answer.Body.Bytes()
+	var page map[string]json.RawMessage
+	var users []json.RawMessage
+	if json.Unmarshal(body, &page) == nil && json.Unmarshal(page["Users"], &users) == nil && len(users) > 0 {
+		w.mu.Lock()
+		w.count[lagging]++
+		i := w.random.IntN(len(users))
+		w.mu.Unlock()
+		page["Users"], _ = json.Marshal(slices.Delete(users, i, i+1)) // as it was read
+		body, _ = json.Marshal(page)
+	}
+	for name, values := range answer.Header() {
+		if name != "Content-Length" && !strings.HasPrefix(name, "X-Amz-Crc") {
+			rw.Header()[name] = values
+		}
+	}
+	rw.WriteHeader(answer.Code)
+	bytes.NewReader(body).WriteTo(rw)
+}

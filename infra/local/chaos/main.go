@@ -1,0 +1,63 @@
+// Command chaos shows what poolsync survives. On one machine, with the functions'
+// own binaries, people sign in and up, the owner of their pool edits and deletes
+// them, and full syncs run, while functions are killed, UserHub fails in every way
+// that its stand-in knows, Cognito throttles, messages come twice, clocks are wrong
+// and secrets change. In the end UserHub must hold what the pool holds.
+//
+// A seed makes the same plan each time. The exit status is 0 if all was well.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+)
+
+// errDiffers is returned when something is not as it should be. The report has said
+// what.
+var errDiffers = errors.New("something differs")
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends it at once
+	seed := flag.Uint64("seed", rand.Uint64N(1e6), "makes the plan")
+	length := flag.Duration("for", 2*time.Minute, "how long things go wrong")
+	flag.Parse()
+	if err := run(ctx, os.Stdout, newPlan(*seed, *length)); err != nil {
+		fmt.Fprintln(os.Stderr, "chaos:", err)
+		os.Exit(1)
+	}
+}
+
+// run brings up the stack, carries out the plan, and judges what is left.
+func run(ctx context.Context, out io.Writer, p plan) error {
+	fmt.Fprintf(out, "poolsync in chaos for %v: %d deeds and %d faults of seed %d\n", p.length, len(p.life), len(p.faults), p.seed)
+	fmt.Fprintln(out, "To repeat them:", again(p))
+	w, err := newWorld(ctx, p.seed)
+	if err != nil {
+		return err
+	}
+	defer w.Stop()
+	watching, stop := context.WithCancel(ctx)
+	defer stop()
+	go w.watch(watching)
+	if err := w.soak(ctx, p); err != nil {
+		return err
+	}
+	w.printDone(out, p)
+	findings, err := w.verdict(ctx)
+	if err != nil {
+		return err
+	}
+	if !printFindings(out, findings) {
+		return errDiffers
+	}
+	return nil
+}

@@ -1,0 +1,206 @@
+package main
+
+import (
+	"cmp"
+	"math/rand/v2"
+	"slices"
+	"time"
+)
+
+// deed is a kind of thing that happens, by the name that the table gives it.
+type deed string
+
+// What people and the pool's owner do.
+const (
+	signIn  deed = "somebody signs in"
+	signUp  deed = "somebody signs up"
+	create  deed = "the owner adds a user"
+	rename  deed = "the owner changes a user's name"
+	disable deed = "the owner disables a user"
+	enable  deed = "the owner enables a user again"
+	remove  deed = "the owner deletes a user"
+	fullRun deed = "a full sync runs"
+)
+
+// What goes wrong. The function that is killed and the way in which UserHub fails
+// follow the colon.
+const (
+	killed       deed = "killed with SIGKILL: "
+	failing      deed = "UserHub: "
+	throttled    deed = "Cognito throttles us"
+	lagging      deed = "ListUsers leaves somebody out"
+	redelivering deed = "SQS delivers again"
+	behind       deed = "clocks are a minute behind"
+	ahead        deed = "clocks are a minute ahead"
+	silent       deed = "CloudTrail loses events"
+	rotateKey    deed = "UserHub's key is rotated"
+	rotateOurs   deed = "signing secret rotated, here first"
+	rotateTheirs deed = "signing secret rotated, there first"
+	unreadable   deed = "a message nobody can read"
+)
+
+// step is one thing that happens at a moment of the soak.
+type step struct {
+	at   time.Duration // since the beginning
+	deed deed
+	who  int           // number of the person, of a deed that is about one
+	last time.Duration // how long a fault lasts
+}
+
+// plan is all that happens in a soak. The same seed and length make the same plan;
+// how the machine interleaves what it does meanwhile is its own affair.
+type plan struct {
+	seed   uint64
+	length time.Duration
+	life   []step // in order of time
+	faults []step // likewise
+}
+
+const (
+	founders = 20 // are in the pool before anything goes wrong
+	// leastPeople is how few the pool may come down to, so that those who leave are
+	// never so many that a run would hold their removal back.
+	leastPeople = 15
+	// lifePace and faultPace are the mean times from one step to the next.
+	lifePace  = 350 * time.Millisecond
+	faultPace = 1200 * time.Millisecond
+	runEvery  = 15 * time.Second
+	// undertaking is how long it takes until a message that nobody can read has
+	// gone to the dead-letter queue. None is sent so late that it would be waited for.
+	undertaking = 90 * time.Second
+)
+
+// newPlan plans a soak.
+func newPlan(seed uint64, length time.Duration) plan {
+	return plan{
+		seed: seed, length: length,
+		life:   planLife(rand.New(rand.NewPCG(seed, 1)), length),
+		faults: planFaults(rand.New(rand.NewPCG(seed, 2)), length),
+	}
+}
+
+// people is who is in the pool, as the plan has it.
+type people struct {
+	next    int
+	enabled map[int]bool
+}
+
+// add returns the number of somebody new.
+func (p *people) add() int {
+	p.next++
+	p.enabled[p.next] = true
+	return p.next
+}
+
+// pick returns somebody who is enabled or not, as asked, and false if nobody is.
+func (p *people) pick(random *rand.Rand, enabled bool) (int, bool) {
+	var candidates []int
+	for who, is := range p.enabled {
+		if is == enabled {
+			candidates = append(candidates, who)
+		}
+	}
+	if len(candidates) == 0 {
+		return 0, false
+	}
+	slices.Sort(candidates)
+	return candidates[random.IntN(len(candidates))], true
+}
+
+// planLife has people live for the given time, and a run start every now and then.
+func planLife(random *rand.Rand, length time.Duration) []step {
+	p := &people{enabled: map[int]bool{}}
+	var steps []step
+	for range founders {
+		steps = append(steps, step{deed: create, who: p.add()})
+	}
+	for at := pause(random, lifePace); at < length; at += pause(random, lifePace) {
+		if s, ok := p.live(random); ok {
+			s.at = at
+			steps = append(steps, s)
+		}
+	}
+	for at := runEvery / 3; at < length; at += runEvery {
+		steps = append(steps, step{at: at, deed: fullRun})
+	}
+	inOrder(steps)
+	return steps
+}
+
+// live is one thing that somebody does.
+func (p *people) live(random *rand.Rand) (step, bool) {
+	s := step{deed: signIn}
+	switch n := random.IntN(100); {
+	case n < 7:
+		return step{deed: create, who: p.add()}, true
+	case n < 12:
+		return step{deed: signUp, who: p.add()}, true
+	case n < 30:
+		s.deed = rename
+	case n < 36:
+		s.deed = disable
+	case n < 41:
+		s.deed = enable
+	case n < 48 && len(p.enabled) > leastPeople:
+		s.deed = remove
+	}
+	who, ok := p.pick(random, s.deed != enable)
+	if !ok {
+		return s, false
+	}
+	s.who = who
+	switch s.deed {
+	case disable, enable:
+		p.enabled[who] = s.deed == enable
+	case remove:
+		delete(p.enabled, who)
+	}
+	return s, true
+}
+
+// planFaults deals every fault once, in random order, then again, and so on.
+func planFaults(random *rand.Rand, length time.Duration) []step {
+	var deck []deed
+	var steps []step
+	for at := pause(random, faultPace); at < length; at += pause(random, faultPace) {
+		if len(deck) == 0 {
+			deck = allFaults()
+			random.Shuffle(len(deck), func(i, j int) { deck[i], deck[j] = deck[j], deck[i] })
+		}
+		s := step{at: at, deed: deck[0], last: time.Second + time.Duration(random.Int64N(int64(3*time.Second)))}
+		deck = deck[1:]
+		steps = append(steps, s)
+	}
+	if early := length - undertaking; early > 0 {
+		for range 2 {
+			steps = append(steps, step{at: time.Duration(random.Int64N(int64(early))), deed: unreadable})
+		}
+	}
+	inOrder(steps)
+	return steps
+}
+
+func inOrder(steps []step) {
+	slices.SortStableFunc(steps, func(a, b step) int { return cmp.Compare(a.at, b.at) })
+}
+
+// allFaults returns what is dealt. Each function is killed twice as often as most
+// of the rest happens.
+func allFaults() []deed {
+	deck := []deed{throttled, throttled, lagging, redelivering, redelivering, behind, ahead, silent,
+		rotateKey, rotateOurs, rotateTheirs}
+	for range 2 {
+		for _, function := range functions {
+			deck = append(deck, killed+deed(function))
+		}
+	}
+	for _, f := range userHubFaults {
+		deck = append(deck, failing+deed(f.name))
+	}
+	return deck
+}
+
+// pause returns a random time of the given mean, and at least a quarter of that.
+func pause(random *rand.Rand, mean time.Duration) time.Duration {
+	return mean/4 + time.Duration(random.Int64N(int64(mean)*3/2))
+}

@@ -1,0 +1,91 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// moment is when something is to be done.
+type moment struct {
+	at time.Duration // since the beginning
+	do func() error
+}
+
+// soak has people live while things go wrong. When it returns, no fault is under way
+// any more and no run.
+func (w *world) soak(ctx context.Context, p plan) error {
+	w.began = time.Now()
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		var moments []moment
+		for _, s := range p.life {
+			moments = append(moments, moment{s.at, func() error { return w.live(ctx, s) }})
+		}
+		return w.play(ctx, moments)
+	})
+	group.Go(func() error { return w.trouble(ctx, p) })
+	err := group.Wait()
+	w.underWay.Wait()
+	return err
+}
+
+// play does what is due, one thing after the other.
+func (w *world) play(ctx context.Context, moments []moment) error {
+	slices.SortStableFunc(moments, func(a, b moment) int { return cmp.Compare(a.at, b.at) })
+	for _, m := range moments {
+		select {
+		case <-time.After(time.Until(w.began.Add(m.at))):
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+		if err := m.do(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// trouble has each fault of the plan begin, and end.
+func (w *world) trouble(ctx context.Context, p plan) error {
+	var moments []moment
+	for _, s := range p.faults {
+		var end func() error // nil for what is over at once
+		moments = append(moments, moment{s.at, func() (err error) {
+			end, err = w.begin(ctx, s)
+			return err
+		}}, moment{min(s.at+s.last, p.length), func() error {
+			if end == nil {
+				return nil
+			}
+			return end()
+		}})
+	}
+	err := w.play(ctx, moments)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	clear(w.condemn)
+	return err
+}
+
+// watch looks, each time that UserHub has heard something, whether it takes anybody
+// for gone who is in the pool.
+func (w *world) watch(ctx context.Context) {
+	w.Await(ctx, func() bool {
+		users := w.UserHub.Users() // before we look who is there
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		for _, p := range w.people {
+			for _, u := range users {
+				if p.present && !u.DeleteTime.IsZero() && len(u.AccountConnections) > 0 &&
+					u.AccountConnections[0].ExternalID == p.username {
+					w.removals[p.number]++
+				}
+			}
+		}
+		return false
+	})
+}

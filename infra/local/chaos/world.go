@@ -1,0 +1,92 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"github.com/poolsync/poolsync/infra/local/stack"
+	"github.com/poolsync/poolsync/shared/queue"
+)
+
+// patience is how long ingest may work on a batch, and how long the queue waits for
+// it. The deployed stack gives it 30 s and 180 s; what died with a function is to
+// come again within the soak.
+const patience = 6 * time.Second
+
+const password = "correct-Horse-7-battery"
+
+// world is the running stack, everybody in its pool, and what goes wrong just now.
+type world struct {
+	*stack.Stack
+	pools   *cognitoidentityprovider.Client
+	queues  *sqs.Client
+	secrets *secretsmanager.Client
+	changes *queue.Sender
+
+	life     context.Context // of the soak
+	underWay sync.WaitGroup  // runs that have not ended
+
+	key, signing string // the secrets as they are to be; only the faults' goroutine rotates
+
+	mu       sync.Mutex // guards what follows
+	random   *rand.Rand
+	began    time.Time
+	people   map[int]*person
+	count    map[deed]int // how often each deed was done, or each fault befell something
+	refused  int          // sign-ins that were refused, and tried again
+	runs     map[string]int
+	untold   map[string]bool // user names of those of whom CloudTrail has kept silent
+	garbage  int             // unreadable messages that were sent
+	active   map[deed]int    // faults under way
+	condemn  map[string]bool // functions that die at their next call of AWS
+	skew     time.Duration
+	removals map[int]int // how often UserHub was seen to take people in the pool for gone
+}
+
+// person is somebody who is, or was, in the pool.
+type person struct {
+	number               int
+	email, username, sub string
+	present              bool // certainly in the pool
+	history              []string
+	signIns              []time.Time // that went through
+}
+
+// newWorld brings up the stack with an empty pool.
+func newWorld(ctx context.Context, seed uint64) (*world, error) {
+	w := &world{
+		life:   ctx,
+		random: rand.New(rand.NewPCG(seed, 3)), people: map[int]*person{}, count: map[deed]int{}, runs: map[string]int{},
+		untold: map[string]bool{}, active: map[deed]int{}, condemn: map[string]bool{}, removals: map[int]int{},
+	}
+	var err error
+	if w.Stack, err = stack.Start(ctx,
+		stack.WithVisibility("ChangesQueue", patience), stack.WithTimeout("IngestFunction", patience),
+		stack.WithGate(w.gate), stack.WithObserver(w.redeliver)); err != nil {
+		return nil, err
+	}
+	aws := w.AWS.Config()
+	w.pools, w.queues = cognitoidentityprovider.NewFromConfig(aws), sqs.NewFromConfig(aws)
+	w.secrets = secretsmanager.NewFromConfig(aws)
+	w.changes = queue.NewSender(w.queues, w.Ref("ChangesQueue"))
+	w.UserHub.Decide(w.fail)
+	return w, nil
+}
+
+// send puts a message on the queue.
+func (w *world) send(ctx context.Context, body string, delay time.Duration) error {
+	if err := w.changes.Postpone(ctx, body, delay); err != nil {
+		return fmt.Errorf("send a message: %w", err)
+	}
+	return nil
+}
+
+// chance reports whether the dice say yes, one time in n. The caller holds mu.
+func (w *world) chance(n int) bool { return w.random.IntN(n) == 0 }
