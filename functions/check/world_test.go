@@ -61,8 +61,8 @@ func inOrder() (world, *fake) {
 
 var errBroken = errors.New("broken")
 
-// noValue is what reading a secret without a value ends with.
-var noValue = fmt.Errorf("read secret: %w", &types.ResourceNotFoundException{})
+// errNoValue is what reading a secret without a value ends with.
+var errNoValue = fmt.Errorf("read secret: %w", &types.ResourceNotFoundException{})
 
 func TestChecks(t *testing.T) {
 	fail := func(call string, err error) func(*world, *fake) {
@@ -101,14 +101,14 @@ func TestChecks(t *testing.T) {
 			w.signing, w.header, f.fails["CheckConnection"] = nil, nil, userhub.ErrUnknownConnection
 		}, map[string]result{"UserHub connection": failed, "signing secret": skipped, "header secret": skipped}, "Set connectionId"},
 		{"webhook not set up yet", func(w *world, f *fake) {
-			w.signing, f.fails["CheckConnection"] = fakeSecret{noValue}, userhub.ErrUnknownConnection
+			w.signing, f.fails["CheckConnection"] = fakeSecret{errNoValue}, userhub.ErrUnknownConnection
 		}, map[string]result{"UserHub connection": warning, "signing secret": warning}, "output WebhookSetup"},
-		{"signing secret lost", func(w *world, _ *fake) { w.signing = fakeSecret{noValue} }, map[string]result{"signing secret": failed}, "webhookSigningSecretArn"},
+		{"signing secret lost", func(w *world, _ *fake) { w.signing = fakeSecret{errNoValue} }, map[string]result{"signing secret": failed}, "webhookSigningSecretArn"},
 		{"signing secret empty", func(w *world, _ *fake) { w.signing = fakeSecret{secret.ErrEmpty} }, map[string]result{"signing secret": failed}, "webhookSigningSecretArn"},
 		{"signing secret of another form", func(w *world, f *fake) {
 			w.signing, f.fails["CheckConnection"] = fakeSecret{secret.ErrNotPlain}, userhub.ErrUnconfirmed
 		}, map[string]result{"UserHub connection": warning, "signing secret": failed}, "webhookSigningSecretArn"},
-		{"header secret lost", func(w *world, _ *fake) { w.header = fakeSecret{noValue} }, map[string]result{"header secret": failed}, "webhookHeaderSecretArn"},
+		{"header secret lost", func(w *world, _ *fake) { w.header = fakeSecret{errNoValue} }, map[string]result{"header secret": failed}, "webhookHeaderSecretArn"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
