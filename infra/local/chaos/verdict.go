@@ -98,7 +98,7 @@ func (w *world) agreement(ctx context.Context, when string, excused map[string]b
 	differ = slices.DeleteFunc(differ, func(username string) bool { return excused[username] })
 	f := finding{ok: len(differ) == 0, text: fmt.Sprintf("%s pool and UserHub differ in %d people", when, len(differ)), what: w.describe(differ)}
 	if len(excused) > 0 {
-		f.text += fmt.Sprintf(", %d aside whose events were lost", len(excused))
+		f.text += fmt.Sprintf("; events of %d were lost", len(excused))
 	}
 	return f, nil
 }
@@ -173,7 +173,7 @@ func (w *world) told() finding {
 			lost = append(lost, fmt.Sprintf("person %d, %s, at %.1f s", number, p.username, at.Sub(w.began).Seconds()))
 		}
 	}
-	text := fmt.Sprintf("of %d sign-ins of people who are still there %d were lost", counted, len(lost))
+	text := fmt.Sprintf("of %d sign-ins of people still there %d were lost", counted, len(lost))
 	return finding{ok: len(lost) == 0, text: text, what: lost}
 }
 
@@ -230,7 +230,7 @@ func (w *world) dead(ctx context.Context) (finding, error) {
 	}
 	return finding{
 		ok:   unread == w.garbage && len(other) == 0,
-		text: fmt.Sprintf("in the dead-letter queues: %d of %d unreadable messages, %d others", unread, w.garbage, len(other)),
+		text: fmt.Sprintf("dead-letter queues: %d of the %d unreadable messages, %d others", unread, w.garbage, len(other)),
 		what: other,
 	}, nil
 }
