@@ -98,7 +98,7 @@ func (w *world) agreement(ctx context.Context, when string, excused map[string]b
 	differ = slices.DeleteFunc(differ, func(username string) bool { return excused[username] })
 	f := finding{ok: len(differ) == 0, text: fmt.Sprintf("%s pool and UserHub differ in %d people", when, len(differ)), what: w.describe(differ)}
 	if len(excused) > 0 {
-		f.text += fmt.Sprintf("; events of %d were lost", len(excused))
+		f.text += fmt.Sprintf(", %d had lost events", len(excused))
 	}
 	return f, nil
 }
