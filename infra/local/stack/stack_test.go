@@ -34,7 +34,8 @@ const (
 // start brings up the deployed stack with short waits.
 func start(t *testing.T, options ...Option) *Stack {
 	t.Helper()
-	options = append(options, WithVisibility("ChangesQueue", 5*time.Second), WithTimeout("IngestFunction", 5*time.Second))
+	short := []Option{WithVisibility("ChangesQueue", 5*time.Second), WithTimeout("IngestFunction", 5*time.Second)}
+	options = append(short, options...)
 	s, err := Start(t.Context(), options...)
 	if err != nil {
 		t.Fatal(err)
@@ -80,7 +81,7 @@ func signIn(t *testing.T, s *Stack, name string) signin.Call {
 // that would never end.
 func await(t *testing.T, s *Stack, what string, done func() bool) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
 	if err := s.Await(ctx, done); err != nil {
 		t.Fatalf("%s: %v", what, err)

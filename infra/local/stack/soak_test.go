@@ -1,0 +1,101 @@
+package stack
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"github.com/poolsync/poolsync/shared/queue"
+	"github.com/poolsync/poolsync/shared/userhub/userhubtest"
+)
+
+// One request in twenty to UserHub fails, each time in another way.
+func flaky(seed uint64) func(userhubtest.Request) userhubtest.Fault {
+	faults := []userhubtest.Fault{
+		userhubtest.Fail(http.StatusInternalServerError, "INTERNAL"),
+		userhubtest.FailPlain(http.StatusBadGateway),
+		userhubtest.Throttle("1"),
+		userhubtest.Reset(),
+		userhubtest.LoseAnswer(),
+	}
+	var mu sync.Mutex
+	random := rand.New(rand.NewPCG(seed, 0)) // guarded by mu
+	return func(userhubtest.Request) userhubtest.Fault {
+		mu.Lock()
+		defer mu.Unlock()
+		if random.IntN(20) > 0 {
+			return nil
+		}
+		return faults[random.IntN(len(faults))]
+	}
+}
+
+// Changes by an administrator, and a sign-in with every tenth, reach a UserHub that
+// fails, through an ingest that is killed. The emulator's queues allow no more; ten
+// thousand are soaked in functions/ingest. An instance looks up two users a second,
+// so it is given the time for a batch of ten. Most of the test is spent waiting for
+// changes that were postponed.
+func TestSoak(t *testing.T) {
+	const (
+		people  = 40
+		changes = 150
+		kills   = 4
+	)
+	s := start(t, WithVisibility("ChangesQueue", 12*time.Second), WithTimeout("IngestFunction", 12*time.Second))
+	w := newWorld(t, s)
+	random := rand.New(rand.NewPCG(7, 0))
+	// Those who leave are let alone before: an event of somebody who is gone from
+	// everybody's books is looked into for a minute.
+	leaving, users := w.create("leaving", changes/5), w.create("staying", people)
+	person := addUsers(t, s, "a@example.com")["a@example.com"]
+	w.counts("{}")
+	w.pools = cognitoidentityprovider.NewFromConfig(s.Console())
+	s.UserHub.Decide(flaky(11))
+	signIns, killed := 0, 0
+	for i := range changes {
+		user := users[random.IntN(len(users))]
+		switch i % 5 {
+		case 0:
+			w.remove(leaving[i/5])
+		case 1:
+			users = append(users, w.create(fmt.Sprintf("coming-%d", i), 1)...)
+		case 2:
+			w.disable(user)
+		default:
+			w.rename(user, fmt.Sprintf("Name %d", i))
+		}
+		if i%10 == 0 {
+			signIn(t, s, "a@example.com")
+			signIns++
+		}
+		if i%(changes/kills) == changes/kills/2 {
+			killed += s.Functions.Kill("ingest")
+		}
+	}
+	s.UserHub.Decide(nil)
+	awaitEmptyQueue(t, s)
+	w.disagree()
+
+	told := 0
+	for _, event := range s.UserHub.Events() {
+		if event.Kind == "SIGNIN" && event.ExternalID == person {
+			told++
+		}
+	}
+	if killed == 0 {
+		t.Error("no process of ingest was there to be killed")
+	}
+	if told < signIns {
+		t.Errorf("UserHub was told of %d sign-ins, want at least %d", told, signIns)
+	}
+	dead := queue.NewSender(sqs.NewFromConfig(s.AWS.Config()), s.Ref("ChangesDeadLetterQueue"))
+	if n, err := dead.Backlog(t.Context()); n != 0 || err != nil {
+		t.Errorf("dead-letter queue: got %d changes and error %v, want none", n, err)
+	}
+}
