@@ -101,6 +101,6 @@ func (s *stage) checkAgreement(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.report.check(len(differ) == 0, "pool and UserHub agree, user by user, but for %d", len(differ))
+	s.report.check(len(differ) == 0, "user by user, pool and UserHub disagree about %d", len(differ))
 	return nil
 }
