@@ -217,6 +217,7 @@ func TestGet(t *testing.T) {
 		{"not listed yet, and not in the ledger", bySub, fresh, nil, names, "500 UNAVAILABLE", 0},
 		{"deleted", bySub, gone, nil, names, "404 NOT_FOUND", 1},
 		{"deleted, and created again", bySub, again, nil, names, "404 NOT_FOUND", 1},
+		{"nobody by definition", bySub, directory.Nobody, nil, nil, "404 NOT_FOUND", 0},
 		{"nobody ever", bySub, never, nil, names, "500 UNAVAILABLE", 0},
 		{"deleted, without a ledger", bySub, gone, nil, nil, "500 UNAVAILABLE", 0},
 		{"deleted, with a broken ledger", bySub, gone, nil, ledgerOf(nil), "500 UNAVAILABLE", 0},
