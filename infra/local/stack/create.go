@@ -18,24 +18,29 @@ import (
 var ErrNoCounterpart = errors.New("no counterpart in the local stack")
 
 // inert are the types that are left out: nothing here checks permissions, keeps
-// log groups, starts anything by the clock, or rings and sends alarms. Where another resource
-// refers to one, it finds this ARN with the logical id at its end.
+// log groups, starts anything by the clock, rings and sends alarms, shows pages of
+// its own, or is invoked by CloudFormation. Where another resource refers to one, it
+// finds this ARN with the logical id at its end.
 var inert = map[string]string{
-	"AWS::ApiGatewayV2::Stage":   "",
-	"AWS::CDK::Metadata":         "",
-	"AWS::CloudWatch::Alarm":     "arn:aws:cloudwatch:us-east-1:123456789012:alarm:",
-	"AWS::CloudWatch::Dashboard": "arn:aws:cloudwatch::123456789012:dashboard/",
-	"AWS::IAM::ManagedPolicy":    "arn:aws:iam::123456789012:policy/",
-	"AWS::IAM::Policy":           "",
-	"AWS::IAM::Role":             "arn:aws:iam::123456789012:role/",
-	"AWS::KMS::Key":              "arn:aws:kms:us-east-1:123456789012:key/",
-	"AWS::Lambda::Permission":    "",
-	"AWS::Logs::LogGroup":        "arn:aws:logs:us-east-1:123456789012:log-group:",
-	"AWS::Scheduler::Schedule":   "arn:aws:scheduler:us-east-1:123456789012:schedule/default/",
-	"AWS::SNS::Topic":            "arn:aws:sns:us-east-1:123456789012:",
-	"AWS::SNS::TopicPolicy":      "",
-	"AWS::SQS::QueuePolicy":      "",
-	"Custom::Connectivity":       "", // invoked by whoever wants to know
+	"AWS::ApiGatewayV2::Stage":             "",
+	"AWS::CDK::Metadata":                   "",
+	"AWS::CloudWatch::Alarm":               "arn:aws:cloudwatch:us-east-1:123456789012:alarm:",
+	"AWS::CloudWatch::Dashboard":           "arn:aws:cloudwatch::123456789012:dashboard/",
+	"AWS::Cognito::UserPoolClient":         "",
+	"AWS::Cognito::UserPoolDomain":         "",
+	"AWS::Cognito::UserPoolResourceServer": "",
+	"AWS::IAM::ManagedPolicy":              "arn:aws:iam::123456789012:policy/",
+	"AWS::IAM::Policy":                     "",
+	"AWS::IAM::Role":                       "arn:aws:iam::123456789012:role/",
+	"AWS::KMS::Key":                        "arn:aws:kms:us-east-1:123456789012:key/",
+	"AWS::Lambda::Permission":              "",
+	"AWS::Logs::LogGroup":                  "arn:aws:logs:us-east-1:123456789012:log-group:",
+	"AWS::Scheduler::Schedule":             "arn:aws:scheduler:us-east-1:123456789012:schedule/default/",
+	"AWS::SNS::Topic":                      "arn:aws:sns:us-east-1:123456789012:",
+	"AWS::SNS::TopicPolicy":                "",
+	"AWS::SQS::QueuePolicy":                "",
+	"Custom::Connectivity":                 "",
+	"Custom::UserPoolAttachment":           "",
 }
 
 // creator makes a template's resources in the emulator and on the Lambda host.

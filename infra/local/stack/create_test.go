@@ -115,6 +115,18 @@ func TestFunctionIsDeployedAsTheTemplateSays(t *testing.T) {
 	}
 }
 
+func TestReplaceTouchesEveryText(t *testing.T) {
+	template := Template{Resources: map[string]Resource{"F": {Type: "given", Properties: map[string]any{
+		"Text": "is given", "List": []any{"given", map[string]any{"Fn::Join": []any{"", []any{"arn:", "given"}}}}, "Number": 7,
+	}}}}
+	want := Template{Resources: map[string]Resource{"F": {Type: "given", Properties: map[string]any{
+		"Text": "is here", "List": []any{"here", map[string]any{"Fn::Join": []any{"", []any{"arn:", "here"}}}}, "Number": 7,
+	}}}}
+	if diff := cmp.Diff(want, template.replace(strings.NewReplacer("given", "here"))); diff != "" {
+		t.Errorf("replaced (-want +got):\n%s", diff)
+	}
+}
+
 func TestOptionsDifferVisibly(t *testing.T) {
 	template, err := ReadTemplate("testdata/template.json")
 	if err != nil {

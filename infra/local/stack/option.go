@@ -11,6 +11,7 @@ import (
 
 // settings are what options and the stack itself put in place of the template's.
 type settings struct {
+	template    string                   // the template's file
 	visibility  map[string]time.Duration // by the queue's logical id
 	timeout     map[string]time.Duration // by the function's logical id
 	standIns    map[string]string        // by the variable's name, in any function that has it
@@ -21,6 +22,12 @@ type settings struct {
 
 // Option changes how [Start] brings up the stack.
 type Option func(*settings)
+
+// WithTemplate runs another of the templates that the CDK app's tests hold against
+// what the app synthesises. The default is local.golden.json.
+func WithTemplate(name string) Option {
+	return func(s *settings) { s.template = name }
+}
 
 // WithVisibility gives a queue another visibility time-out, in whole seconds: how
 // long a message waits for its next try.
@@ -40,13 +47,14 @@ func WithObserver(observe func(eventsource.Batch)) Option {
 }
 
 // WithGate puts a handler before AWS: it sees every call that functions and state
-// machines make, and may answer one itself.
+// machines make, and Lambda in a function's name, and may answer one itself.
 func WithGate(gate func(next http.Handler) http.Handler) Option {
 	return func(s *settings) { s.gate = gate }
 }
 
 func newSettings(options []Option) settings {
 	s := settings{
+		template:    "local.golden.json",
 		visibility:  map[string]time.Duration{},
 		timeout:     map[string]time.Duration{},
 		standIns:    map[string]string{},

@@ -9,6 +9,7 @@
 package stack
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net"
@@ -18,9 +19,9 @@ import (
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
-	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"golang.org/x/sync/errgroup"
 
@@ -32,10 +33,6 @@ import (
 	"github.com/poolsync/poolsync/infra/local/trail"
 )
 
-// The template that is run: the one that the CDK app's tests hold against what
-// the app synthesises.
-var deployed = filepath.Join("infra", "testdata", "local.golden.json")
-
 // Stack is a running copy of the deployed stack.
 type Stack struct {
 	// AWS is the emulator. Functions on Functions are not among what it serves.
@@ -46,7 +43,10 @@ type Stack struct {
 	UserHub *UserHub
 	// Pool signs users in.
 	Pool *signin.Pool
+	// PoolID is the id of the user pool, whoever made it.
+	PoolID string
 
+	template    Template
 	resources   map[string]made
 	differences []string
 	front       *http.Server
@@ -69,14 +69,16 @@ type Stack struct {
 //  1. Read the template.
 //  2. Start the emulator with our front before it, and UserHub; meanwhile build
 //     the functions.
-//  3. Make the template's resources, each after those that it refers to.
+//  3. Make what the owner has, and then the template's resources, each after those
+//     that it refers to.
 //  4. Open the pool for sign-ins, and start feeding functions from queues.
 func Start(ctx context.Context, options ...Option) (*Stack, error) {
 	root, err := project.Root()
 	if err != nil {
 		return nil, err
 	}
-	template, err := ReadTemplate(filepath.Join(root, deployed))
+	settings := newSettings(options)
+	template, err := ReadTemplate(filepath.Join(root, "infra", "testdata", settings.template))
 	if err != nil {
 		return nil, err
 	}
@@ -84,7 +86,7 @@ func Start(ctx context.Context, options ...Option) (*Stack, error) {
 		Functions: lambdahost.New(), calls: calls{counts: map[call]int{}}, apis: map[string]*api{},
 		bell: newBell(), pause: func() {},
 	}
-	if err := s.start(ctx, root, template, newSettings(options)); err != nil {
+	if err := s.start(ctx, root, template, settings); err != nil {
 		s.Stop()
 		return nil, fmt.Errorf("start the local stack: %w", err)
 	}
@@ -107,15 +109,10 @@ func (s *Stack) start(ctx context.Context, root string, template Template, setti
 		return err
 	}
 
-	settings.standIns["USERHUB_BASE_URL"] = s.UserHub.URL
-	for variable, value := range s.UserHub.secrets() {
-		arn, err := s.keep(ctx, variable, value)
-		if err != nil {
-			return err
-		}
-		settings.standIns[variable] = arn
+	template, err := s.own(ctx, template, settings)
+	if err != nil {
+		return err
 	}
-
 	c := &creator{
 		ctx: ctx, aws: s.AWS.Config(), template: template, settings: settings, binaries: binaries,
 		functions: s.Functions, endpoint: s.endpoint, trail: s.trail, apis: s.apis, resources: map[string]made{},
@@ -125,24 +122,14 @@ func (s *Stack) start(ctx context.Context, root string, template Template, setti
 			return err
 		}
 	}
-	s.resources, s.differences = c.resources, *settings.differences
+	s.template, s.resources, s.differences = template, c.resources, *settings.differences
+	s.PoolID = cmp.Or(s.PoolID, s.Ref("UserPool"))
 	if err := s.openPool(ctx); err != nil {
 		return err
 	}
 	s.UserHub.connect(s.resources["WebhookApi"].attributes["ApiEndpoint"])
 	s.subscribe(c.mappings, settings.observe)
 	return nil
-}
-
-// keep puts a value into Secrets Manager and returns the secret's ARN.
-func (s *Stack) keep(ctx context.Context, name, value string) (string, error) {
-	secret, err := secretsmanager.NewFromConfig(s.AWS.Config()).CreateSecret(ctx, &secretsmanager.CreateSecretInput{
-		Name: &name, SecretString: &value,
-	})
-	if err != nil {
-		return "", fmt.Errorf("create secret: %w", err)
-	}
-	return aws.ToString(secret.ARN), nil
 }
 
 // startAWS starts the emulator and the front, which functions and the tasks of
@@ -172,7 +159,7 @@ func (s *Stack) startAWS(ctx context.Context, gate func(http.Handler) http.Handl
 
 // openPool adds the app client that the template leaves to the pool's owner.
 func (s *Stack) openPool(ctx context.Context) error {
-	pools, pool := cognitoidentityprovider.NewFromConfig(s.AWS.Config()), s.Ref("UserPool")
+	pools, pool := cognitoidentityprovider.NewFromConfig(s.AWS.Config()), s.PoolID
 	client, err := pools.CreateUserPoolClient(ctx, &cognitoidentityprovider.CreateUserPoolClientInput{
 		UserPoolId: &pool, ClientName: aws.String("app"),
 		ExplicitAuthFlows: []types.ExplicitAuthFlowsType{types.ExplicitAuthFlowsTypeAllowUserPasswordAuth},
@@ -184,10 +171,13 @@ func (s *Stack) openPool(ctx context.Context) error {
 	return err
 }
 
-// subscribe feeds functions from queues.
+// subscribe feeds functions from queues, which Lambda reads in the function's name.
 func (s *Stack) subscribe(mappings []subscription, observe func(eventsource.Batch)) {
-	queues := sqs.NewFromConfig(s.AWS.Config())
 	for _, m := range mappings {
+		queues := sqs.NewFromConfig(s.AWS.Config(), func(o *sqs.Options) {
+			o.BaseEndpoint = &s.endpoint
+			o.Credentials = credentials.NewStaticCredentialsProvider(m.function, emulator.SecretAccessKey, "")
+		})
 		invoke := func(ctx context.Context, payload []byte) ([]byte, error) {
 			result, err := s.Functions.Invoke(ctx, m.function, payload)
 			if err == nil && result.FunctionError != "" {
@@ -230,6 +220,24 @@ func (s *Stack) Console() aws.Config {
 // Ref returns what CloudFormation's Ref yields for a resource of the template: a
 // queue's URL, a pool's id; "" for one that is not there.
 func (s *Stack) Ref(logicalID string) string { return s.resources[logicalID].ref }
+
+// IDs returns the logical ids of the template's resources of one type, in order.
+func (s *Stack) IDs(resourceType string) []string { return s.template.ids(resourceType) }
+
+// Properties returns a resource's properties as the template has them, with the
+// names that things have here in place of references and of the owner's; nil for a
+// resource that is not there.
+func (s *Stack) Properties(logicalID string) (map[string]any, error) {
+	known := func(id string) (made, error) {
+		if m, ok := s.resources[id]; ok {
+			return m, nil
+		}
+		return made{}, fmt.Errorf("%w: no resource %s", ErrUnresolved, id)
+	}
+	resolved, err := resolver{known}.value(s.template.Resources[logicalID].Properties)
+	properties, _ := resolved.(map[string]any)
+	return properties, err
+}
 
 // Await returns when done is true. It asks again whenever UserHub was sent a
 // request or answered one, and whenever a batch has ended, and fails when the

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"strings"
 )
 
 // Template is a synthesised CloudFormation template.
@@ -58,4 +59,34 @@ func (t Template) variable(name string) string {
 		}
 	}
 	return ""
+}
+
+// replace returns the template with r applied to every text in it.
+func (t Template) replace(r *strings.Replacer) Template {
+	replaced := Template{Resources: make(map[string]Resource, len(t.Resources))}
+	for id, resource := range t.Resources {
+		properties, _ := replaceIn(resource.Properties, r).(map[string]any)
+		replaced.Resources[id] = Resource{Type: resource.Type, Properties: properties}
+	}
+	return replaced
+}
+
+func replaceIn(v any, r *strings.Replacer) any {
+	switch v := v.(type) {
+	case map[string]any:
+		members := make(map[string]any, len(v))
+		for name, member := range v {
+			members[name] = replaceIn(member, r)
+		}
+		return members
+	case []any:
+		members := make([]any, len(v))
+		for i, member := range v {
+			members[i] = replaceIn(member, r)
+		}
+		return members
+	case string:
+		return r.Replace(v)
+	}
+	return v
 }
