@@ -85,7 +85,8 @@ var (
 			"webhook": "on", "webhookSigningSecretArn": exampleSigningSecretARN,
 		}))
 	})
-	// attachedPool is an existing pool, with the keys that only such a pool has.
+	// attachedPool is an existing pool, with the keys that only such a pool has, and
+	// other permissions than everySet: it removes who leaves a group, and disables.
 	attachedPool = sync.OnceValue(func() synthesis {
 		return synthesise(map[string]any{
 			"connectionId":        "conn_26yEiYymqy6ZmG",
@@ -94,15 +95,26 @@ var (
 			"userPoolSmsRoleArn":  "arn:aws:iam::111122223333:role/service-role/pool-sms",
 			"portalDomain":        "example.userhub.app",
 			"userhubKeyPolicy":    "read",
+
+			"syncGroups":              "customers",
+			"webhook":                 "on",
+			"webhookSigningSecretArn": exampleSigningSecretARN,
+			"webhookHeaderSecretArn":  exampleHeaderSecretARN,
+			"webhookUpdate":           "on",
+			"webhookDelete":           "disable",
 		})
 	})
-	// manualPool is an existing pool whose owner sets the triggers.
+	// manualPool is an existing pool whose owner sets the triggers, and a webhook that
+	// writes nothing.
 	manualPool = sync.OnceValue(func() synthesis {
 		return synthesise(map[string]any{
 			"connectionId":        "conn_26yEiYymqy6ZmG",
 			"userhubKeySecretArn": exampleSecretARN,
 			"userPoolId":          "us-east-1_EXAMPLE01",
 			"attachTriggers":      "manual",
+
+			"webhook":                 "on",
+			"webhookSigningSecretArn": exampleSigningSecretARN,
 		})
 	})
 	// local is what runs on one machine: a new pool, and a webhook that may write.
