@@ -19,6 +19,8 @@ type Call struct {
 	Resource string
 	// Context holds the condition keys that are known of the call.
 	Context map[string]string
+
+	passed string // the ARN of a role that the call hands over, if it does
 }
 
 // batches are the operations whose permission has another name.
@@ -27,7 +29,6 @@ var batches = map[string]string{
 	"sqs:SendMessageBatch":             "sqs:SendMessage",
 	"sqs:DeleteMessageBatch":           "sqs:DeleteMessage",
 	"sqs:ChangeMessageVisibilityBatch": "sqs:ChangeMessageVisibility",
-	"lambda:Invoke":                    "lambda:InvokeFunction",
 }
 
 // credential is the part of a signature that says who signed for which service.
@@ -36,62 +37,52 @@ var credential = regexp.MustCompile(`Credential=([^/]+)/\d{8}/[^/]+/([^/]+)/aws4
 
 // parse returns the call that a request makes, and false for one that nobody
 // signed. The services that poolsync calls name the operation in a header, and
-// what it is about in a JSON body; Lambda has both in the path.
-func parse(header http.Header, path string, body []byte) (Call, bool) {
+// what it is about in a JSON body.
+func parse(header http.Header, body []byte) (Call, bool) {
 	signed := credential.FindStringSubmatch(header.Get("Authorization"))
 	if signed == nil {
 		return Call{}, false
 	}
-	identity, service := signed[1], signed[2]
-	operation := header.Get("X-Amz-Target")
-	operation = operation[strings.LastIndexByte(operation, '.')+1:]
-	function, isInvoke := strings.CutPrefix(path, "/2015-03-31/functions/")
-	if isInvoke {
-		operation = "Invoke"
-	}
-	c := Call{Identity: identity, Action: service + ":" + operation, Resource: "*"}
+	service, target := signed[2], header.Get("X-Amz-Target")
+	c := Call{Identity: signed[1], Action: service + ":" + target[strings.LastIndexByte(target, '.')+1:]}
 	if permission, ok := batches[c.Action]; ok {
 		c.Action = permission
 	}
-	if isInvoke {
-		name, _, _ := strings.Cut(function, "/")
-		c.Resource = arn(service, "function:"+name[strings.LastIndexByte(name, ':')+1:])
-	} else {
-		c.Resource = resource(service, body)
-	}
+	c.Resource, c.passed = resource(service, body)
 	return c, true
 }
 
-// resource returns the ARN of what the body of a request names.
-func resource(service string, body []byte) string {
+// resource returns the ARN of what the body of a request is about, and that of a
+// role which it hands over.
+func resource(service string, body []byte) (about, passed string) {
 	var named struct {
-		QueueURL        string `json:"QueueUrl"`
-		TableName       string
-		UserPoolID      string `json:"UserPoolId"`
-		SecretID        string `json:"SecretId"`
-		StateMachineARN string `json:"stateMachineArn"`
-		Entries         []struct{ EventBusName string }
+		QueueURL         string `json:"QueueUrl"`
+		TableName        string
+		UserPoolID       string `json:"UserPoolId"`
+		SecretID         string `json:"SecretId"`
+		Entries          []struct{ EventBusName string }
+		SmsConfiguration struct{ SnsCallerArn string }
 	}
 	if json.Unmarshal(body, &named) != nil {
-		return "*"
+		return "*", ""
 	}
 	switch {
 	case service == "sqs" && named.QueueURL != "":
-		return arn(service, named.QueueURL[strings.LastIndexByte(named.QueueURL, '/')+1:])
+		return arn(service, last(named.QueueURL)), ""
 	case service == "dynamodb" && named.TableName != "":
-		return arn(service, "table/"+named.TableName)
+		return arn(service, "table/"+named.TableName), ""
 	case service == "cognito-idp" && named.UserPoolID != "":
-		return arn(service, "userpool/"+named.UserPoolID)
+		return arn(service, "userpool/"+named.UserPoolID), named.SmsConfiguration.SnsCallerArn
 	case service == "secretsmanager" && named.SecretID != "":
-		return named.SecretID
-	case service == "states" && named.StateMachineARN != "":
-		return named.StateMachineARN
+		return named.SecretID, ""
 	case service == "events" && len(named.Entries) > 0:
-		bus := named.Entries[0].EventBusName
-		return arn(service, "event-bus/"+bus[strings.LastIndexByte(bus, '/')+1:])
+		return arn(service, "event-bus/"+last(named.Entries[0].EventBusName)), ""
 	}
-	return "*"
+	return "*", ""
 }
+
+// last returns what follows the last slash.
+func last(path string) string { return path[strings.LastIndexByte(path, '/')+1:] }
 
 // region returns the Region in an ARN.
 func region(arn string) string {

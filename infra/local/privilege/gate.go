@@ -8,6 +8,7 @@ package privilege
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -24,11 +25,12 @@ type Gate struct {
 	keys     map[string]string // KMS keys by the ARN of the secret that they encrypt
 	allowed  []Call
 	denied   []Call
+	news     chan struct{} // closed and replaced when a call was allowed
 }
 
 // NewGate returns a gate that knows nobody.
 func NewGate() *Gate {
-	return &Gate{policies: map[string]Policy{}, keys: map[string]string{}}
+	return &Gate{policies: map[string]Policy{}, keys: map[string]string{}, news: make(chan struct{})}
 }
 
 // Limit gives an identity a policy. Until then it passes.
@@ -56,7 +58,7 @@ func (g *Gate) Before(next http.Handler) http.Handler {
 			return
 		}
 		r.Body = io.NopCloser(bytes.NewReader(body))
-		call, signed := parse(r.Header, r.URL.Path, body)
+		call, signed := parse(r.Header, body)
 		if signed && !g.Pass(call) {
 			deny(w, call)
 			return
@@ -81,19 +83,46 @@ func (g *Gate) Pass(call Call) bool {
 		}
 		g.allowed = append(g.allowed, c)
 	}
+	close(g.news)
+	g.news = make(chan struct{})
 	return true
 }
 
-// entailed returns a call and those that the service makes in the caller's name.
+// entailed returns a call and those that the service makes, or asks for, in the
+// caller's name.
 func (g *Gate) entailed(call Call) []Call {
-	key, encrypted := g.keys[call.Resource]
-	if call.Action != "secretsmanager:GetSecretValue" || !encrypted {
-		return []Call{call}
+	calls := []Call{call}
+	if key, encrypted := g.keys[call.Resource]; encrypted && call.Action == "secretsmanager:GetSecretValue" {
+		calls = append(calls, Call{Identity: call.Identity, Action: "kms:Decrypt", Resource: key, Context: map[string]string{
+			"kms:ViaService":                  "secretsmanager." + region(call.Resource) + ".amazonaws.com",
+			"kms:EncryptionContext:SecretARN": call.Resource,
+		}})
 	}
-	return []Call{call, {Identity: call.Identity, Action: "kms:Decrypt", Resource: key, Context: map[string]string{
-		"kms:ViaService":                  "secretsmanager." + region(call.Resource) + ".amazonaws.com",
-		"kms:EncryptionContext:SecretARN": call.Resource,
-	}}}
+	if call.passed != "" {
+		calls = append(calls, Call{Identity: call.Identity, Action: "iam:PassRole", Resource: call.passed, Context: map[string]string{
+			"iam:PassedToService": "cognito-idp.amazonaws.com",
+		}})
+	}
+	return calls
+}
+
+// Await returns when an identity was allowed an action, and fails when the context
+// ends.
+func (g *Gate) Await(ctx context.Context, identity, action string) error {
+	for {
+		g.mu.Lock()
+		news := g.news
+		done := slices.ContainsFunc(g.allowed, func(c Call) bool { return c.Identity == identity && c.Action == action })
+		g.mu.Unlock()
+		if done {
+			return nil
+		}
+		select {
+		case <-news:
+		case <-ctx.Done():
+			return fmt.Errorf("wait for %s to call %s: %w", identity, action, context.Cause(ctx))
+		}
+	}
 }
 
 // Denied returns the calls that were denied.

@@ -51,13 +51,13 @@ func TestCallsAreRecognised(t *testing.T) {
 		{"send", func(ctx context.Context, c aws.Config) error {
 			_, err := sqs.NewFromConfig(c).SendMessage(ctx, &sqs.SendMessageInput{QueueUrl: aws.String("http://127.0.0.1/123456789012/ChangesQueue"), MessageBody: aws.String("m")})
 			return err
-		}, Call{Action: "sqs:SendMessage", Resource: queue}},
+		}, Call{Action: "sqs:SendMessage", Resource: queueARN}},
 		{"delete a batch", func(ctx context.Context, c aws.Config) error {
 			_, err := sqs.NewFromConfig(c).DeleteMessageBatch(ctx, &sqs.DeleteMessageBatchInput{
 				QueueUrl: aws.String("http://127.0.0.1/123456789012/ChangesQueue"), Entries: []sqstypes.DeleteMessageBatchRequestEntry{},
 			})
 			return err
-		}, Call{Action: "sqs:DeleteMessage", Resource: queue}},
+		}, Call{Action: "sqs:DeleteMessage", Resource: queueARN}},
 		{"get", func(ctx context.Context, c aws.Config) error {
 			_, err := dynamodb.NewFromConfig(c).GetItem(ctx, &dynamodb.GetItemInput{TableName: table, Key: id})
 			return err
@@ -67,9 +67,9 @@ func TestCallsAreRecognised(t *testing.T) {
 			return err
 		}, Call{Action: "cognito-idp:ListUsers", Resource: "arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_EXAMPLE01"}},
 		{"secret", func(ctx context.Context, c aws.Config) error {
-			_, err := secretsmanager.NewFromConfig(c).GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: aws.String(secret)})
+			_, err := secretsmanager.NewFromConfig(c).GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: aws.String(secretARN)})
 			return err
-		}, Call{Action: "secretsmanager:GetSecretValue", Resource: secret}},
+		}, Call{Action: "secretsmanager:GetSecretValue", Resource: secretARN}},
 		{"event", func(ctx context.Context, c aws.Config) error {
 			entry := eventbridgetypes.PutEventsRequestEntry{EventBusName: aws.String("bus"), Source: aws.String("s"), DetailType: aws.String("d"), Detail: aws.String("{}")}
 			_, err := eventbridge.NewFromConfig(c).PutEvents(ctx, &eventbridge.PutEventsInput{Entries: []eventbridgetypes.PutEventsRequestEntry{entry}})
@@ -85,7 +85,7 @@ func TestCallsAreRecognised(t *testing.T) {
 				t.Errorf("without a permission: %v, want AccessDeniedException", err)
 			}
 			tt.want.Identity = "ingest"
-			if diff := cmp.Diff([]Call{tt.want}, g.Denied()); diff != "" {
+			if diff := cmp.Diff([]Call{tt.want}, g.Denied(), cmp.AllowUnexported(Call{})); diff != "" {
 				t.Errorf("denied: -want +got\n%s", diff)
 			}
 			g.Limit("ingest", policy(t, `{"Statement":[{"Effect":"Allow","Action":"`+tt.want.Action+`","Resource":"`+tt.want.Resource+`"}]}`))
@@ -112,9 +112,9 @@ func TestBystanders(t *testing.T) {
 // TestSecretOfOwnKey holds that to read a secret under a KMS key of the owner's
 // takes both permissions, and that either is seen as used.
 func TestSecretOfOwnKey(t *testing.T) {
-	const read = `{"Effect":"Allow","Action":"secretsmanager:GetSecretValue","Resource":"` + secret + `"}`
-	const decrypt = `{"Effect":"Allow","Action":"kms:Decrypt","Resource":"` + key + `","Condition":{"StringEquals":{` +
-		`"kms:ViaService":"secretsmanager.us-east-1.amazonaws.com","kms:EncryptionContext:SecretARN":"` + secret + `"}}}`
+	const read = `{"Effect":"Allow","Action":"secretsmanager:GetSecretValue","Resource":"` + secretARN + `"}`
+	const decrypt = `{"Effect":"Allow","Action":"kms:Decrypt","Resource":"` + keyARN + `","Condition":{"StringEquals":{` +
+		`"kms:ViaService":"secretsmanager.us-east-1.amazonaws.com","kms:EncryptionContext:SecretARN":"` + secretARN + `"}}}`
 	tests := []struct {
 		name, policy string
 		want         bool
@@ -129,8 +129,8 @@ func TestSecretOfOwnKey(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			g := NewGate()
 			g.Limit("ingest", policy(t, tt.policy))
-			g.Encrypt(secret, key)
-			if got := g.Pass(Call{Identity: "ingest", Action: "secretsmanager:GetSecretValue", Resource: secret}); got != tt.want {
+			g.Encrypt(secretARN, keyARN)
+			if got := g.Pass(Call{Identity: "ingest", Action: "secretsmanager:GetSecretValue", Resource: secretARN}); got != tt.want {
 				t.Errorf("Pass = %t, want %t", got, tt.want)
 			}
 			if got := g.Unused("ingest"); len(got) != tt.unused {

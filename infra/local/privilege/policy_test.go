@@ -6,9 +6,9 @@ import (
 )
 
 const (
-	queue  = "arn:aws:sqs:us-east-1:123456789012:ChangesQueue"
-	secret = "arn:aws:secretsmanager:us-east-1:123456789012:secret:userhub-key-AbCdEf"
-	key    = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+	queueARN  = "arn:aws:sqs:us-east-1:123456789012:ChangesQueue"
+	secretARN = "arn:aws:secretsmanager:us-east-1:123456789012:secret:userhub-key-AbCdEf"
+	keyARN    = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 )
 
 // policy reads a policy document.
@@ -26,18 +26,18 @@ func policy(t *testing.T, text string) Policy {
 }
 
 func TestAllows(t *testing.T) {
-	send := Call{Action: "sqs:SendMessage", Resource: queue}
-	decrypt := Call{Action: "kms:Decrypt", Resource: key, Context: map[string]string{"kms:ViaService": "secretsmanager.us-east-1.amazonaws.com"}}
+	send := Call{Action: "sqs:SendMessage", Resource: queueARN}
+	decrypt := Call{Action: "kms:Decrypt", Resource: keyARN, Context: map[string]string{"kms:ViaService": "secretsmanager.us-east-1.amazonaws.com"}}
 	tests := []struct {
 		name, policy string
 		call         Call
 		want         bool
 	}{
 		{"nothing", `{"Statement":[]}`, send, false},
-		{"this", `{"Statement":[{"Effect":"Allow","Action":"sqs:SendMessage","Resource":"` + queue + `"}]}`, send, true},
+		{"this", `{"Statement":[{"Effect":"Allow","Action":"sqs:SendMessage","Resource":"` + queueARN + `"}]}`, send, true},
 		{"among others", `{"Statement":[{"Effect":"Allow","Action":["sqs:ReceiveMessage","sqs:SendMessage"],"Resource":["*"]}]}`, send, true},
 		{"another action", `{"Statement":[{"Effect":"Allow","Action":"sqs:ReceiveMessage","Resource":"*"}]}`, send, false},
-		{"another resource", `{"Statement":[{"Effect":"Allow","Action":"sqs:SendMessage","Resource":"` + queue + `2"}]}`, send, false},
+		{"another resource", `{"Statement":[{"Effect":"Allow","Action":"sqs:SendMessage","Resource":"` + queueARN + `2"}]}`, send, false},
 		{"the beginning of a resource", `{"Statement":[{"Effect":"Allow","Action":"sqs:SendMessage","Resource":"arn:aws:sqs:us-east-1"}]}`, send, false},
 		{"wildcards", `{"Statement":[{"Effect":"Allow","Action":"SQS:Send*","Resource":"arn:aws:sqs:*:Change?Queue"}]}`, send, true},
 		{"a dot is no wildcard", `{"Statement":[{"Effect":"Allow","Action":"sqs.SendMessage","Resource":"*"}]}`, send, false},

@@ -1,0 +1,58 @@
+package privilege
+
+import (
+	"fmt"
+	"path"
+	"strings"
+
+	"github.com/poolsync/poolsync/infra/local/stack"
+)
+
+// Role is the role of one function.
+type Role struct {
+	// Function is the function's name, such as ingest.
+	Function string
+	// Policy is all that its policies state.
+	Policy Policy
+}
+
+// Roles returns the role of every function of a stack, by the functions' names.
+func Roles(s *stack.Stack) ([]Role, error) {
+	var roles []Role
+	for _, id := range s.IDs("AWS::Lambda::Function") {
+		function, err := s.Properties(id)
+		if err != nil {
+			return nil, err
+		}
+		arn, _ := function["Role"].(string)
+		policy, err := policyOf(s, path.Base(arn))
+		if err != nil {
+			return nil, fmt.Errorf("role of %s: %w", id, err)
+		}
+		roles = append(roles, Role{Function: strings.ToLower(strings.TrimSuffix(id, "Function")), Policy: policy})
+	}
+	return roles, nil
+}
+
+// policyOf returns what a role's policies state. Policies from elsewhere could
+// state anything, so there may be none.
+func policyOf(s *stack.Stack, roleID string) (Policy, error) {
+	role, err := s.Properties(roleID)
+	if err != nil {
+		return nil, err
+	}
+	if role["ManagedPolicyArns"] != nil || len(s.IDs("AWS::IAM::Policy")) > 0 {
+		return nil, fmt.Errorf("%s: policies beside those of the role itself are not understood", roleID)
+	}
+	var policy Policy
+	policies, _ := role["Policies"].([]any)
+	for _, p := range policies {
+		document, _ := p.(map[string]any)
+		statements, err := ParsePolicy(document["PolicyDocument"])
+		if err != nil {
+			return nil, err
+		}
+		policy = append(policy, statements...)
+	}
+	return policy, nil
+}

@@ -1,0 +1,141 @@
+package privilege
+
+import (
+	"cmp"
+	"flag"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	gocmp "github.com/google/go-cmp/cmp"
+
+	"github.com/poolsync/poolsync/infra/local/project"
+)
+
+var update = flag.Bool("update", false, "write the README's table of permissions anew")
+
+// table gathers what the roles of all templates allow.
+type table struct {
+	mu   sync.Mutex
+	rows map[row]*permissions // guarded by mu
+}
+
+// row is a function, and a thing that it may do something with.
+type row struct{ function, thing string }
+
+// permissions are the actions of a row, sorted: those by default, and others that
+// some configuration adds.
+type permissions struct{ byDefault, added []string }
+
+// defaults are the templates in which a function has its default permissions. One
+// that is not part of a new pool's stack has them elsewhere.
+var defaults = map[string]string{"attach": "attached-pool", "webhook": "manual-pool"}
+
+// add adds a role that was proven in a template.
+func (t *table) add(template string, r Role) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, g := range r.Policy.Grants() {
+		if strings.HasPrefix(g.Action, "logs:") {
+			continue // every function has its log
+		}
+		at := row{r.Function, thing(g.Resource)}
+		if t.rows[at] == nil {
+			t.rows[at] = &permissions{}
+		}
+		p := t.rows[at]
+		// The role that is handed over is one that the owner has named.
+		if template == cmp.Or(defaults[r.Function], "new-pool") && g.Action != "iam:PassRole" {
+			p.byDefault = append(p.byDefault, g.Action)
+		} else {
+			p.added = append(p.added, g.Action)
+		}
+	}
+}
+
+// String returns the table in Markdown.
+func (t *table) String() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var b strings.Builder
+	b.WriteString("| function | on | may, by default | may, if configured |\n|---|---|---|---|\n")
+	for _, at := range slices.SortedFunc(maps.Keys(t.rows), func(a, b row) int {
+		return cmp.Or(cmp.Compare(a.function, b.function), cmp.Compare(a.thing, b.thing))
+	}) {
+		p := t.rows[at]
+		added := slices.DeleteFunc(slices.Clone(p.added), func(action string) bool { return slices.Contains(p.byDefault, action) })
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", at.function, at.thing, join(p.byDefault), join(added))
+	}
+	return b.String()
+}
+
+// join lists actions, each once, in order.
+func join(actions []string) string {
+	sorted := slices.Compact(slices.Sorted(slices.Values(actions)))
+	if len(sorted) == 0 {
+		return ""
+	}
+	return "`" + strings.Join(sorted, "`, `") + "`"
+}
+
+// things are what the README calls what permissions are on, by the form of its ARN.
+var things = []struct {
+	form *regexp.Regexp
+	name string
+}{
+	{regexp.MustCompile(`:userpool/`), "the user pool"},
+	{regexp.MustCompile(`:secret:USERHUB_KEY_`), "`userhubKeySecretArn`"},
+	{regexp.MustCompile(`:secret:WEBHOOK_SIGNING_`), "`webhookSigningSecretArn`"},
+	{regexp.MustCompile(`:secret:WEBHOOK_HEADER_`), "`webhookHeaderSecretArn`"},
+	{regexp.MustCompile(`:kms:`), "`secretsKmsKeyArn`, to read these secrets"},
+	{regexp.MustCompile(`:event-bus/`), "`webhookEventBus`"},
+	{regexp.MustCompile(`:iam:.*:role/`), "`userPoolSmsRoleArn`, to hand it to Cognito"},
+	{regexp.MustCompile(`:ChangesQueue$`), "`ChangesQueue`"},
+	{regexp.MustCompile(`:table/LedgerTable$`), "`LedgerTable`"},
+}
+
+// thing returns what the README calls a resource.
+func thing(resource string) string {
+	for _, t := range things {
+		if t.form.MatchString(resource) {
+			return t.name
+		}
+	}
+	return "`" + resource + "`"
+}
+
+// compare compares the table with the README's, or writes it there if that is asked
+// for.
+func (t *table) compare(test *testing.T) {
+	test.Helper()
+	const begin, end = "<!-- iam:begin -->\n", "<!-- iam:end -->"
+	root, err := project.Root()
+	if err != nil {
+		test.Fatal(err)
+	}
+	readme := filepath.Join(root, "README.md")
+	text, err := os.ReadFile(readme)
+	if err != nil {
+		test.Fatal(err)
+	}
+	before, rest, begins := strings.Cut(string(text), begin)
+	got, after, ends := strings.Cut(rest, end)
+	if !begins || !ends {
+		test.Fatalf("the README has no table between %q and %q", begin, end)
+	}
+	if *update {
+		got = t.String()
+		if err := os.WriteFile(readme, []byte(before+begin+got+end+after), 0o644); err != nil {
+			test.Fatal(err)
+		}
+	}
+	if diff := gocmp.Diff(t.String(), got); diff != "" {
+		test.Errorf("the README's table is old; renew it by go test ./infra/local/privilege -update: -want +got\n%s", diff)
+	}
+}

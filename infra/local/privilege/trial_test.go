@@ -1,0 +1,236 @@
+package privilege
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	cip "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
+	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"github.com/poolsync/poolsync/infra/local/stack"
+	"github.com/poolsync/poolsync/shared/directory"
+	"github.com/poolsync/poolsync/shared/queue"
+)
+
+// patience is far longer than a trial takes on a busy machine.
+const patience = 40 * time.Second
+
+// trial is a stack behind a gate, in which every function has what its role in the
+// template allows and no more.
+type trial struct {
+	*testing.T
+	*stack.Stack
+	limit   context.Context // ends a trial in which something never happens
+	gate    *Gate
+	roles   []Role
+	pool    *cip.Client   // the test's own, which may do anything
+	changes *queue.Sender // likewise
+}
+
+// begin brings up the stack of a template.
+func begin(t *testing.T, template string) trial {
+	t.Helper()
+	gate := NewGate()
+	s, err := stack.Start(t.Context(), stack.WithTemplate(template), stack.WithGate(gate.Before))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Stop)
+	limit, cancel := context.WithTimeout(t.Context(), patience)
+	t.Cleanup(cancel)
+	roles, err := Roles(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := trial{
+		T: t, Stack: s, limit: limit, gate: gate, roles: roles,
+		pool:    cip.NewFromConfig(s.AWS.Config()),
+		changes: queue.NewSender(sqs.NewFromConfig(s.AWS.Config()), s.Ref("ChangesQueue")),
+	}
+	for _, r := range roles {
+		gate.Limit(r.Function, r.Policy)
+	}
+	x.encrypt()
+	t.Cleanup(x.explain)
+	return x
+}
+
+// Context returns the context of whatever the trial does.
+func (x trial) Context() context.Context { return x.limit }
+
+// explain logs what is needed to understand a failure.
+func (x trial) explain() {
+	for _, c := range x.gate.Denied() {
+		x.Errorf("%s needs %s on %s", c.Identity, c.Action, c.Resource)
+	}
+	if !x.Failed() {
+		return
+	}
+	for _, r := range x.roles {
+		for _, line := range x.Functions.Logs(r.Function) {
+			x.Logf("%s: %s", r.Function, line.Text)
+		}
+	}
+}
+
+// encrypt puts every secret under the owner's KMS key, if the template speaks of one.
+func (x trial) encrypt() {
+	key := ""
+	var secrets []string
+	for _, r := range x.roles {
+		for _, g := range r.Policy.Grants() {
+			switch g.Action {
+			case "kms:Decrypt":
+				key = g.Resource
+			case "secretsmanager:GetSecretValue":
+				secrets = append(secrets, g.Resource)
+			}
+		}
+	}
+	if key == "" {
+		return
+	}
+	for _, secret := range secrets {
+		x.gate.Encrypt(secret, key)
+	}
+}
+
+// settings returns a function's environment variables; none for a function that is
+// not part of the template.
+func (x trial) settings(function string) map[string]string {
+	properties, err := x.Properties(strings.ToUpper(function[:1]) + function[1:] + "Function")
+	if err != nil {
+		x.Fatal(err)
+	}
+	var f struct {
+		Environment struct{ Variables map[string]string }
+	}
+	text, err := json.Marshal(properties)
+	if err == nil {
+		err = json.Unmarshal(text, &f)
+	}
+	if err != nil {
+		x.Fatal(err)
+	}
+	return f.Environment.Variables
+}
+
+// invoke calls a function and returns its answer.
+func (x trial) invoke(function string, event any) []byte {
+	x.Helper()
+	payload, err := json.Marshal(event)
+	if err != nil {
+		x.Fatal(err)
+	}
+	result, err := x.Functions.Invoke(x.Context(), function, payload)
+	if err != nil {
+		x.Fatal(err)
+	}
+	if result.FunctionError != "" {
+		x.Fatalf("%s: %s", function, result.Error())
+	}
+	return result.Payload
+}
+
+// uses waits until a function, working by itself, was allowed an action.
+func (x trial) uses(function, action string) {
+	x.Helper()
+	if err := x.gate.Await(x.Context(), function, action); err != nil {
+		x.Fatal(err)
+	}
+}
+
+// addUser adds a user to the pool, and to the groups that are kept in step.
+func (x trial) addUser(name string) directory.User {
+	x.Helper()
+	pool, err := x.pool.DescribeUserPool(x.Context(), &cip.DescribeUserPoolInput{UserPoolId: &x.PoolID})
+	if err != nil {
+		x.Fatal(err)
+	}
+	email := name + "@example.com"
+	if len(pool.UserPool.UsernameAttributes) > 0 {
+		name = email
+	}
+	created, err := x.pool.AdminCreateUser(x.Context(), &cip.AdminCreateUserInput{
+		UserPoolId: &x.PoolID, Username: &name, MessageAction: types.MessageActionTypeSuppress,
+		UserAttributes: []types.AttributeType{
+			{Name: aws.String("email"), Value: &email},
+			{Name: aws.String("given_name"), Value: aws.String("Jane")},
+		},
+	})
+	if err != nil {
+		x.Fatal(err)
+	}
+	user := directory.User{Username: aws.ToString(created.User.Username), Enabled: true, Attributes: map[string]string{}}
+	for _, a := range created.User.Attributes {
+		user.Attributes[aws.ToString(a.Name)] = aws.ToString(a.Value)
+	}
+	user.Sub = user.Attributes["sub"]
+	for group := range strings.SplitSeq(x.settings("ingest")["SCOPE_GROUPS"], ",") {
+		if group == "" {
+			continue
+		}
+		x.pool.CreateGroup(x.Context(), &cip.CreateGroupInput{UserPoolId: &x.PoolID, GroupName: &group}) // it may exist
+		if _, err := x.pool.AdminAddUserToGroup(x.Context(), &cip.AdminAddUserToGroupInput{
+			UserPoolId: &x.PoolID, Username: created.User.Username, GroupName: &group,
+		}); err != nil {
+			x.Fatal(err)
+		}
+	}
+	return user
+}
+
+func (x trial) deleteUser(u directory.User) {
+	x.Helper()
+	if _, err := x.pool.AdminDeleteUser(x.Context(), &cip.AdminDeleteUserInput{UserPoolId: &x.PoolID, Username: &u.Username}); err != nil {
+		x.Fatal(err)
+	}
+}
+
+// rename gives a user another name.
+func (x trial) rename(u directory.User) {
+	x.Helper()
+	if _, err := x.pool.AdminUpdateUserAttributes(x.Context(), &cip.AdminUpdateUserAttributesInput{
+		UserPoolId: &x.PoolID, Username: &u.Username,
+		UserAttributes: []types.AttributeType{{Name: aws.String("given_name"), Value: aws.String("Joan")}},
+	}); err != nil {
+		x.Fatal(err)
+	}
+}
+
+// send queues a change of a user's.
+func (x trial) send(kind directory.Kind, origin directory.Origin, sub string) {
+	x.Helper()
+	err := x.changes.Send(x.Context(), directory.Change{
+		ID: directory.NewChangeID(), Kind: kind, Origin: origin, Sub: sub, ObservedAt: time.Now(),
+	})
+	if err != nil {
+		x.Fatal(err)
+	}
+}
+
+// delivered waits until UserHub was told of a user so many times.
+func (x trial) delivered(u directory.User, times int) {
+	x.Helper()
+	id := u.Username
+	if x.settings("ingest")["USERHUB_EXTERNAL_ID"] == "sub" {
+		id = u.Sub
+	}
+	err := x.Await(x.Context(), func() bool {
+		n := 0
+		for _, event := range x.UserHub.Events() {
+			if event.ExternalID == id {
+				n++
+			}
+		}
+		return n >= times
+	})
+	if err != nil {
+		x.Fatalf("wait for deliveries: %v", err)
+	}
+}
