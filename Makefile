@@ -20,7 +20,7 @@ export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: need-go need-python build venv ## run it all on this machine: sign-ins reach a stand-in UserHub
+demo: need-go need-python build venv ## see it all at work on this machine, with UserHub made to fail
 	go run ./infra/local/demo
 
 bench: need-go need-node ## measure speed, scale and memory, beside what they compare with
