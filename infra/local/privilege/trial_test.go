@@ -18,7 +18,7 @@ import (
 )
 
 // patience is far longer than a trial takes on a busy machine.
-const patience = 40 * time.Second
+const patience = 2 * time.Minute
 
 // trial is a stack behind a gate, in which every function has what its role in the
 // template allows and no more.
