@@ -82,6 +82,9 @@ func (r Row) cells() []string {
 	if r.Limit.sign != "" {
 		limit = r.Limit.sign + " " + digits(r.Limit.bound)
 	}
+	if r.Limit.onRatio {
+		limit += "×"
+	}
 	if r.Missed() {
 		limit += "!"
 	}
@@ -91,8 +94,8 @@ func (r Row) cells() []string {
 // header names the columns. All but the first are aligned to the right.
 var header = []string{"metric", "poolsync", "other", "ratio", "limit"}
 
-// Write writes the rows as a Markdown table, aligned. An exclamation mark stands
-// beside a limit that was missed.
+// Write writes the rows as a Markdown table, aligned. A limit on the ratio is
+// written with ×, and one that was missed with an exclamation mark.
 func Write(w io.Writer, rows []Row) error {
 	lines := [][]string{header}
 	for _, r := range rows {

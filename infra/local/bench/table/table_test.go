@@ -19,15 +19,15 @@ func TestWrite(t *testing.T) {
 		{Metric: "users", Poolsync: PerSecond(1788.4), Other: PerSecond(1800), Limit: RatioAtLeast(0.95)},
 	}
 	want := strings.TrimLeft(`
-| metric      | poolsync |   other | ratio |  limit |
-|-------------|---------:|--------:|------:|-------:|
-| **Sign-in** |          | Node.js |       |        |
-| p50         |  6.12 ms |   53 ms | 0.116 | ≤ 0.25 |
-| lost of 100 |        0 |     100 |     0 |    ≤ 0 |
-| memory      |   10 MiB |  40 MiB |  0.25 | ≤ 0.2! |
-| **Scale**   |          |         |       |        |
-| pool calls  |  166,667 |         |       |        |
-| users       |  1,788/s | 1,800/s | 0.994 | ≥ 0.95 |
+| metric      | poolsync |   other | ratio |   limit |
+|-------------|---------:|--------:|------:|--------:|
+| **Sign-in** |          | Node.js |       |         |
+| p50         |  6.12 ms |   53 ms | 0.116 | ≤ 0.25× |
+| lost of 100 |        0 |     100 |     0 |     ≤ 0 |
+| memory      |   10 MiB |  40 MiB |  0.25 | ≤ 0.2×! |
+| **Scale**   |          |         |       |         |
+| pool calls  |  166,667 |         |       |         |
+| users       |  1,788/s | 1,800/s | 0.994 | ≥ 0.95× |
 `, "\n")
 	var got strings.Builder
 	if err := Write(&got, rows); err != nil {
