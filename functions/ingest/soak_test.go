@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -37,37 +38,27 @@ func TestSoak(t *testing.T) {
 			return faults[w.dice.roll(len(faults))]
 		}
 		const changes = 10_000
-		signIns := make(map[string]int) // by sub
-		var subs []string
-		sent := 0
-		send := func(body string) {
-			sent++
-			// A message may overtake others by up to half a minute, and come twice.
-			w.queue.send(body, time.Duration(w.dice.roll(30_000))*time.Millisecond)
-			if w.dice.roll(10) == 0 {
-				w.queue.send(body, time.Duration(w.dice.roll(300_000))*time.Millisecond)
-			}
-		}
 		var kills []time.Duration
 		for i := range 20 {
 			kills = append(kills, time.Duration(i+1)*9*time.Second)
 		}
-		var life sync.WaitGroup
-		life.Go(func() { // goes on while the changes are delivered
-			for sent < changes {
+		l := life{world: w, signIns: make(map[string]int)}
+		var living sync.WaitGroup
+		living.Go(func() { // goes on while the changes are delivered
+			for l.sent < changes {
 				time.Sleep(20 * time.Millisecond)
-				subs = w.live(subs, signIns, send)
+				l.goOn()
 			}
 		})
 		time.Sleep(time.Second)
 		w.run(kills...)
-		life.Wait()
+		living.Wait()
 		w.run()
 
 		if diff := cmp.Diff(w.usersByName(), w.mirror); diff != "" {
 			t.Errorf("pool and UserHub differ: -pool +UserHub\n%s", diff)
 		}
-		for sub, n := range signIns {
+		for sub, n := range l.signIns {
 			if u, there := w.pool.User(sub); there && w.signed[u.Username] < n {
 				t.Errorf("UserHub was told of %d of %d sign-ins of %s", w.signed[u.Username], n, sub)
 			}
@@ -75,44 +66,81 @@ func TestSoak(t *testing.T) {
 		if len(w.queue.dead) > 0 {
 			t.Errorf("%d messages in the dead-letter queue, want none: %s", len(w.queue.dead), w.queue.dead[0])
 		}
-		t.Logf("%d changes of %d users, %d requests to UserHub", sent, w.pool.Len(), w.asked)
+		if l.again == 0 {
+			t.Error("nobody was created again under the name of one who was deleted")
+		}
+		t.Logf("%d changes, %d users left of %d (%d under the name of another), %d requests to UserHub",
+			l.sent, w.pool.Len(), len(l.subs), l.again, w.asked)
 	})
 }
 
-// live is one event in the life of the pool.
-func (w *world) live(subs []string, signIns map[string]int, send func(string)) []string {
-	pick := func() string { return subs[w.dice.roll(len(subs))] }
-	switch n := w.dice.roll(100); {
-	case len(subs) < 50 || n < 5:
-		sub := w.add(fmt.Sprintf("user-%d", w.pool.Len()*1000+w.dice.roll(1000)), map[string]string{"email": "someone@example.com"})
-		send(event("AdminCreateUser", sub, ""))
-		return append(subs, sub)
+// life is what happens in the pool, and what is told of it.
+type life struct {
+	*world
+	subs    []string       // of everybody ever added
+	vacant  []string       // the user names of those who were deleted
+	signIns map[string]int // by sub
+	sent    int            // messages, without the repeated ones
+	again   int            // users who took a vacant name
+}
+
+// goOn lets one thing happen.
+func (l *life) goOn() {
+	pick := func() string { return l.subs[l.dice.roll(len(l.subs))] }
+	switch n := l.dice.roll(100); {
+	case len(l.subs) < 50 || n < 5:
+		sub := l.add(l.name(), map[string]string{"email": "someone@example.com"})
+		l.subs = append(l.subs, sub)
+		l.send(event("AdminCreateUser", sub, ""))
 	case n < 8:
 		sub := pick()
-		if w.pool.Delete(sub) {
-			send(event("AdminDeleteUser", sub, ""))
+		if u, there := l.pool.User(sub); there && l.pool.Delete(sub) {
+			l.vacant = append(l.vacant, u.Username)
+			l.send(event("AdminDeleteUser", sub, ""))
 		}
 	case n < 30:
 		sub := pick()
-		if w.pool.Edit(sub, func(u *directory.User) { u.Attributes["name"] = fmt.Sprint("Name ", w.dice.roll(1e6)) }) {
-			send(event([]string{"AdminUpdateUserAttributes", "UpdateUserAttributes"}[w.dice.roll(2)], sub, ""))
+		if l.pool.Edit(sub, func(u *directory.User) { u.Attributes["name"] = fmt.Sprint("Name ", l.dice.roll(1e6)) }) {
+			l.send(event([]string{"AdminUpdateUserAttributes", "UpdateUserAttributes"}[l.dice.roll(2)], sub, ""))
 		}
 	case n < 40:
 		sub := pick()
-		enabled := w.dice.roll(2) == 0
-		if w.pool.Edit(sub, func(u *directory.User) { u.Enabled = enabled }) {
-			send(event(map[bool]string{true: "AdminEnableUser", false: "AdminDisableUser"}[enabled], sub, ""))
+		enabled := l.dice.roll(2) == 0
+		if l.pool.Edit(sub, func(u *directory.User) { u.Enabled = enabled }) {
+			l.send(event(map[bool]string{true: "AdminEnableUser", false: "AdminDisableUser"}[enabled], sub, ""))
 		}
 	case n < 45:
-		send(event("AdminAddUserToGroup", pick(), ""))
+		l.send(event("AdminAddUserToGroup", pick(), ""))
 	default:
 		sub := pick()
-		if u, there := w.pool.User(sub); there && u.Enabled {
-			signIns[sub]++
-			send(w.trigger(directory.SignIn, sub))
+		if u, there := l.pool.User(sub); there && u.Enabled {
+			l.signIns[sub]++
+			l.send(l.trigger(directory.SignIn, sub))
 		}
 	}
-	return subs
+}
+
+// name returns the user name of the next user: a new one, or that of somebody who
+// was deleted a moment or a while ago.
+func (l *life) name() string {
+	if len(l.vacant) == 0 || l.dice.roll(3) > 0 {
+		return fmt.Sprint("user-", len(l.subs))
+	}
+	i := l.dice.roll(len(l.vacant))
+	name := l.vacant[i]
+	l.vacant = slices.Delete(l.vacant, i, i+1)
+	l.again++
+	return name
+}
+
+// send sends a message, which may overtake others by up to half a minute, and come
+// twice.
+func (l *life) send(body string) {
+	l.sent++
+	l.queue.send(body, time.Duration(l.dice.roll(30_000))*time.Millisecond)
+	if l.dice.roll(10) == 0 {
+		l.queue.send(body, time.Duration(l.dice.roll(300_000))*time.Millisecond)
+	}
 }
 
 // TestOutage takes UserHub away for longer than a message's receives would last.

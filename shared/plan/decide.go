@@ -27,8 +27,8 @@ type Decision uint8
 //	and the old user name |                                   | is missing, as in any deletion
 //
 // A sub is never used again, so the last case is two users. A target that knows
-// users by their user name must not take the old one's removal for the new one's:
-// whoever confirms the removal finds the name in use, and keeps the target out.
+// users by their user name may take the old one's removal for news of the new one:
+// whoever reports the removal looks who has the name, and delivers that one too.
 //
 // User names in Cognito do not change, so Renamed is an anomaly. It is delivered
 // as a change, and nothing is removed under the old name.

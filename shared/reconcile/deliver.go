@@ -18,6 +18,8 @@ var ErrStale = errors.New("a newer observation is recorded")
 type PoolReader interface {
 	// User reads one user without making them billable.
 	User(ctx context.Context, sub string) (directory.User, bool, error)
+	// UserByName does the same by user name.
+	UserByName(ctx context.Context, username string) (directory.User, bool, error)
 	// Gone reports whether the user with that sub is proven to be absent.
 	Gone(ctx context.Context, sub, username string) (bool, error)
 	// InGroups reports whether there is a user of that name in one of the groups.
@@ -62,7 +64,8 @@ func NewDeliverer(pool PoolReader, ledger DeliveryLedger, target FullTarget, rem
 //
 //  1. It looks up what the target last confirmed.
 //  2. It reads the user, unless the change carries a snapshot.
-//  3. A user who is gone is removed, if the target holds them.
+//  3. A user who is gone is removed, if the target holds them. Whoever has the user
+//     name by now is delivered.
 //  4. A state that the target has confirmed, or refused, is not sent again, unless
 //     the user was touched since: see touched. A sign-in or sign-up is always
 //     reported.
@@ -100,6 +103,10 @@ func (d *Deliverer) deliver(ctx context.Context, c directory.Change) (Outcome, e
 }
 
 // remove tells the target that a user is gone, if it holds them.
+//
+// A target that knows users by their user name, and looks for itself, may find
+// another user of that name, and hold them from then on. So the ledger must too:
+// if they are deleted before their own first delivery, nobody else would notice.
 func (d *Deliverer) remove(ctx context.Context, c directory.Change, entry plan.Entry, observedAt time.Time) (Outcome, error) {
 	switch {
 	case entry.ObservedAt.After(observedAt):
@@ -113,6 +120,9 @@ func (d *Deliverer) remove(ctx context.Context, c directory.Change, entry plan.E
 		if Permanent(err) {
 			return Refused, nil // the entry stays, so the next run tries again
 		}
+		if err == nil {
+			err = d.deliverNamesake(ctx, c)
+		}
 		if err != nil {
 			return "", err
 		}
@@ -121,6 +131,21 @@ func (d *Deliverer) remove(ctx context.Context, c directory.Change, entry plan.E
 		return "", fmt.Errorf("forget in the ledger: %w", err)
 	}
 	return Dropped, nil
+}
+
+// deliverNamesake delivers the user who has the name of a removed one, if anybody
+// has.
+func (d *Deliverer) deliverNamesake(ctx context.Context, c directory.Change) error {
+	asked := time.Now()
+	user, found, err := d.pool.UserByName(ctx, c.Username)
+	if err == nil && found && user.Sub != c.Sub {
+		c.Kind, c.Sub, c.User, c.ObservedAt = directory.Changed, user.Sub, &user, asked
+		_, err = d.Deliver(ctx, c)
+	}
+	if err != nil {
+		return fmt.Errorf("deliver the user of the same name: %w", err)
+	}
+	return nil
 }
 
 // upsert tells the target of a user's state, if there is anything to tell.

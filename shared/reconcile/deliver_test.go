@@ -153,6 +153,53 @@ func (w *world) checkLedger(outcome reconcile.Outcome, confirmed, fresh bool, be
 	}
 }
 
+// TestDeliverRemovalOfNamesake removes somebody whose user name is another's by now.
+// A target that looks for itself finds that one, and so the ledger must know them.
+func TestDeliverRemovalOfNamesake(t *testing.T) {
+	for _, origin := range []directory.Origin{directory.CloudTrail, directory.Sync} {
+		bubble(t, string(origin), func(t *testing.T) {
+			w := newWorld(t, cognitotest.New())
+			removal := func(sub string) directory.Change {
+				return directory.Change{ID: "c", Kind: directory.Removed, Origin: origin, Sub: sub, Username: "jane", ObservedAt: time.Now()}
+			}
+			deliver := func(c directory.Change, want reconcile.Outcome) {
+				t.Helper()
+				if got, err := w.deliverer().Deliver(t.Context(), c); got != want || err != nil {
+					t.Fatalf("Deliver = %q, %v; want %q, nil", got, err, want)
+				}
+			}
+			former := w.pool.Add("jane", map[string]string{"email": "jane@example.com"})
+			deliver(directory.Change{Kind: directory.Changed, Origin: origin, Sub: former, ObservedAt: time.Now()}, reconcile.Delivered)
+			w.pool.Delete(former)
+			namesake := w.pool.Add("jane", map[string]string{"email": "again@example.com"})
+
+			w.fault = func(_ int, call string) (error, bool) {
+				if call == "pool.ListUsers" {
+					return cognitotest.Denied(), false
+				}
+				return nil, false
+			}
+			if _, err := w.deliverer().Deliver(t.Context(), removal(former)); err == nil {
+				t.Error("the removal is done with before the namesake was looked for")
+			}
+			if e, _ := w.ledger.Entry(t.Context(), former); !e.Delivered() {
+				t.Error("the former user is forgotten before the namesake was looked for")
+			}
+			w.fault = nil
+			deliver(removal(former), reconcile.Dropped)
+			u, _ := w.pool.User(namesake)
+			if e, _ := w.ledger.Entry(t.Context(), namesake); !e.Confirmed(w.Fingerprint(u)) {
+				t.Errorf("the ledger holds %+v of the namesake, want the state confirmed", e)
+			}
+			w.pool.Delete(namesake)
+			deliver(removal(namesake), reconcile.Dropped)
+			if len(w.held) > 0 {
+				t.Errorf("the target holds %v, want nobody", w.held)
+			}
+		})
+	}
+}
+
 // TestDeliverFails shows that nothing is recorded unless the target answered.
 func TestDeliverFails(t *testing.T) {
 	for _, cause := range []error{reconcile.ErrUnavailable, reconcile.ErrThrottled, reconcile.ErrUnauthorized, context.DeadlineExceeded} {

@@ -274,7 +274,9 @@ func (w *world) drain() {
 		change := w.queued[0]
 		w.queued = w.queued[1:]
 		w.mu.Unlock()
-		_, err := w.deliverer().Deliver(w.t.Context(), carry(w.t, change))
+		ctx, cancel := context.WithTimeout(w.t.Context(), 12*time.Second) // as ingest allows
+		_, err := w.deliverer().Deliver(ctx, carry(w.t, change))
+		cancel()
 		w.mu.Lock()
 		if err != nil {
 			w.queued = append(w.queued, change)

@@ -1,6 +1,7 @@
 package cognitotest
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -25,8 +26,16 @@ func (p *Pool) newRecord(sub, username string, attributes map[string]string) *re
 	return r
 }
 
-// write gives a user a new state, and adds a user who is new; nil deletes.
+// write gives a user a new state, and adds a user who is new; nil deletes. A pool
+// never has two users of one name, so a test that asks for that is wrong.
 func (p *Pool) write(sub string, r *record) {
+	if r != nil {
+		for _, holder := range p.having("username", p.fold(r.username)) {
+			if holder != sub {
+				panic(fmt.Sprintf("cognitotest: the user name %q is taken", r.username))
+			}
+		}
+	}
 	u := p.keep(sub)
 	if u == nil {
 		u = &user{sub: sub}

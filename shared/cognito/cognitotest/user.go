@@ -96,6 +96,7 @@ func (p *Pool) listed(u *user) *record {
 
 // Add adds a confirmed, enabled user, past the rules that AdminCreateUser has, and
 // returns the sub. In a pool made with [SignInWith] an empty user name is the sub.
+// It panics if the user name is taken.
 func (p *Pool) Add(username string, attributes map[string]string) string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -107,7 +108,7 @@ func (p *Pool) Add(username string, attributes map[string]string) string {
 }
 
 // AddFederated adds the profile of a user who signs in with an identity provider,
-// and returns the sub. Its user name is provider_id.
+// and returns the sub. Its user name is provider_id; it panics if that is taken.
 func (p *Pool) AddFederated(provider, id string, attributes map[string]string) string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
