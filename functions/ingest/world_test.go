@@ -22,6 +22,7 @@ import (
 	"github.com/poolsync/poolsync/shared/cognito/cognitotest"
 	"github.com/poolsync/poolsync/shared/directory"
 	"github.com/poolsync/poolsync/shared/ledger/ledgertest"
+	"github.com/poolsync/poolsync/shared/nettest"
 	"github.com/poolsync/poolsync/shared/queue"
 	"github.com/poolsync/poolsync/shared/reconcile"
 	"github.com/poolsync/poolsync/shared/throttle"
@@ -46,7 +47,7 @@ type world struct {
 	ledger  *ledgertest.Memory
 	queue   *sqsQueue
 	userhub *userhubtest.Server
-	network *userhubtest.Network
+	network *nettest.Network
 
 	mu     sync.Mutex // guards what follows
 	fault  func() userhubtest.Fault
@@ -72,7 +73,7 @@ func (d *dice) roll(n int) int {
 func newWorld(t *testing.T) *world {
 	w := &world{
 		t: t, dice: &dice{random: rand.New(rand.NewPCG(1, 2))}, pool: cognitotest.New(), ledger: ledgertest.New(),
-		queue: &sqsQueue{messages: make(map[string]*sqsMessage)}, userhub: userhubtest.New(), network: userhubtest.NewNetwork(),
+		queue: &sqsQueue{messages: make(map[string]*sqsMessage)}, userhub: userhubtest.New(), network: nettest.New(),
 		subs: make(map[string]string), mirror: make(map[string]directory.Fingerprint), signed: make(map[string]int),
 	}
 	go w.userhub.Serve(w.network)

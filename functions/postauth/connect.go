@@ -34,8 +34,12 @@ const (
 // (profiles, SSO, STS, the instance metadata service) would only add to the
 // start-up time and the memory of the one function that people wait for.
 func connect(ctx context.Context, s settings) queue {
-	endpoint := s.QueueURL.Origin() // the queue's address says where SQS is
-	dial := dialAhead(ctx, endpoint, nil)
+	endpoint := s.QueueURL.Origin()
+	return newQueue(s, dialAhead(ctx, endpoint, newDialer(endpoint, nil)))
+}
+
+// newQueue returns the queue, reached through connections that dial makes.
+func newQueue(s settings, dial dialer) queue {
 	client := &http.Client{
 		Timeout: attemptTimeout,
 		Transport: &http.Transport{
@@ -47,7 +51,7 @@ func connect(ctx context.Context, s settings) queue {
 	}
 	return queues.NewSender(sqs.New(sqs.Options{
 		Region:       s.Region,
-		BaseEndpoint: aws.String(endpoint),
+		BaseEndpoint: aws.String(s.QueueURL.Origin()), // the queue's address says where SQS is
 		Credentials:  aws.CredentialsProviderFunc(environmentCredentials),
 		HTTPClient:   client,
 		Retryer: retry.NewStandard(func(o *retry.StandardOptions) {
@@ -57,19 +61,26 @@ func connect(ctx context.Context, s settings) queue {
 	}), string(s.QueueURL))
 }
 
+// dialer makes a connection that is ready for HTTP.
+type dialer = func(ctx context.Context, network, address string) (net.Conn, error)
+
+// newDialer returns what connects to endpoint. With https the handshake is part of
+// it, by the configuration, where nil stands for the usual one.
+func newDialer(endpoint string, config *tls.Config) dialer {
+	plain := &net.Dialer{Timeout: attemptTimeout}
+	if strings.HasPrefix(endpoint, "https:") {
+		return (&tls.Dialer{NetDialer: plain, Config: config}).DialContext
+	}
+	return plain.DialContext
+}
+
 // dialAhead opens a connection to endpoint, and returns what an [http.Transport]
 // dials with: the first time it gives out that connection, if there is one, and a
-// new one from then on. With an https endpoint the handshake is part of it, by the
-// configuration, where nil stands for the usual one.
+// new one from then on.
 //
 // No request is made to open the connection: its answer would be waited for too.
-func dialAhead(ctx context.Context, endpoint string, config *tls.Config) func(ctx context.Context, network, address string) (net.Conn, error) {
-	plain := &net.Dialer{Timeout: attemptTimeout}
-	dial := plain.DialContext
+func dialAhead(ctx context.Context, endpoint string, dial dialer) dialer {
 	scheme, address, _ := strings.Cut(endpoint, "://")
-	if scheme == "https" {
-		dial = (&tls.Dialer{NetDialer: plain, Config: config}).DialContext
-	}
 	if _, _, err := net.SplitHostPort(address); err != nil {
 		address += ":" + scheme // net knows the port of both
 	}

@@ -1,43 +1,62 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/poolsync/poolsync/shared/config"
 	"github.com/poolsync/poolsync/shared/directory"
+	"github.com/poolsync/poolsync/shared/nettest"
 )
 
-// standIn is an SQS that counts connections and requests.
+// standIn is an SQS on a network in memory, as near as the real one: it takes a
+// few milliseconds, on the test's clock.
 type standIn struct {
-	*httptest.Server
-	accepted          chan struct{} // gets one for each connection
-	connections, sent atomic.Int32
+	network *nettest.Network
+	dialled int             // connections that were asked for
+	most    int             // connections that are made, of those
+	sent    atomic.Int32    // requests
+	answer  func(nth int32) // what befalls a request before it is answered
 }
 
-func newStandIn(t *testing.T, answer func(nth int32, w http.ResponseWriter, r *http.Request)) *standIn {
-	t.Helper()
-	s := &standIn{accepted: make(chan struct{}, 10)}
-	s.Server = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		io.Copy(io.Discard, r.Body)
-		answer(s.sent.Add(1), w, r)
-	}))
-	s.Config.ConnState = func(_ net.Conn, state http.ConnState) {
-		if state == http.StateNew {
-			s.connections.Add(1)
-			s.accepted <- struct{}{}
-		}
-	}
-	s.Start()
-	t.Cleanup(s.Close)
-	t.Setenv("AWS_ACCESS_KEY_ID", "test")
-	t.Setenv("AWS_SECRET_ACCESS_KEY", "test")
+// newStandIn returns a stand-in that runs until the test ends. Call it in a bubble.
+func newStandIn(t *testing.T) *standIn {
+	s := &standIn{network: nettest.New(), most: 10, answer: func(int32) {}}
+	server := &http.Server{Handler: s}
+	go server.Serve(s.network)
+	t.Cleanup(func() { server.Close() })
 	return s
+}
+
+func (s *standIn) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	io.Copy(io.Discard, r.Body)
+	nth := s.sent.Add(1)
+	time.Sleep(5 * time.Millisecond)
+	s.answer(nth)
+	stored(w)
+}
+
+// dial is a dialer.
+func (s *standIn) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	s.dialled++
+	if s.dialled > s.most {
+		return nil, errors.New("connection refused")
+	}
+	return s.network.DialContext(ctx, network, address)
+}
+
+// connect does what connect does, on the network in memory.
+func (s *standIn) connect(ctx context.Context) queue {
+	at := settings{QueueURL: config.URL("http://sqs.example.com/111122223333/changes"), Region: "us-east-1"}
+	return newQueue(at, dialAhead(ctx, at.QueueURL.Origin(), s.dial))
 }
 
 func stored(w http.ResponseWriter) {
@@ -45,30 +64,76 @@ func stored(w http.ResponseWriter) {
 	io.WriteString(w, `{"MessageId":"m"}`)
 }
 
-func (s *standIn) settings() settings {
-	return settings{QueueURL: config.URL(s.URL + "/111122223333/changes"), Region: "us-east-1"}
-}
-
 func change() directory.Change {
 	return directory.Change{ID: "1", Kind: directory.SignIn, Sub: "s", ObservedAt: time.Unix(1_700_000_000, 0), Origin: directory.Trigger}
 }
 
-// TestConnectIsWarm has the stand-in accept nobody after connect: the first change
-// goes over the connection that was made before.
-func TestConnectIsWarm(t *testing.T) {
-	s := newStandIn(t, func(_ int32, w http.ResponseWriter, _ *http.Request) { stored(w) })
-	q := connect(t.Context(), s.settings())
-	<-s.accepted
-	s.Listener.Close()
-	if err := q.Send(t.Context(), change()); err != nil {
-		t.Fatal(err)
-	}
-	if connections, sent := s.connections.Load(), s.sent.Load(); connections != 1 || sent != 1 {
-		t.Errorf("%d requests over %d connections, want 1 over 1", sent, connections)
-	}
+// bubble runs a test on a clock of its own, with credentials in the environment.
+func bubble(t *testing.T, test func(t *testing.T)) {
+	t.Setenv("AWS_ACCESS_KEY_ID", "test")
+	t.Setenv("AWS_SECRET_ACCESS_KEY", "test")
+	synctest.Test(t, test)
 }
 
-// TestDialAheadWithTLS shows the same of a connection with TLS.
+// TestConnectIsWarm has the stand-in accept nobody after connect: all changes go
+// over the connection that was made before.
+func TestConnectIsWarm(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newStandIn(t)
+		s.most = 1
+		q := s.connect(t.Context())
+		if s.dialled != 1 {
+			t.Fatalf("connect made %d connections, want 1", s.dialled)
+		}
+		for range 3 {
+			if err := q.Send(t.Context(), change()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if s.dialled != 1 || s.sent.Load() != 3 {
+			t.Errorf("%d requests over %d connections, want 3 over 1", s.sent.Load(), s.dialled)
+		}
+	})
+}
+
+// TestSilentConnection shows that a connection which died while the function was
+// frozen costs one attempt and not the sign-in's whole budget.
+func TestSilentConnection(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newStandIn(t)
+		s.answer = func(nth int32) {
+			if nth == 1 {
+				time.Sleep(time.Hour)
+			}
+		}
+		q := s.connect(t.Context())
+		began := time.Now()
+		if err := q.Send(t.Context(), change()); err != nil {
+			t.Fatal(err)
+		}
+		if end, most := time.Since(began), attemptTimeout+maxBackoff+5*time.Millisecond; s.sent.Load() != 2 || s.dialled != 2 || end > most {
+			t.Errorf("%d attempts over %d connections in %v, want 2 over 2 in at most %v", s.sent.Load(), s.dialled, end, most)
+		}
+		time.Sleep(time.Hour) // the first attempt's answer, which nobody waits for
+	})
+}
+
+func TestQueueOutOfReach(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newStandIn(t)
+		s.most = 0
+		q := s.connect(t.Context())
+		if err := q.Send(t.Context(), change()); err == nil {
+			t.Error("Send without a connection: no error")
+		}
+		if want := 1 + maxAttempts; s.dialled != want {
+			t.Errorf("%d connections were tried, want %d", s.dialled, want)
+		}
+	})
+}
+
+// TestDialAheadWithTLS has a server with TLS accept nobody after the connection was
+// opened ahead: requests go over that one.
 func TestDialAheadWithTLS(t *testing.T) {
 	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { stored(w) }))
 	accepted := make(chan struct{}, 1)
@@ -80,7 +145,8 @@ func TestDialAheadWithTLS(t *testing.T) {
 	s.StartTLS()
 	defer s.Close()
 	config := s.Client().Transport.(*http.Transport).TLSClientConfig
-	client := &http.Client{Transport: &http.Transport{DialTLSContext: dialAhead(t.Context(), s.URL, config)}}
+	dial := dialAhead(t.Context(), s.URL, newDialer(s.URL, config))
+	client := &http.Client{Transport: &http.Transport{DialTLSContext: dial}}
 	<-accepted
 	s.Listener.Close()
 	for range 2 {
@@ -90,38 +156,5 @@ func TestDialAheadWithTLS(t *testing.T) {
 		}
 		io.Copy(io.Discard, response.Body)
 		response.Body.Close()
-	}
-}
-
-// TestSilentConnection shows that a connection which died while the function was
-// frozen costs one attempt and not the sign-in's whole budget.
-func TestSilentConnection(t *testing.T) {
-	release := make(chan struct{})
-	s := newStandIn(t, func(nth int32, w http.ResponseWriter, r *http.Request) {
-		if nth == 1 {
-			select {
-			case <-release:
-			case <-r.Context().Done():
-			}
-			return
-		}
-		stored(w)
-	})
-	defer close(release)
-	q := connect(t.Context(), s.settings())
-	if err := q.Send(t.Context(), change()); err != nil {
-		t.Fatal(err)
-	}
-	if got := s.sent.Load(); got != 2 {
-		t.Errorf("%d attempts, want 2", got)
-	}
-}
-
-func TestQueueOutOfReach(t *testing.T) {
-	s := newStandIn(t, func(_ int32, w http.ResponseWriter, _ *http.Request) { stored(w) })
-	s.Close()
-	q := connect(t.Context(), s.settings())
-	if err := q.Send(t.Context(), change()); err == nil {
-		t.Error("Send to a closed port: no error")
 	}
 }

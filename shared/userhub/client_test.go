@@ -17,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/poolsync/poolsync/shared/directory"
+	"github.com/poolsync/poolsync/shared/nettest"
 	"github.com/poolsync/poolsync/shared/reconcile"
 	"github.com/poolsync/poolsync/shared/userhub"
 	"github.com/poolsync/poolsync/shared/userhub/userhubtest"
@@ -331,7 +332,7 @@ func TestTiming(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				network := userhubtest.NewNetwork()
+				network := nettest.New()
 				transport := userhub.NewTransport()
 				transport.DialContext = network.DialContext
 				server := userhubtest.New()

@@ -1,4 +1,5 @@
-package userhubtest
+// Package nettest is a network in memory.
+package nettest
 
 import (
 	"context"
@@ -8,16 +9,16 @@ import (
 )
 
 // Network is a network in memory, so that whole HTTP conversations run on the clock
-// of a testing/synctest bubble. It is the listener to [Server.Serve] on, and its
-// DialContext is what the client's transport dials with, whatever the address.
+// of a testing/synctest bubble. It is the listener that a server serves, and its DialContext is
+// what the client's transport dials with, whatever the address.
 type Network struct {
 	connections chan net.Conn
 	closed      chan struct{}
 	close       sync.Once
 }
 
-// NewNetwork returns a network on which nobody listens yet.
-func NewNetwork() *Network {
+// New returns a network on which nobody listens yet.
+func New() *Network {
 	return &Network{connections: make(chan net.Conn), closed: make(chan struct{})}
 }
 
