@@ -42,7 +42,7 @@ func TestSoak(t *testing.T) {
 		for i := range 20 {
 			kills = append(kills, time.Duration(i+1)*9*time.Second)
 		}
-		l := life{world: w, signIns: make(map[string]int)}
+		l := life{world: w, young: make(map[string]time.Time), signIns: make(map[string]int)}
 		var living sync.WaitGroup
 		living.Go(func() { // goes on while the changes are delivered
 			for l.sent < changes {
@@ -74,14 +74,20 @@ func TestSoak(t *testing.T) {
 	})
 }
 
+// shortestLife is how long somebody stays who took a vacant name. One who comes and
+// goes while a request about the former user is under way is seen by UserHub alone:
+// see reconcile's deliverNamesake.
+const shortestLife = time.Minute
+
 // life is what happens in the pool, and what is told of it.
 type life struct {
 	*world
-	subs    []string       // of everybody ever added
-	vacant  []string       // the user names of those who were deleted
-	signIns map[string]int // by sub
-	sent    int            // messages, without the repeated ones
-	again   int            // users who took a vacant name
+	subs    []string             // of everybody ever added
+	vacant  []string             // the user names of those who were deleted
+	young   map[string]time.Time // until when those who took a vacant name stay, by sub
+	signIns map[string]int       // by sub
+	sent    int                  // messages, without the repeated ones
+	again   int                  // users who took a vacant name
 }
 
 // goOn lets one thing happen.
@@ -89,12 +95,17 @@ func (l *life) goOn() {
 	pick := func() string { return l.subs[l.dice.roll(len(l.subs))] }
 	switch n := l.dice.roll(100); {
 	case len(l.subs) < 50 || n < 5:
-		sub := l.add(l.name(), map[string]string{"email": "someone@example.com"})
+		name, vacant := l.name()
+		sub := l.add(name, map[string]string{"email": "someone@example.com"})
 		l.subs = append(l.subs, sub)
+		if vacant {
+			l.again++
+			l.young[sub] = time.Now().Add(shortestLife)
+		}
 		l.send(event("AdminCreateUser", sub, ""))
 	case n < 8:
 		sub := pick()
-		if u, there := l.pool.User(sub); there && l.pool.Delete(sub) {
+		if u, there := l.pool.User(sub); there && time.Now().After(l.young[sub]) && l.pool.Delete(sub) {
 			l.vacant = append(l.vacant, u.Username)
 			l.send(event("AdminDeleteUser", sub, ""))
 		}
@@ -122,15 +133,14 @@ func (l *life) goOn() {
 
 // name returns the user name of the next user: a new one, or that of somebody who
 // was deleted a moment or a while ago.
-func (l *life) name() string {
+func (l *life) name() (name string, vacant bool) {
 	if len(l.vacant) == 0 || l.dice.roll(3) > 0 {
-		return fmt.Sprint("user-", len(l.subs))
+		return fmt.Sprint("user-", len(l.subs)), false
 	}
 	i := l.dice.roll(len(l.vacant))
-	name := l.vacant[i]
+	name = l.vacant[i]
 	l.vacant = slices.Delete(l.vacant, i, i+1)
-	l.again++
-	return name
+	return name, true
 }
 
 // send sends a message, which may overtake others by up to half a minute, and come
