@@ -88,6 +88,8 @@ func (c Change) Validate() error {
 		return fmt.Errorf("sub: missing")
 	case c.ObservedAt.IsZero():
 		return fmt.Errorf("observedAt: missing")
+	case !hasJSON(c.ObservedAt.UTC()):
+		return fmt.Errorf("observedAt: the year is not one from 0 to 9999")
 	case c.User != nil && c.User.Sub != c.Sub:
 		return fmt.Errorf("user.sub: differs from sub")
 	case c.User != nil && c.Username != c.User.Username:
@@ -95,3 +97,7 @@ func (c Change) Validate() error {
 	}
 	return nil
 }
+
+// hasJSON reports whether there is an RFC 3339 form of t: one in another time zone
+// may be of a year that has none.
+func hasJSON(t time.Time) bool { return t.Year() >= 0 && t.Year() <= 9999 }

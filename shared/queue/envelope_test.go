@@ -86,6 +86,7 @@ func TestDecodeRefuses(t *testing.T) {
 		{"unknown origin", `{"v":1,"kind":"signin","origin":"moon"}`, "origin: want"},
 		{"no sub", `{"v":1,"kind":"signin","origin":"trigger"}`, "sub: missing"},
 		{"no time", `{"v":1,"kind":"signin","origin":"trigger","sub":"s"}`, "observedAt: missing"},
+		{"time without a form in UTC", `{"v":1,"kind":"signin","origin":"trigger","sub":"s","observedAt":"0000-01-01T00:00:00+00:10"}`, "observedAt: the year is not one from 0 to 9999"},
 		{"bad time", `{"v":1,"observedAt":"jane@example.com"}`, "not a JSON object of this form"},
 		{"wrong type", `{"v":1,"username":["jane@example.com"]}`, "username: want a string"},
 		{"another user's snapshot", `{` + good + `,"user":{"sub":"t"}}`, "user.sub: differs"},

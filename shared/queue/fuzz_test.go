@@ -16,6 +16,7 @@ func FuzzDecode(f *testing.F) {
 	}
 	f.Add(whole)
 	f.Add([]byte(`{"v":1,"kind":"changed","sub":"s","observedAt":"2026-05-01T10:00:00+02:00","origin":"sync"}`))
+	f.Add([]byte(`{"v":1,"kind":"changed","sub":"s","observedAt":"9999-12-31T23:59:59-00:10","origin":"sync"}`))
 	f.Add([]byte(`{"v":1,"kind":"removed","user":{"attributes":{"a":null}}}`))
 	f.Add([]byte(`{"v":1e0}`))
 	f.Add([]byte(`[]`))
