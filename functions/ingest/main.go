@@ -78,12 +78,16 @@ func run(ctx context.Context, log *slog.Logger) error {
 
 // listRate is how many requests a second one instance makes to look users up. They
 // come out of the 30 that all of an account's pools in a Region share, and several
-// instances run at once.
-const listRate = 2
+// instances run at once. After a quiet spell a few go at once, for what one person's
+// edits bring.
+const (
+	listRate  = 2
+	listBurst = 4
+)
 
 // newDeliverer returns the way to UserHub: paced, and behind a breaker.
 func newDeliverer(aws aws.Config, s settings) *reconcile.Deliverer {
-	pool := cognito.New(cognito.NewClient(aws), s.PoolID, cognito.ListRate(listRate))
+	pool := cognito.New(cognito.NewClient(aws), s.PoolID, cognito.ListRate(listRate, throttle.Burst(listBurst)))
 	key := secret.New(secretsmanager.NewFromConfig(aws), string(s.KeySecret))
 	client := userhub.NewClient(key, s.ConnectionID,
 		userhub.WithBaseURL(string(s.BaseURL)), userhub.WithExternalID(s.ExternalID),

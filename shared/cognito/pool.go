@@ -56,9 +56,10 @@ type Pool struct {
 type Option func(*Pool)
 
 // ListRate sets how many ListUsers and ListUsersInGroup requests a second the
-// pool is asked at most. The default is [DefaultListRate].
-func ListRate(perSecond float64) Option {
-	return func(p *Pool) { p.lists = newQuota(perSecond) }
+// pool is asked at most, and how evenly. The default is [DefaultListRate], with no
+// burst.
+func ListRate(perSecond float64, opts ...throttle.Option) Option {
+	return func(p *Pool) { p.lists = newQuota(perSecond, opts...) }
 }
 
 // New returns the pool with this id.
