@@ -50,6 +50,36 @@ func TestListingIsComplete(t *testing.T) {
 	}
 }
 
+// TestUserNamesAreUnique asks for what no pool can hold: two users of one name.
+func TestUserNamesAreUnique(t *testing.T) {
+	for name, ask := range map[string]func(p *Pool, free string){
+		"of an added user":     func(p *Pool, _ string) { p.Add("jane", nil) },
+		"in other letters":     func(p *Pool, _ string) { p.Add("Jane", nil) },
+		"of a generated user":  func(p *Pool, _ string) { p.Add(p.base.username(3), nil) },
+		"of a federated user":  func(p *Pool, _ string) { p.AddFederated("Okta", "42", nil) },
+		"of another, by edit":  func(p *Pool, free string) { p.Edit(free, func(u *directory.User) { u.Username = "jane" }) },
+		"of nobody any longer": nil,
+	} {
+		p := New(Users(10), IgnoreCase())
+		jane := p.Add("jane", nil)
+		p.AddFederated("Okta", "42", nil)
+		free := p.Add("free", nil)
+		if ask == nil {
+			p.Delete(jane)
+			p.Add("jane", nil)
+			continue
+		}
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("%s: the name was given twice", name)
+				}
+			}()
+			ask(p, free)
+		}()
+	}
+}
+
 func TestListingHasNoOrder(t *testing.T) {
 	p := New(Users(1000))
 	for range 100 {
