@@ -111,6 +111,9 @@ func (w *world) decide(q userhubtest.Request) userhubtest.Fault {
 // add adds a user to the pool and returns the sub.
 func (w *world) add(username string, attributes map[string]string) string {
 	sub := w.pool.Add(username, attributes)
+	if sub == "" {
+		w.t.Errorf("the user name %s is taken", username)
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.subs[username] = sub

@@ -9,8 +9,8 @@ import (
 )
 
 // Network is a network in memory, so that whole HTTP conversations run on the clock
-// of a testing/synctest bubble. It is the listener that a server serves, and its DialContext is
-// what the client's transport dials with, whatever the address.
+// of a testing/synctest bubble. It is the listener that a server serves, and its
+// DialContext is what the client's transport dials with, whatever the address.
 type Network struct {
 	connections chan net.Conn
 	closed      chan struct{}

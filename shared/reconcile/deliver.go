@@ -134,8 +134,9 @@ func (d *Deliverer) remove(ctx context.Context, c directory.Change, entry plan.E
 }
 
 // deliverNamesake delivers the user who has the name of a removed one, if anybody
-// has. One who came and went again between the target's look and this one is missed:
-// the target finds that out when it next lists the pool for itself.
+// has. One who is not listed yet has a delivery of their own to come. Missed is who
+// is deleted before that, and before this look: the target finds out when it next
+// lists the pool for itself.
 func (d *Deliverer) deliverNamesake(ctx context.Context, c directory.Change) error {
 	asked := time.Now()
 	user, found, err := d.pool.UserByName(ctx, c.Username)

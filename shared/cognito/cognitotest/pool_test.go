@@ -52,31 +52,31 @@ func TestListingIsComplete(t *testing.T) {
 
 // TestUserNamesAreUnique asks for what no pool can hold: two users of one name.
 func TestUserNamesAreUnique(t *testing.T) {
-	for name, ask := range map[string]func(p *Pool, free string){
-		"of an added user":     func(p *Pool, _ string) { p.Add("jane", nil) },
-		"in other letters":     func(p *Pool, _ string) { p.Add("Jane", nil) },
-		"of a generated user":  func(p *Pool, _ string) { p.Add(p.base.username(3), nil) },
-		"of a federated user":  func(p *Pool, _ string) { p.AddFederated("Okta", "42", nil) },
-		"of another, by edit":  func(p *Pool, free string) { p.Edit(free, func(u *directory.User) { u.Username = "jane" }) },
-		"of nobody any longer": nil,
+	p := New(Users(10), IgnoreCase())
+	jane := p.Add("jane", nil)
+	p.AddFederated("Okta", "42", nil)
+	free := p.Add("free", nil)
+	before := p.Len()
+	for name, sub := range map[string]string{
+		"an added user's":     p.Add("jane", nil),
+		"in other letters":    p.Add("Jane", nil),
+		"a generated user's":  p.Add(p.base.username(3), nil),
+		"a federated user's":  p.AddFederated("Okta", "42", nil),
+		"a federated, by Add": p.Add("Okta_42", nil),
 	} {
-		p := New(Users(10), IgnoreCase())
-		jane := p.Add("jane", nil)
-		p.AddFederated("Okta", "42", nil)
-		free := p.Add("free", nil)
-		if ask == nil {
-			p.Delete(jane)
-			p.Add("jane", nil)
-			continue
+		if sub != "" {
+			t.Errorf("%s: the name was given twice", name)
 		}
-		func() {
-			defer func() {
-				if recover() == nil {
-					t.Errorf("%s: the name was given twice", name)
-				}
-			}()
-			ask(p, free)
-		}()
+	}
+	if p.Edit(free, func(u *directory.User) { u.Username = "jane" }) {
+		t.Error("by an edit: the name was given twice")
+	}
+	if p.Len() != before {
+		t.Errorf("the pool holds %d users, want %d", p.Len(), before)
+	}
+	p.Delete(jane)
+	if p.Add("jane", nil) == "" {
+		t.Error("the name of a deleted user was not given")
 	}
 }
 

@@ -96,19 +96,19 @@ func (p *Pool) listed(u *user) *record {
 
 // Add adds a confirmed, enabled user, past the rules that AdminCreateUser has, and
 // returns the sub. In a pool made with [SignInWith] an empty user name is the sub.
-// It panics if the user name is taken.
+// As a pool has no two users of one name, nobody is added if the user name is
+// taken, and the sub is "".
 func (p *Pool) Add(username string, attributes map[string]string) string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	sub := p.newSub()
 	r := p.newRecord(sub, cmp.Or(username, sub), attributes)
 	r.status = types.UserStatusTypeConfirmed
-	p.write(sub, r)
-	return sub
+	return p.add(sub, r)
 }
 
 // AddFederated adds the profile of a user who signs in with an identity provider,
-// and returns the sub. Its user name is provider_id; it panics if that is taken.
+// and returns the sub. Its user name is provider_id; if that is taken, see [Pool.Add].
 func (p *Pool) AddFederated(provider, id string, attributes map[string]string) string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -116,12 +116,21 @@ func (p *Pool) AddFederated(provider, id string, attributes map[string]string) s
 	r := p.newRecord(sub, provider+"_"+id, attributes)
 	r.status = types.UserStatusTypeExternalProvider
 	r.set("identities", identities(provider, id, r.created))
+	return p.add(sub, r)
+}
+
+// add adds a user, unless the user name is taken, and returns the sub. It runs with
+// the mutex held.
+func (p *Pool) add(sub string, r *record) string {
+	if p.taken(r.username, sub) {
+		return ""
+	}
 	p.write(sub, r)
 	return sub
 }
 
 // Edit changes a user, past the rules that AdminUpdateUserAttributes has, and
-// reports whether there is one. Sub, groups and dates are not edit's to change.
+// reports whether there is one, and their user name is not another's. Sub, groups and dates are not edit's to change.
 func (p *Pool) Edit(sub string, edit func(*directory.User)) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -131,6 +140,9 @@ func (p *Pool) Edit(sub string, edit func(*directory.User)) bool {
 	}
 	u := toUser(r)
 	edit(&u)
+	if p.taken(u.Username, sub) {
+		return false
+	}
 	next := p.newRecord(sub, u.Username, u.Attributes)
 	next.enabled, next.status, next.created = u.Enabled, types.UserStatusType(u.Status), r.created
 	p.write(sub, next)

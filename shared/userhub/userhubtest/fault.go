@@ -90,7 +90,8 @@ func LoseAnswer() Fault {
 func cut(w http.ResponseWriter) {
 	connection, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {
-		panic(http.ErrAbortHandler) // net/http cuts the connection for us
+		http.Error(w, "userhubtest: this connection cannot be cut: "+err.Error(), http.StatusInternalServerError)
+		return
 	}
 	if tcp, ok := connection.(*net.TCPConn); ok {
 		tcp.SetLinger(0)
