@@ -30,7 +30,9 @@ const userListQuota = 30
 // us read; errors; and what UserHub asks.
 func (w watched) newDashboard(alarms []interfacesawscloudwatch.IAlarmRef) {
 	dashboard := awscloudwatch.NewDashboard(w.scope, jsii.String("Dashboard"), &awscloudwatch.DashboardProps{
-		DashboardName:   w.scope.StackName(),
+		// Dashboards have no Region of their own, so a stack of the same name in
+		// another Region must name its dashboard otherwise.
+		DashboardName:   jsii.String(w.config.stackName + "-" + *w.scope.Region()),
 		DefaultInterval: awscdk.Duration_Days(jsii.Number(1)),
 	})
 	fixLogicalID(dashboard, "Dashboard")
