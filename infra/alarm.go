@@ -162,8 +162,12 @@ func (w watched) newAlarms() []interfacesawscloudwatch.IAlarmRef {
 		return declared
 	}
 	// The window may be seven days at most, and has to be made of periods of an hour
-	// or more if it is longer than a day.
-	hourly := w.metric(telemetry.RunSucceeded, sum, "").With(&awscloudwatch.MetricOptions{Period: minutes(60)})
+	// or more if it is longer than a day. An hour without a run is filled in: if it
+	// were missing, CloudWatch would go by the runs before the window, and ring late.
+	// https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
+	hourly := formula("FILL(succeeded, 0)", "Successful full syncs", map[string]awscloudwatch.IMetric{
+		"succeeded": w.metric(telemetry.RunSucceeded, sum, ""),
+	}).With(&awscloudwatch.MathExpressionOptions{Period: minutes(60)})
 	return append(declared, w.newAlarm(silence, action, &awscloudwatch.AlarmProps{
 		Metric:             hourly,
 		Threshold:          jsii.Number(1),

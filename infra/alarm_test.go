@@ -47,14 +47,21 @@ func TestAlarms(t *testing.T) {
 }
 
 // TestSilence shows when the absence of a successful run rings, and that no data
-// means no run.
+// means no run: an hour without any counts as one, and is not passed over for an
+// older one.
 func TestSilence(t *testing.T) {
-	want := map[string]any{"Period": 3600.0, "EvaluationPeriods": 2.0, "Threshold": 1.0,
-		"ComparisonOperator": "LessThanThreshold", "TreatMissingData": "breaching", "MetricName": "RunSucceeded"}
+	want := map[string]any{"EvaluationPeriods": 2.0, "Threshold": 1.0,
+		"ComparisonOperator": "LessThanThreshold", "TreatMissingData": "breaching"}
 	for property, want := range want {
 		if got := newPool().property("AlarmNoRun", property); got != want {
 			t.Errorf("%s is %v, want %v", property, got, want)
 		}
+	}
+	const formula = "map[Expression:FILL(succeeded, 0) Id:expr_1 Label:Successful full syncs ReturnData:true]"
+	const metric = "map[Metric:map[Dimensions:[map[Name:Stack Value:poolsync]] MetricName:RunSucceeded Namespace:poolsync] Period:3600 Stat:Sum]"
+	queries := list(newPool().property("AlarmNoRun", "Metrics"))
+	if len(queries) != 2 || fmt.Sprint(queries[0]) != formula || fmt.Sprint(queries[1].(map[string]any)["MetricStat"]) != metric {
+		t.Errorf("rings by %v, want %s of %s", queries, formula, metric)
 	}
 	for _, tt := range []struct {
 		schedule string

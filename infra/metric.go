@@ -45,7 +45,7 @@ func awsMetric(namespace, name, dimension string, resource *string, statistic, l
 
 // formula returns a metric computed from others, by the names that the expression
 // has for them.
-func formula(expression, label string, of map[string]awscloudwatch.IMetric) awscloudwatch.IMetric {
+func formula(expression, label string, of map[string]awscloudwatch.IMetric) awscloudwatch.MathExpression {
 	return awscloudwatch.NewMathExpression(&awscloudwatch.MathExpressionProps{
 		Expression: &expression, Label: &label, UsingMetrics: &of, Period: minutes(metricPeriod),
 	})
