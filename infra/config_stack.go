@@ -29,7 +29,7 @@ var stackKeys = []contextKey{
 		name:     "stackName",
 		fallback: "poolsync",
 		meaning:  "Name of the CloudFormation stack, and of its pool and metrics. Each pool has a stack of its own.",
-		want:     "letters, digits and hyphens, beginning with a letter, at most 128",
+		want:     "letters, digits and hyphens, beginning with a letter, at most 100",
 		example:  "poolsync-staging",
 		read:     func(c *config, v string) error { return stackName(&c.stackName, v) },
 	},

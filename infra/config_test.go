@@ -92,6 +92,7 @@ func TestParseConfigRefuses(t *testing.T) {
 		{"eight days", "logRetentionDays", "8", "logRetentionDays is not a retention"},
 		{"quiet", "logLevel", "ERROR", "logLevel is not INFO or DEBUG"},
 		{"blank inside", "stackName", "pool sync", "stackName is not a name"},
+		{"too long for SNS", "stackName", strings.Repeat("a", 101), "stackName is not a name"},
 		{"partner's bus", "webhookEventBus", "aws.partner/example.com/1", "webhookEventBus is not a name"},
 		{"pool name", "userPoolId", "my-pool", "userPoolId is not the id of a user pool"},
 		{"trigger of a new pool", "attachTriggers", "manual", "attachTriggers is for an existing pool: give userPoolId too"},

@@ -14,7 +14,7 @@ import (
 // secret's ARN; a policy that leaves them out matches nothing.
 var (
 	identifierForm = regexp.MustCompile(`^[A-Za-z0-9_.-]+$`)
-	stackNameForm  = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]{0,127}$`)
+	stackNameForm  = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]{0,99}$`)
 	secretARNForm  = regexp.MustCompile(`^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6}$`)
 	keyARNForm     = regexp.MustCompile(`^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/[A-Za-z0-9-]+$`)
 )
@@ -28,9 +28,11 @@ func identifier(to *string, value string) error {
 	return form(to, value, identifierForm, "holds a character that no connection id has")
 }
 
-// stackName accepts what CloudFormation accepts.
+// stackName accepts what CloudFormation accepts, but for names longer than SNS takes
+// for the sender of an alarm.
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-sns-topic.html
 func stackName(to *string, value string) error {
-	return form(to, value, stackNameForm, "is not a name that CloudFormation takes")
+	return form(to, value, stackNameForm, "is not a name that CloudFormation and SNS take")
 }
 
 // secretARN accepts a full ARN only: a policy needs it.
