@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // The forms of names and texts, as Cognito's API reference has them.
@@ -23,7 +24,7 @@ var (
 )
 
 const (
-	maxSMS     = 140
+	maxSMS     = 140 // characters, as all that is not said to be otherwise
 	maxSubject = 140
 	maxBody    = 20000
 	maxTags    = 50
@@ -151,12 +152,12 @@ func names(text string) bool {
 func (c *checker) email(path, subject, body string) {
 	c.sesOnly(path+".subject", subject)
 	c.sesOnly(path+".body", body)
-	c.require(len(subject) <= maxSubject, path+".subject", "is longer than %d characters", maxSubject)
-	c.require(len(body) <= maxBody, path+".body", "is longer than %d characters", maxBody)
+	c.require(utf8.RuneCountInString(subject) <= maxSubject, path+".subject", "is longer than %d characters", maxSubject)
+	c.require(utf8.RuneCountInString(body) <= maxBody, path+".body", "is longer than %d characters", maxBody)
 }
 
 func (c *checker) sms(path, text string) {
-	c.require(len(text) <= maxSMS, path, "is longer than %d characters", maxSMS)
+	c.require(utf8.RuneCountInString(text) <= maxSMS, path, "is longer than %d characters", maxSMS)
 	c.require(text == "" || codeForm.MatchString(text), path, "does not hold {####}, where the code goes")
 	c.require(text == "" || c.SendsSMS(), path, "is set, but the pool sends no text messages")
 }
@@ -168,7 +169,7 @@ func (c *checker) servers() {
 		c.require(len(server.Scopes) > 0, path+".scopes", "is empty: no token could be for it")
 		for name, description := range sorted(server.Scopes) {
 			c.require(scopeForm.MatchString(name), path+".scopes."+name, "is not a name: no blanks, quotes, slashes or backslashes")
-			c.require(len(description) <= 256, path+".scopes."+name, "is longer than 256 characters")
+			c.require(utf8.RuneCountInString(description) <= 256, path+".scopes."+name, "is longer than 256 characters")
 		}
 	}
 }
@@ -176,7 +177,7 @@ func (c *checker) servers() {
 func (c *checker) tags() {
 	c.require(len(c.Tags) <= maxTags, "tags", "has more than %d, which is all that AWS allows", maxTags)
 	for name, value := range sorted(c.Tags) {
-		c.require(len(name) <= 128 && len(value) <= 256, "tags."+name, "is longer than 128 characters, or its value longer than 256")
+		c.require(utf8.RuneCountInString(name) <= 128 && utf8.RuneCountInString(value) <= 256, "tags."+name, "is longer than 128 characters, or its value longer than 256")
 		c.require(!strings.HasPrefix(strings.ToLower(name), "aws:"), "tags."+name, "begins with aws:, as only tags of AWS do")
 	}
 }

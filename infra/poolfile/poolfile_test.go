@@ -180,6 +180,20 @@ func TestReadRefuses(t *testing.T) {
 	}
 }
 
+// TestCharacters shows that a text is as long as it has characters, in any script.
+func TestCharacters(t *testing.T) {
+	for _, tt := range []struct {
+		length int
+		ok     bool
+	}{{140, true}, {141, false}} {
+		file := `{"email": {"sesIdentityArn": "arn:aws:ses:us-east-1:111122223333:identity/example.com", "from": "a@example.com"},
+			"messages": {"verification": {"subject": "` + strings.Repeat("é", tt.length) + `"}}}`
+		if _, err := parse([]byte(file)); (err == nil) != tt.ok {
+			t.Errorf("a subject of %d characters: error %v, want one: %t", tt.length, err, !tt.ok)
+		}
+	}
+}
+
 func TestReadMissingFile(t *testing.T) {
 	if _, err := Read("testdata/none.json"); err == nil || err.Error() != "names a file that cannot be read" {
 		t.Errorf("error %v", err)
