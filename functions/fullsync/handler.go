@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -17,8 +19,8 @@ type step struct {
 	Step string `json:"step"`
 	// Execution is the name of the state machine's execution.
 	Execution string `json:"execution"`
-	// Request is the input that the execution was started with.
-	Request    reconcile.Request    `json:"request"`
+	// Request is the input that the execution was started with: see readRequest.
+	Request    json.RawMessage      `json:"request"`
 	Run        reconcile.Run        `json:"run"`
 	Lane       reconcile.Lane       `json:"lane"`
 	Lanes      []reconcile.Lane     `json:"lanes"`
@@ -94,13 +96,29 @@ func (h handler) handle(ctx context.Context, s step) (result, error) {
 // start begins a run. One that must not start now is no failure: the schedule will
 // come round again.
 func (h handler) start(ctx context.Context, s step) (result, error) {
-	s.Request.ID = s.Execution
-	run, lanes, err := h.engine.Start(ctx, s.Request)
+	request, err := readRequest(s.Request)
+	if err != nil {
+		return result{}, err
+	}
+	request.ID = s.Execution
+	run, lanes, err := h.engine.Start(ctx, request)
 	if errors.Is(err, reconcile.ErrNotStarted) {
 		h.log.WarnContext(ctx, "run skipped", "run", s.Execution, "reason", err)
 		return result{Skipped: err.Error()}, nil
 	}
 	return result{Run: &run, Lanes: lanes}, err
+}
+
+// readRequest reads the input of an execution. What it does not know is an error: a
+// dryRun that is misspelt must not become a run in earnest.
+func readRequest(input json.RawMessage) (reconcile.Request, error) {
+	var request reconcile.Request
+	decoder := json.NewDecoder(bytes.NewReader(input))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&request); err != nil {
+		return request, fmt.Errorf("read the execution's input: %w: want {}, or any of dryRun, allowRemovals and retryRejected set to true", err)
+	}
+	return request, nil
 }
 
 // finish ends a run and counts what it came to.

@@ -136,12 +136,35 @@ func TestHandleFails(t *testing.T) {
 	for _, name := range []string{"start", "walk", "conclude", "sweep", "finish", "abandon"} {
 		t.Run(name, func(t *testing.T) {
 			h := handler{engine: &fakeEngine{err: down}, log: slog.New(slog.DiscardHandler), out: &bytes.Buffer{}}
-			if _, err := h.Handle(t.Context(), step{Step: name}); !errors.Is(err, down) {
+			if _, err := h.Handle(t.Context(), step{Step: name, Request: json.RawMessage(`{}`)}); !errors.Is(err, down) {
 				t.Errorf("Handle error = %v, want %v", err, down)
 			}
 		})
 	}
 	if _, err := (handler{log: slog.New(slog.DiscardHandler)}).Handle(t.Context(), step{Step: "jump"}); err == nil || !strings.Contains(err.Error(), `"jump"`) {
 		t.Errorf("unknown step: %v, want an error that names it", err)
+	}
+}
+
+// TestRequestRefused shows that no run starts that was asked for in other words than
+// it understands, and that whoever asked is told which.
+func TestRequestRefused(t *testing.T) {
+	for _, tt := range []struct{ name, in, want string }{
+		{"misspelt", `{"dry_run":true}`, `"dry_run"`},
+		{"one of two misspelt", `{"dryRun":true,"allowRemoval":true}`, `"allowRemoval"`},
+		{"not true or false", `{"dryRun":"true"}`, "dryRun"},
+		{"not an object", `["dryRun"]`, "array"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			engine := &fakeEngine{}
+			h := handler{engine: engine, log: slog.New(slog.DiscardHandler), out: &bytes.Buffer{}}
+			_, err := h.Handle(t.Context(), step{Step: "start", Execution: "exec-1", Request: json.RawMessage(tt.in)})
+			if err == nil || !strings.Contains(err.Error(), tt.want) || !strings.Contains(err.Error(), "want {}, or any of dryRun") {
+				t.Errorf("start with %s: error %v, want one that names %s and says what is understood", tt.in, err, tt.want)
+			}
+			if engine.asked != "" {
+				t.Errorf("start with %s asked the engine to %s, want nothing", tt.in, engine.asked)
+			}
+		})
 	}
 }
