@@ -129,8 +129,8 @@ type Pool interface {
 	// SetRate bounds the list requests a second from now on.
 	SetRate(perSecond float64)
 	// Walk lists every user whose sub begins with prefix, page by page, and returns
-	// nil only when the listing is complete. It asks for a page no earlier than it
-	// hands out the one before.
+	// nil only when the listing is complete. It may be one page ahead: it asks for a
+	// page no earlier than page has returned from the last but one.
 	Walk(ctx context.Context, prefix string, page func([]directory.User) error) error
 	// WalkGroup lists every member of a group in the same way.
 	WalkGroup(ctx context.Context, group string, page func([]directory.User) error) error

@@ -129,11 +129,11 @@ func (e *Engine) markAbsent(ctx context.Context, run Run, lane Lane, part *plan.
 // list calls page for everybody in the partition who is in scope, each once, with
 // a time before which the page was not asked for.
 func (e *Engine) list(ctx context.Context, prefix string, page func(time.Time, []directory.User) error) error {
-	asked := time.Now()
+	asked, next := time.Now(), time.Now()
 	dated := func(users []directory.User) error {
-		before := asked
-		asked = time.Now() // the pool may be asked for the next page from here on
-		return page(before, users)
+		err := page(asked, users)
+		asked, next = next, time.Now() // the page after next is asked for from here on
+		return err
 	}
 	if len(e.settings.Groups) == 0 {
 		return e.pool.Walk(ctx, prefix, dated)
