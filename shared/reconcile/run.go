@@ -174,12 +174,12 @@ type Fingerprinter interface {
 	Fingerprint(directory.User) directory.Fingerprint
 }
 
-// Settings are what the owner decides about runs.
+// Settings are what the owner decides about runs. None has a default here.
 type Settings struct {
 	// Rate is how many list requests a second a run may make of the pool, of the
-	// 30 that all of an account's pools in a Region share. Default 10.
+	// 30 that all of an account's pools in a Region share.
 	Rate float64
-	// Policy says whether a run removes. Default plan.Full.
+	// Policy says whether a run removes. Only plan.Full does.
 	Policy plan.Policy
 	// Limits guard against removing too many.
 	Limits plan.Limits
