@@ -8,6 +8,17 @@ import (
 // handOver is kept back from a step's deadline for giving its result back.
 const handOver = 10 * time.Second
 
+// working returns the context for a step's work: it ends when it is time to hand
+// over, so that work which takes longer than anybody could foresee does not take
+// with it what was done before.
+func working(ctx context.Context) (context.Context, context.CancelFunc) {
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		return context.WithCancel(ctx)
+	}
+	return context.WithDeadline(ctx, deadline.Add(-handOver))
+}
+
 // pace decides whether another piece of work fits before the deadline, by the
 // longest piece so far.
 type pace struct {
@@ -17,6 +28,7 @@ type pace struct {
 	pieces   int
 }
 
+// newPace returns the pace of the work that ctx is for: see working.
 func newPace(ctx context.Context) *pace {
 	deadline, _ := ctx.Deadline()
 	return &pace{deadline: deadline, began: time.Now()}
@@ -29,7 +41,7 @@ func (p *pace) allows() bool {
 		return true
 	}
 	// Half as much again, because partitions differ in size.
-	return time.Until(p.deadline) > p.longest*3/2+handOver
+	return time.Until(p.deadline) > p.longest*3/2
 }
 
 // done marks the end of a piece, and the beginning of the next.

@@ -1,7 +1,6 @@
 package reconcile_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -389,27 +388,4 @@ func TestLanes(t *testing.T) {
 			}
 		})
 	}
-}
-
-// TestHandOver shows that a walk that does not fit into one invocation goes on in
-// the next, and a sweep too.
-func TestHandOver(t *testing.T) {
-	bubble(t, "hand-over", func(t *testing.T) {
-		w := newWorld(t, cognitotest.New(cognitotest.Users(60_000), cognitotest.Latency(100*time.Millisecond)))
-		w.settings.Rate, w.settings.MaxBacklog = 0.5, 1e6
-		run, lanes, err := w.engine().Start(t.Context(), reconcile.Request{ID: "first"})
-		if err != nil {
-			t.Fatal(err)
-		}
-		steps := 0
-		for lane := lanes[0]; !lane.Done; steps++ {
-			if lane, err = step(w, func(ctx context.Context, e *reconcile.Engine) (reconcile.Lane, error) { return e.Walk(ctx, run, lane) }); err != nil {
-				t.Fatal(err)
-			}
-		}
-		// 1,000 pages at one in two seconds are 2,000 s, of which 900 fit into a step.
-		if steps < 3 || steps > 5 || len(w.queued) != 60_000 {
-			t.Errorf("%d steps for %d changes, want 3 to 5 for 60,000", steps, len(w.queued))
-		}
-	})
 }

@@ -16,8 +16,11 @@ var errDeadline = errors.New("deadline is near")
 // Sweep goes through the lane's candidates for removal until none remains or the
 // deadline is near, and returns how far it came. Each is looked for by name: only
 // who is proven gone is queued for removal. One who cannot be confirmed either way
-// is left for the next run.
+// is left for the next run. If it fails, it returns what it did before, and fails if
+// that is nothing.
 func (e *Engine) Sweep(ctx context.Context, run Run, lane Lane) (Lane, error) {
+	ctx, stop := working(ctx)
+	defer stop()
 	if err := e.keepLease(ctx, run); err != nil {
 		return lane, err
 	}
@@ -28,7 +31,12 @@ func (e *Engine) Sweep(ctx context.Context, run Run, lane Lane) (Lane, error) {
 			return lane, nil
 		}
 		if err != nil {
-			return lane, fmt.Errorf("sweep partition %d of %d: %w", lane.Absent[lane.Next]+1, partitions(lane.Digits), err)
+			err = fmt.Errorf("sweep partition %d of %d: %w", lane.Absent[lane.Next]+1, partitions(lane.Digits), err)
+			if pace.pieces == 0 {
+				return lane, err
+			}
+			e.log.WarnContext(ctx, "sweep failed: the rest is swept again", "run", run.ID, "error", err)
+			return lane, nil
 		}
 		lane.Next, lane.After = lane.Next+1, ""
 	}
@@ -71,11 +79,14 @@ func (e *Engine) sweepUser(ctx context.Context, lane *Lane, entry plan.Entry) er
 		lane.Counts.Present++
 		return nil
 	}
-	lane.Counts.Removed++
-	return e.queue.SendAll(ctx, []directory.Change{{
+	err = e.queue.SendAll(ctx, []directory.Change{{
 		ID: directory.NewChangeID(), Kind: directory.Removed, Origin: directory.Sync,
 		Sub: entry.Sub, Username: entry.Username, ObservedAt: asked,
 	}})
+	if err == nil {
+		lane.Counts.Removed++
+	}
+	return err
 }
 
 // gone reports whether a user is proven to have left the pool, or the groups that

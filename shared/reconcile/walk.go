@@ -23,6 +23,8 @@ import (
 // fails if that is nothing. A failed partition marks nobody. To walk a partition
 // twice does no harm.
 func (e *Engine) Walk(ctx context.Context, run Run, lane Lane) (Lane, error) {
+	ctx, stop := working(ctx)
+	defer stop()
 	if err := e.keepLease(ctx, run); err != nil {
 		return lane, err
 	}

@@ -66,6 +66,13 @@ func (w *world) call(name string) (err error, lost bool) {
 	return w.fault(w.calls, name)
 }
 
+// strike makes calls fail, or no more with nil.
+func (w *world) strike(fault func(n int, call string) (err error, lost bool)) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.fault = fault
+}
+
 // do makes one call that can fail before or after its effect.
 func (w *world) do(name string, effect func() error) error {
 	fault, lost := w.call(name)
