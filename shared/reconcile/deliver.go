@@ -73,22 +73,19 @@ func NewDeliverer(pool PoolReader, ledger DeliveryLedger, target FullTarget, rem
 //
 // An error means that the change is to be delivered again.
 func (d *Deliverer) Deliver(ctx context.Context, c directory.Change) (Outcome, error) {
-	outcome, err := d.deliver(ctx, c)
-	if !errors.Is(err, ErrStale) {
-		return outcome, err
-	}
-	// Another delivery of a newer state crossed this one, and which of the two
-	// reached the target last is not known. The present state settles it.
-	c.Kind, c.User = directory.Changed, nil
-	return d.deliver(ctx, c)
+	return d.deliver(ctx, c, false)
 }
 
-// deliver is one try of Deliver. It fails with [ErrStale] if another delivery was
-// recorded while this one was under way.
-func (d *Deliverer) deliver(ctx context.Context, c directory.Change) (Outcome, error) {
+// deliver is one try of Deliver, or with crossed the second one: another delivery of
+// a newer state crossed the first, and which of the two reached the target last is
+// not known. The present state settles it.
+func (d *Deliverer) deliver(ctx context.Context, c directory.Change, crossed bool) (Outcome, error) {
 	entry, err := d.ledger.Entry(ctx, c.Sub)
 	if err != nil {
 		return "", fmt.Errorf("read the ledger: %w", err)
+	}
+	if crossed {
+		entry = doubted(entry, c.Username)
 	}
 	state, err := d.resolve(ctx, c, entry)
 	switch {
@@ -99,7 +96,22 @@ func (d *Deliverer) deliver(ctx context.Context, c directory.Change) (Outcome, e
 	case state.user.Sub == "":
 		return Foreign, nil
 	}
-	return d.upsert(ctx, c, entry, state)
+	outcome, err := d.upsert(ctx, c, entry, state)
+	if errors.Is(err, ErrStale) && !crossed {
+		c.Kind, c.Username, c.User = directory.Changed, state.user.Username, nil
+		return d.deliver(ctx, c, true)
+	}
+	return outcome, err
+}
+
+// doubted returns what is left of an entry when the target was told of an older state
+// at about the time of it: no state is confirmed, and one who was removed may be back.
+func doubted(entry plan.Entry, username string) plan.Entry {
+	if entry.Removed {
+		entry.Removed, entry.Username, entry.DeliveredAt = false, username, entry.ObservedAt
+	}
+	entry.Fingerprint = directory.Fingerprint{}
+	return entry
 }
 
 // remove tells the target that a user is gone, if it holds them.
