@@ -17,10 +17,15 @@ import (
 // changes fail, in every way, one after the other: to the pool, the ledger, the
 // queue and the target. Whatever happens,
 //
-//   - nobody who is in the pool is removed from the target (the world's target
-//     fails the test if it is told so), and
+//   - nobody who is in the pool, and in the groups that the run is about, is removed
+//     from the target (the world's target fails the test if it is told so), and
 //   - the next undisturbed run makes pool and target agree.
 func TestEveryFaultPoint(t *testing.T) {
+	t.Run("everybody", func(t *testing.T) { everyFaultPoint(t) })
+	t.Run("members of groups", func(t *testing.T) { everyFaultPoint(t, "staff", "beta") })
+}
+
+func everyFaultPoint(t *testing.T, groups ...string) {
 	// way is how calls fail from the chosen one on.
 	type way struct {
 		name  string
@@ -60,7 +65,7 @@ func TestEveryFaultPoint(t *testing.T) {
 	}
 	points := 0
 	bubble(t, "undisturbed", func(t *testing.T) {
-		w := disturbed(t)
+		w := disturbed(t, groups)
 		before := w.calls
 		if _, err := w.run(reconcile.Request{ID: "second"}); err != nil {
 			t.Fatal(err)
@@ -77,7 +82,7 @@ func TestEveryFaultPoint(t *testing.T) {
 		t.Run(way.name, func(t *testing.T) {
 			for point := 1; point <= points; point++ {
 				synctest.Test(t, func(t *testing.T) {
-					w := disturbed(t)
+					w := disturbed(t, groups)
 					w.fault = way.fault(w.calls + point)
 					w.run(reconcile.Request{ID: "second"}) // may fail, must not harm
 					w.drain()
@@ -95,24 +100,35 @@ func TestEveryFaultPoint(t *testing.T) {
 	}
 }
 
-// disturbed returns a world with everything to do that a run can do, and with one
-// user whom the listing leaves out although they are there.
-func disturbed(t *testing.T) *world {
+// disturbed returns a world with everything to do that a run can do, and with some
+// users whom the listing leaves out although they are there. If there are groups, each
+// user is in one but the last, who is in none, and another, who has just left.
+func disturbed(t *testing.T, groups []string) *world {
 	w := newWorld(t, cognitotest.New(cognitotest.Users(40), cognitotest.Estimate(3000)))
-	refused := w.subs()[20]
+	w.settings.Groups = groups
+	join := func(subs ...string) {
+		for i, sub := range subs {
+			if len(groups) > 0 {
+				w.join(groups[i%len(groups)], sub)
+			}
+		}
+	}
+	subs := w.subs()
+	join(subs[:39]...)
+	refused := subs[20]
 	w.refuses[refused] = true
 	w.sync(reconcile.Request{ID: "first"})
 	delete(w.refuses, refused)
 
-	subs := w.subs()
 	w.pool.Edit(refused, func(u *directory.User) { u.Attributes["name"] = "Better Name" })
 	w.pool.Edit(subs[0], func(u *directory.User) { u.Attributes["email"] = "new@example.com" })
 	w.pool.Edit(subs[1], func(u *directory.User) { u.Enabled = false })
 	gone, _ := w.pool.User(subs[2])
 	w.pool.Delete(subs[2])
-	w.pool.Add(gone.Username, map[string]string{"email": "again@example.com"})
+	join(w.pool.Add(gone.Username, map[string]string{"email": "again@example.com"}))
 	w.pool.Delete(subs[30])
-	w.pool.Add("newcomer", map[string]string{"email": "n@example.com"})
+	join(w.pool.Add("newcomer", map[string]string{"email": "n@example.com"}))
+	w.leave(subs[5])
 	w.pool.Hide(subs[10])
 	w.pool.Hide(subs[11])
 	return w

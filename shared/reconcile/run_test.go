@@ -324,14 +324,14 @@ func TestGroupScope(t *testing.T) {
 		w := newWorld(t, cognitotest.New(cognitotest.Users(300), cognitotest.Estimate(3000)))
 		w.settings.Groups = []string{"staff", "beta"}
 		subs := w.subs()
-		w.pool.AddToGroup("staff", subs[:150]...)
-		w.pool.AddToGroup("beta", subs[100:200]...)
+		w.join("staff", subs[:150]...)
+		w.join("beta", subs[100:200]...)
 		got := w.sync(reconcile.Request{ID: "first"})
 		if got.Walked != 200 || len(w.held) != 200 || len(w.told) != 200 {
 			t.Fatalf("walked %d, told %d and held %d users, want the 200 members once each", got.Walked, len(w.told), len(w.held))
 		}
 		w.pool.ResetCalls()
-		w.pool.RemoveFromGroup("staff", subs[0])
+		w.leave(subs[0])
 		w.pool.RemoveFromGroup("staff", subs[120]) // still in the other group
 		got = w.sync(reconcile.Request{ID: "second"})
 		if _, there := w.held[subs[0]]; there || len(w.held) != 199 || got.Removed != 1 {
@@ -340,7 +340,7 @@ func TestGroupScope(t *testing.T) {
 		if n := w.counts()["AdminGetUser"]; n != 0 {
 			t.Errorf("%d AdminGetUser calls make users billable who only left a group, want none", n)
 		}
-		w.pool.AddToGroup("beta", subs[0])
+		w.join("beta", subs[0])
 		w.sync(reconcile.Request{ID: "third"})
 		if _, there := w.held[subs[0]]; !there {
 			t.Error("who came back to a group is not back at the target")

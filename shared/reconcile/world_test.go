@@ -32,6 +32,7 @@ type world struct {
 	ledger   *ledgertest.Memory
 	settings reconcile.Settings
 	removals reconcile.RemovalPolicy
+	members  map[string]bool // subs in settings.Groups, if it names any
 
 	mu      sync.Mutex // guards what follows
 	calls   int
@@ -46,7 +47,7 @@ func newWorld(t *testing.T, pool *cognitotest.Pool) *world {
 	w := &world{
 		t: t, pool: pool, ledger: ledgertest.New(), removals: reconcile.Report,
 		settings: reconcile.Settings{Rate: 10, Policy: plan.Full, Limits: plan.DefaultLimits(), MaxBacklog: 100},
-		held:     make(map[string]directory.User), refuses: make(map[string]bool),
+		held:     make(map[string]directory.User), refuses: make(map[string]bool), members: make(map[string]bool),
 	}
 	pool.Fail(func(c cognitotest.Call) error {
 		err, _ := w.call("pool." + c.Op)
@@ -100,8 +101,8 @@ func (w *world) Deliver(_ context.Context, d reconcile.Delivery) error {
 		case w.refuses[d.Sub]:
 			return fmt.Errorf("%w: because", reconcile.ErrRejected)
 		case d.Kind == directory.Removed:
-			if u, there := w.pool.User(d.Sub); there && len(w.settings.Groups) == 0 {
-				w.t.Errorf("the target was told to remove %s, who is in the pool", u.Sub)
+			if _, there := w.pool.User(d.Sub); there && w.inScope(d.Sub) {
+				w.t.Errorf("the target was told to remove %s, who is there", d.Sub)
 			}
 			delete(w.held, d.Sub)
 		default:
@@ -163,6 +164,25 @@ func (b books) Confirm(ctx context.Context, e plan.Entry) error {
 }
 func (b books) Reject(ctx context.Context, e plan.Entry) error {
 	return b.w.do("ledger.Reject", func() error { return b.w.ledger.Reject(ctx, e) })
+}
+
+// inScope reports whether a run is about somebody who is in the pool.
+func (w *world) inScope(sub string) bool { return len(w.settings.Groups) == 0 || w.members[sub] }
+
+// join puts a user into a group, and leave takes one out of all.
+
+func (w *world) join(group string, subs ...string) {
+	w.pool.AddToGroup(group, subs...)
+	for _, sub := range subs {
+		w.members[sub] = true
+	}
+}
+
+func (w *world) leave(sub string) {
+	for _, group := range w.settings.Groups {
+		w.pool.RemoveFromGroup(group, sub)
+	}
+	delete(w.members, sub)
 }
 
 // reader is a new connection to the pool, as each invocation of a function may be.
@@ -308,7 +328,9 @@ func (w *world) agree(when string) {
 	w.t.Helper()
 	want := make(map[string]directory.Fingerprint)
 	for u := range w.pool.All() {
-		want[u.Sub] = w.Fingerprint(u)
+		if w.inScope(u.Sub) {
+			want[u.Sub] = w.Fingerprint(u)
+		}
 	}
 	got := make(map[string]directory.Fingerprint)
 	for sub, u := range w.held {
