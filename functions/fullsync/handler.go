@@ -110,15 +110,19 @@ func (h handler) start(ctx context.Context, s step) (result, error) {
 }
 
 // readRequest reads the input of an execution. What it does not know is an error: a
-// dryRun that is misspelt must not become a run in earnest.
+// dryRun that is misspelt must not become a run in earnest. A comment may stand there,
+// as the console of Step Functions offers one.
 func readRequest(input json.RawMessage) (reconcile.Request, error) {
-	var request reconcile.Request
+	var request struct {
+		reconcile.Request
+		Comment string
+	}
 	decoder := json.NewDecoder(bytes.NewReader(input))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(&request); err != nil {
-		return request, fmt.Errorf("read the execution's input: %w: want {}, or any of dryRun, allowRemovals and retryRejected set to true", err)
+		return request.Request, fmt.Errorf("read the execution's input: %w: want {}, or any of dryRun, allowRemovals and retryRejected set to true", err)
 	}
-	return request, nil
+	return request.Request, nil
 }
 
 // finish ends a run and counts what it came to.

@@ -71,6 +71,13 @@ func TestHandle(t *testing.T) {
 				`"counts":{"known":0,"walked":0,"missing":0,"new":0,"changed":0,"rejected":0,"removed":0},"done":false}]}`,
 		},
 		{
+			name:  "start from the console",
+			in:    `{"step":"start","execution":"exec-1","request":{"Comment":"Insert your JSON here"}}`,
+			asked: "start {ID:exec-1 DryRun:false AllowRemovals:false RetryRejected:false}",
+			want: `{"run":{"run":"exec-1","startedAt":"2023-11-14T22:13:20Z"},"lanes":[{"lane":0,"digits":0,"next":0,"end":1,"rate":10,` +
+				`"counts":{"known":0,"walked":0,"missing":0,"new":0,"changed":0,"rejected":0,"removed":0},"done":false}]}`,
+		},
+		{
 			name:   "start while another runs",
 			in:     `{"step":"start","execution":"exec-2","request":{}}`,
 			engine: fakeEngine{err: fmt.Errorf("%w: another run is under way", reconcile.ErrNotStarted)},
