@@ -37,7 +37,7 @@ func TestAttach(t *testing.T) {
 	if got := name(attachedPool().property("UserPoolInvokesPostauth", "SourceArn")); got != examplePool {
 		t.Errorf("called by %s, want the pool", got)
 	}
-	// functions/attach begins no update with less than 40 s left.
+	// functions/attach begins no update with less than 50 s left.
 	if timeout := attachedPool().property("AttachFunction", "Timeout"); timeout != 120.0 {
 		t.Errorf("timeout %v s, want 120", timeout)
 	}

@@ -2,7 +2,7 @@
 // a user pool which another stack owns, and clears them when our stack goes.
 //
 // Its properties are UserPoolId and FunctionArn, the function to call. It needs a
-// time-out of two minutes: an update begins only while 40 s are left to verify it,
+// time-out of two minutes: an update begins only while 50 s are left to verify it,
 // to undo it and to answer, and other people's updates may have to be waited for.
 package main
 

@@ -45,9 +45,15 @@ var (
 	ErrNoTime = errors.New("too little time is left for a safe update")
 )
 
-// reserve is the time that must be left when an update begins: for the update,
-// reading it back and undoing it, with some of those calls repeated.
-const reserve = 30 * time.Second
+const (
+	// updateTimeout and rereadTimeout bound one update and the reading after it. A
+	// call that hangs must not take the time that putting the pool back needs.
+	updateTimeout = 10 * time.Second
+	rereadTimeout = 10 * time.Second
+	// reserve is the time that must be left when an update begins: for the update,
+	// reading it back, and both once more to undo it.
+	reserve = 2 * (updateTimeout + rereadTimeout)
+)
 
 // Cognito is what attaching asks of [cognitoidentityprovider.Client]. The options
 // of a call must be obeyed: by them the answers are read as they came.
@@ -100,7 +106,7 @@ func (a *Attacher) Detach(ctx context.Context, poolID, function string) error {
 // set changes the slots of a pool to what edit makes of them, as often as it
 // takes.
 func (a *Attacher) set(ctx context.Context, poolID string, edit func(slots) (slots, error)) error {
-	err := retry(ctx, func() error { return a.try(ctx, poolID, edit) })
+	err := retry(ctx, transient, func() error { return a.try(ctx, poolID, edit) })
 	if _, busy := errors.AsType[*types.UserImportInProgressException](err); busy {
 		return fmt.Errorf("%w in pool %s: wait until it has ended, or stop it with StopUserImportJob, and try again", ErrImporting, poolID)
 	}
@@ -133,7 +139,7 @@ func (a *Attacher) try(ctx context.Context, poolID string, edit func(slots) (slo
 		return updated
 	}
 
-	after, err := a.read(ctx, poolID)
+	after, err := a.reread(ctx, poolID)
 	if err != nil {
 		return a.restore(ctx, before, fmt.Errorf("%w: perhaps, for they cannot be read: %w", ErrChanged, err))
 	}
@@ -161,13 +167,15 @@ func (p *pool) updatable(ctx context.Context) error {
 }
 
 // restore puts the pool back as it was before an update and returns cause with
-// what came of that.
+// what came of that. Sending the same settings twice does no harm, so it tries
+// again for as long as Cognito has not refused them.
 func (a *Attacher) restore(ctx context.Context, before *pool, cause error) error {
-	err := retry(ctx, func() error { return a.update(ctx, before.request(before.slots())) })
+	unrefused := func(err error) bool { return transient(err) || !refused(err) }
+	err := retry(ctx, unrefused, func() error { return a.update(ctx, before.request(before.slots())) })
 	if err != nil {
 		return fmt.Errorf("%w; putting the pool back failed, compare its settings with your records: %w", cause, err)
 	}
-	after, err := a.read(ctx, before.id())
+	after, err := a.reread(ctx, before.id())
 	if err != nil {
 		return fmt.Errorf("%w; the pool was put back, compare its settings with your records, for they cannot be read: %w", cause, err)
 	}

@@ -29,6 +29,9 @@ const (
 	theirs = "arn:aws:lambda:us-east-1:111122223333:function:theirs"
 )
 
+// onLambda is the time that functions/attach has, but for its answer.
+const onLambda = 110 * time.Second
+
 // slots returns what our two slots hold.
 func slots(settings map[string]any) [2]any {
 	lambdas, _ := settings["LambdaConfig"].(map[string]any)
@@ -413,6 +416,8 @@ func TestFailureAtEachCall(t *testing.T) {
 		"broken connection":      {},
 		"server error, done":     {Status: http.StatusInternalServerError, Code: "InternalErrorException", CarriedOut: true},
 		"broken connection,done": {CarriedOut: true},
+		"hanging":                {Hangs: true},
+		"hanging, done":          {Hangs: true, CarriedOut: true},
 	}
 	for name, failure := range failures {
 		for _, lasting := range []bool{false, true} {
@@ -428,7 +433,9 @@ func TestFailureAtEachCall(t *testing.T) {
 							return nil
 						})
 						a := attach.New(pool.Client())
-						err := a.Attach(t.Context(), attachtest.PoolID, ours)
+						ctx, cancel := context.WithTimeout(t.Context(), onLambda)
+						defer cancel()
+						err := a.Attach(ctx, attachtest.PoolID, ours)
 						checkOthers(t, before, pool.Settings())
 						if err == nil && slots(pool.Settings()) != [2]any{ours, ours} {
 							t.Errorf("got success and slots %v", slots(pool.Settings()))
@@ -469,6 +476,9 @@ func TestFailedUpdate(t *testing.T) {
 		{"answer and a setting were lost", broken, [2]int{1, 1}, lose, attach.ErrChanged, [2]any{}},
 		{"putting back is throttled", attachtest.Failure{Status: 400, Code: "TooManyRequestsException"}, [2]int{2, 99}, lose, attach.ErrChanged, [2]any{ours, ours}},
 		{"putting back is throttled at first", attachtest.Failure{Status: 400, Code: "TooManyRequestsException"}, [2]int{2, 3}, lose, attach.ErrChanged, [2]any{}},
+		{"putting back breaks off at first", attachtest.Failure{}, [2]int{2, 3}, lose, attach.ErrChanged, [2]any{}},
+		{"putting back hangs at first", attachtest.Failure{Hangs: true}, [2]int{2, 2}, lose, attach.ErrChanged, [2]any{}},
+		{"hangs and loses a setting", attachtest.Failure{Hangs: true, CarriedOut: true}, [2]int{1, 1}, lose, attach.ErrChanged, [2]any{}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -484,7 +494,9 @@ func TestFailedUpdate(t *testing.T) {
 					}
 					return &tt.failure
 				})
-				if err := attach.New(pool.Client()).Attach(t.Context(), attachtest.PoolID, ours); !errors.Is(err, tt.want) {
+				ctx, cancel := context.WithTimeout(t.Context(), onLambda)
+				defer cancel()
+				if err := attach.New(pool.Client()).Attach(ctx, attachtest.PoolID, ours); !errors.Is(err, tt.want) {
 					t.Errorf("got error %v, want %v", err, tt.want)
 				}
 				if got := slots(pool.Settings()); got != tt.slots {

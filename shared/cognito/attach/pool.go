@@ -47,6 +47,13 @@ func (a *Attacher) read(ctx context.Context, poolID string) (*pool, error) {
 	return &p, nil
 }
 
+// reread reads a pool after an update.
+func (a *Attacher) reread(ctx context.Context, poolID string) (*pool, error) {
+	ctx, cancel := context.WithTimeout(ctx, rereadTimeout)
+	defer cancel()
+	return a.read(ctx, poolID)
+}
+
 // keep stores the body of an answer as it arrived, before the SDK picks out the
 // fields that it knows.
 func keep(body *[]byte) func(*cognitoidentityprovider.Options) {
@@ -69,6 +76,8 @@ func keep(body *[]byte) func(*cognitoidentityprovider.Options) {
 // update sends one request. It is not repeated as it is: before another try the
 // pool has to be read again, for somebody else may have changed it meanwhile.
 func (a *Attacher) update(ctx context.Context, in *cognitoidentityprovider.UpdateUserPoolInput) error {
+	ctx, cancel := context.WithTimeout(ctx, updateTimeout)
+	defer cancel()
 	_, err := a.cognito.UpdateUserPool(ctx, in, func(o *cognitoidentityprovider.Options) { o.RetryMaxAttempts = 1 })
 	if err != nil {
 		return fmt.Errorf("update pool %s: %w", aws.ToString(in.UserPoolId), err)

@@ -20,12 +20,12 @@ const (
 	maxDelay    = 10 * time.Second
 )
 
-// retry calls try until it succeeds, fails for good, or the context ends; then it
-// returns the last error.
-func retry(ctx context.Context, try func() error) error {
+// retry calls try until it succeeds, fails with an error that is not worth another
+// try, or the context ends; then it returns the last error.
+func retry(ctx context.Context, worth func(error) bool, try func() error) error {
 	for n := 0; ; n++ {
 		err := try()
-		if n+1 == maxAttempts || !transient(err) {
+		if err == nil || n+1 == maxAttempts || !worth(err) {
 			return err
 		}
 		pause := time.NewTimer(rand.N(min(maxDelay, baseDelay<<n)))

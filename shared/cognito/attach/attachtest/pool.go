@@ -41,6 +41,8 @@ type Call struct {
 type Failure struct {
 	// Status is that of the answer; 0 breaks the connection instead.
 	Status int
+	// Hangs is whether nothing at all comes back, for as long as the caller waits.
+	Hangs bool
 	// Code is the name of the error.
 	Code string
 	// CarriedOut is whether the call took effect before it failed.
@@ -158,7 +160,11 @@ func (p *Pool) carryOut(operation string, in map[string]any) (out []byte, code s
 }
 
 func (f *Failure) answer(r *http.Request) (*http.Response, error) {
-	if f.Status == 0 {
+	switch {
+	case f.Hangs:
+		<-r.Context().Done()
+		return nil, r.Context().Err()
+	case f.Status == 0:
 		return nil, io.ErrUnexpectedEOF
 	}
 	return answer(r, f.Status, []byte(`{"__type":"`+f.Code+`"}`))
