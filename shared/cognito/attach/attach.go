@@ -161,7 +161,7 @@ func (p *pool) updatable(ctx context.Context) error {
 			ErrUnknownSetting, p.id(), list(unknown))
 	}
 	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < reserve {
-		return ErrNoTime
+		return fmt.Errorf("%w of pool %s, which was not touched: try again", ErrNoTime, p.id())
 	}
 	return nil
 }

@@ -565,6 +565,9 @@ func TestGivesUp(t *testing.T) {
 				if err == nil || tt.want != nil && !errors.Is(err, tt.want) {
 					t.Errorf("got error %v, want %v", err, tt.want)
 				}
+				if tt.want != nil && !strings.HasSuffix(fmt.Sprint(err), "try again") {
+					t.Errorf("got error %v, want it to say what to do", err)
+				}
 				if !strings.Contains(fmt.Sprint(err), tt.code) && tt.want == nil {
 					t.Errorf("got error %v, want it to say %s", err, tt.code)
 				}
