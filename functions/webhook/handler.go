@@ -82,6 +82,9 @@ func (h handler) report(ctx context.Context, request userhub.Request, status int
 	case untrusted(err):
 		metrics.Add("WebhookRefused", telemetry.Count, 1)
 		log.InfoContext(ctx, "request is not UserHub's", "reason", err)
+	case errors.Is(err, userhub.ErrUnverified):
+		metrics.Add("WebhookErrors", telemetry.Count, 1)
+		log.ErrorContext(ctx, "request not verified", "error", err)
 	case status == http.StatusTooManyRequests || status == http.StatusInternalServerError:
 		metrics.Add("WebhookErrors", telemetry.Count, 1)
 		log.ErrorContext(ctx, "request failed", "action", request.Action(), "error", err)

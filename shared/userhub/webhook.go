@@ -107,9 +107,13 @@ func trusted(ctx context.Context, s Secrets, check func(secrets []string) error)
 	return check(secrets)
 }
 
+// ErrUnverified is wrapped by the error of a request that could not be verified,
+// because our own secret cannot be read. Anybody may have sent it.
+var ErrUnverified = errors.New("read webhook secret")
+
 // unreadable refuses a request because our own secret cannot be had.
 func unreadable(err error) error {
-	return &Refusal{Code: Unavailable, Message: "try again later", Err: fmt.Errorf("read webhook secret: %w", err)}
+	return &Refusal{Code: Unavailable, Message: "try again later", Err: fmt.Errorf("%w: %w", ErrUnverified, err)}
 }
 
 // checkSecretHeader compares digests, so that the time it takes tells nothing, not

@@ -470,7 +470,7 @@ func TestSecretsAreUnreadable(t *testing.T) {
 		if want := `{"code":"UNAVAILABLE","message":"try again later"}`; got.Status != 500 || string(got.Body) != want {
 			t.Errorf("%s: got %d %s, want 500 %s", name, got.Status, got.Body, want)
 		}
-		if !errors.Is(err, errBroken) {
+		if !errors.Is(err, errBroken) || !errors.Is(err, userhub.ErrUnverified) {
 			t.Errorf("%s: got %v for the log, want the cause", name, err)
 		}
 	}
