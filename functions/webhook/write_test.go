@@ -146,6 +146,8 @@ func TestUpdate(t *testing.T) {
 		{name: "name", body: `{"id":"jane","displayName":"Janet"}`, want: "200", changed: map[string]string{"name": "Janet"}, writes: 1},
 		{name: "e-mail", body: `{"id":"jane","email":"janet@example.com"}`, want: "200",
 			changed: map[string]string{"email": "janet@example.com", "email_verified": "false"}, writes: 1},
+		{name: "e-mail that the user has to verify first", body: `{"id":"jane","email":"janet@example.com"}`, want: "200", writes: 1,
+			pool: []cognitotest.Option{cognitotest.VerifyBeforeUpdate("email")}},
 		{name: "e-mail removed", body: `{"id":"jane","email":""}`, want: "200", changed: map[string]string{"email": "", "email_verified": ""}, writes: 1},
 		{name: "disabled", body: `{"id":"jane","disabled":true}`, want: "200", changed: map[string]string{"enabled": "false"}, writes: 1},
 		{name: "disabled and renamed", body: `{"id":"jane","disabled":true,"displayName":"Janet"}`, want: "200",

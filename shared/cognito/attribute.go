@@ -47,10 +47,7 @@ func isE164(s string) bool {
 
 // withVerifications completes a write: an address never goes without the statement
 // whether it is verified, which is false where nobody said. A new address must not
-// inherit the verification of the old one; and some pools keep the old address
-// until the new one is verified, unless the two come together.
-// ("UserAttributeUpdateSettingsType", AttributesRequireVerificationBeforeUpdate,
-// https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UserAttributeUpdateSettingsType.html)
+// inherit the verification of the old one.
 func withVerifications(write map[string]string) {
 	for address, verified := range verifications {
 		if write[address] != "" && write[verified] == "" {

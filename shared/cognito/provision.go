@@ -71,8 +71,9 @@ func NewProvisioner(pool *Pool, client Writer, opts ...ProvisionOption) *Provisi
 	return p
 }
 
-// traits are what a pool was created with and keeps for good, but for new custom
-// attributes, of which nothing is known here until the next start.
+// traits are what a pool was created with and keeps for good, but for what its
+// owner may change: new custom attributes and waiting, of which nothing is known
+// here until the next start.
 type traits struct {
 	// signIn are the attributes that users sign in with in place of a user name.
 	signIn []string
@@ -80,6 +81,9 @@ type traits struct {
 	leading []string
 	// fixed are the attributes that cannot be changed after creation.
 	fixed map[string]bool
+	// waiting are the addresses that keep their old value until the user has
+	// verified the new one.
+	waiting []string
 }
 
 // describe returns the pool's traits, which are asked for once.
@@ -104,6 +108,11 @@ func (p *Provisioner) describe(ctx context.Context) (*traits, error) {
 	for _, a := range d.SchemaAttributes {
 		if a.Mutable != nil && !*a.Mutable {
 			t.fixed[aws.ToString(a.Name)] = true
+		}
+	}
+	if s := d.UserAttributeUpdateSettings; s != nil {
+		for _, a := range s.AttributesRequireVerificationBeforeUpdate {
+			t.waiting = append(t.waiting, string(a))
 		}
 	}
 	p.traits = t

@@ -21,7 +21,8 @@ type Edit struct {
 }
 
 // Update makes the user, as just read, what the edit says, and returns it. It
-// writes only what differs, and nothing if nothing does.
+// writes only what differs, and nothing if nothing does. Some pools ask the user to
+// verify a new address first, and until then the user has the old one.
 //
 // Cognito moves an alias silently: an e-mail address that is written as verified
 // stops leading to the user who had it. So where an attribute leads to a user and
@@ -64,6 +65,7 @@ func (p *Provisioner) updateAttributes(ctx context.Context, u *directory.User, w
 	if err := p.checkAliases(ctx, t, u.Sub, write); err != nil {
 		return err
 	}
+	waiting := t.wait(u.Attributes, write)
 	_, err = call(ctx, p.updates, "write attributes", p.client.AdminUpdateUserAttributes, &cip.AdminUpdateUserAttributesInput{
 		UserPoolId:     &p.pool.id,
 		Username:       &u.Username,
@@ -76,6 +78,9 @@ func (p *Provisioner) updateAttributes(ctx context.Context, u *directory.User, w
 		return fmt.Errorf("%w: %w", ErrConflict, err)
 	case err != nil:
 		return invalid(err)
+	}
+	for _, address := range waiting {
+		delete(write, address)
 	}
 	apply(u, write)
 	return nil
@@ -141,6 +146,23 @@ func (p *Provisioner) checkAliases(ctx context.Context, t *traits, sub string, w
 		}
 	}
 	return nil
+}
+
+// wait returns the new addresses in a write that the pool takes over only once the
+// user has verified them. Until then the user keeps the old one, and so its
+// verification, of which the write then says nothing. One that is written as
+// verified is taken over at once. ("AdminUpdateUserAttributes", UserAttributes,
+// https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminUpdateUserAttributes.html)
+func (t *traits) wait(have, write map[string]string) []string {
+	var waiting []string
+	for _, address := range t.waiting {
+		verified := verifications[address]
+		if write[address] != "" && write[address] != have[address] && write[verified] != "true" {
+			delete(write, verified)
+			waiting = append(waiting, address)
+		}
+	}
+	return waiting
 }
 
 // updateEnabled enables or disables the user, if that differs.

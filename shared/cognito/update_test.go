@@ -56,6 +56,18 @@ func TestUpdate(t *testing.T) {
 			want: map[string]string{"email": "ann@example.com", "email_verified": "true"},
 		},
 		{
+			name: "new address that waits for its verification",
+			pool: []cognitotest.Option{cognitotest.VerifyBeforeUpdate("email")},
+			edit: Edit{Attributes: map[string]string{"email": "ann@example.com", "name": "Ann"}},
+			want: map[string]string{"name": "Ann"},
+		},
+		{
+			name: "verification alone, where changes are verified first",
+			pool: []cognitotest.Option{cognitotest.VerifyBeforeUpdate("email")},
+			edit: Edit{Attributes: map[string]string{"email_verified": "false"}},
+			want: map[string]string{"email_verified": "false"},
+		},
+		{
 			name: "verification alone",
 			edit: Edit{Attributes: map[string]string{"email_verified": "false"}},
 			want: map[string]string{"email_verified": "false"},

@@ -69,6 +69,13 @@ func (p *Pool) DescribeUserPool(ctx context.Context, in *cip.DescribeUserPoolInp
 		for _, a := range p.settings.aliases {
 			d.AliasAttributes = append(d.AliasAttributes, types.AliasAttributeType(a))
 		}
+		if len(p.settings.verify) > 0 {
+			d.UserAttributeUpdateSettings = &types.UserAttributeUpdateSettingsType{}
+		}
+		for _, a := range p.settings.verify {
+			s := d.UserAttributeUpdateSettings
+			s.AttributesRequireVerificationBeforeUpdate = append(s.AttributesRequireVerificationBeforeUpdate, types.VerifiedAttributeType(a))
+		}
 		return &cip.DescribeUserPoolOutput{UserPool: d}, nil
 	})
 }
