@@ -153,8 +153,11 @@ func (w world) connectionKnown(ctx context.Context) finding {
 			"Then, or if it is, invoke this check again: connectionId may be wrong."}
 	case errors.Is(err, userhub.ErrUnknownConnection):
 		return verdict(err, "Set connectionId to the id that UserHub's console shows under Developers, Connections.")
+	case errors.Is(err, reconcile.ErrUnauthorized):
+		return finding{skipped, err, "See the check of the key, which comes first."}
 	}
-	return finding{skipped, err, "See the check of the key, which comes first."}
+	return finding{warning, err, "See the check of the key, which comes first. If that is ok, UserHub waits for the webhook for too long: " +
+		"make sure that UserHub's console has the address in the output WebhookUrl, and invoke this check again."}
 }
 
 // signingSecret reads the secret that UserHub's calls are signed with.

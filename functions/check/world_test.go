@@ -91,12 +91,13 @@ func TestChecks(t *testing.T) {
 		{"key not readable", func(w *world, _ *fake) { w.key = fakeSecret{secret.ErrNotPlain} }, map[string]result{"UserHub key": failed}, "secretsKmsKeyArn"},
 		{"UserHub not reachable", func(_ *world, f *fake) {
 			f.fails["CheckKey"], f.fails["CheckConnection"] = reconcile.ErrUnavailable, reconcile.ErrUnavailable
-		}, map[string]result{"UserHub key": failed, "UserHub connection": skipped}, "userhubBaseUrl"},
+		}, map[string]result{"UserHub key": failed, "UserHub connection": warning}, "userhubBaseUrl"},
 		{"key refused", func(_ *world, f *fake) {
 			f.fails["CheckKey"], f.fails["CheckConnection"] = reconcile.ErrUnauthorized, reconcile.ErrUnauthorized
 		}, map[string]result{"UserHub key": failed, "UserHub connection": skipped}, "Put a valid key"},
 		{"connection unknown", fail("CheckConnection", userhub.ErrUnknownConnection), map[string]result{"UserHub connection": failed}, "Set connectionId"},
 		{"connection not confirmed", fail("CheckConnection", userhub.ErrUnconfirmed), map[string]result{"UserHub connection": warning}, "not set up"},
+		{"connection not answered in time", fail("CheckConnection", reconcile.ErrUnavailable), map[string]result{"UserHub connection": warning}, "WebhookUrl"},
 		{"connection unknown, no webhook", func(w *world, f *fake) {
 			w.signing, w.header, f.fails["CheckConnection"] = nil, nil, userhub.ErrUnknownConnection
 		}, map[string]result{"UserHub connection": failed, "signing secret": skipped, "header secret": skipped}, "Set connectionId"},
