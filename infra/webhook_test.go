@@ -29,18 +29,29 @@ func TestWebhookMayRead(t *testing.T) {
 	}
 }
 
+// TestWebhookActions also holds the README's table, which the tests of
+// functions/webhook hold against what each switch makes the function call.
 func TestWebhookActions(t *testing.T) {
+	readme, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, tt := range []struct {
 		create, update, remove string
 		want                   []string // beyond AdminGetUser and ListUsers
+		row                    string   // of the README, in part
 	}{
-		{"off", "off", "off", nil},
-		{"on", "off", "off", []string{"AdminCreateUser", "AdminDisableUser", "DescribeUserPool"}},
-		{"off", "on", "off", []string{"AdminDisableUser", "AdminEnableUser", "AdminUpdateUserAttributes", "DescribeUserPool"}},
-		{"off", "off", "disable", []string{"AdminDisableUser"}},
-		{"off", "off", "delete", []string{"AdminDeleteUser"}},
-		{"on", "on", "disable", []string{"AdminCreateUser", "AdminDisableUser", "AdminEnableUser", "AdminUpdateUserAttributes", "DescribeUserPool"}},
+		{"off", "off", "off", nil, "| - | `AdminGetUser`, `ListUsers` |"},
+		{"on", "off", "off", []string{"AdminCreateUser", "AdminDisableUser", "DescribeUserPool"}, "| `webhookCreate` | %s |"},
+		{"off", "on", "off", []string{"AdminDisableUser", "AdminEnableUser", "AdminUpdateUserAttributes", "DescribeUserPool"}, "| `webhookUpdate` | %s |"},
+		{"off", "off", "disable", []string{"AdminDisableUser"}, "| `webhookDelete=disable` or `delete` | %s or "},
+		{"off", "off", "delete", []string{"AdminDeleteUser"}, " or %s |"},
+		{"on", "on", "disable", []string{"AdminCreateUser", "AdminDisableUser", "AdminEnableUser", "AdminUpdateUserAttributes", "DescribeUserPool"}, ""},
 	} {
+		row := strings.ReplaceAll(tt.row, "%s", "`"+strings.Join(tt.want, "`, `")+"`")
+		if !strings.Contains(string(readme), row) {
+			t.Errorf("the README has no row with %q", row)
+		}
 		s := stack{config: config{webhookConfig: webhookConfig{webhookCreate: tt.create, webhookUpdate: tt.update, webhookDelete: tt.remove}}}
 		var want []string
 		for _, action := range append(tt.want, "AdminGetUser", "ListUsers") {

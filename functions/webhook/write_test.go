@@ -2,6 +2,10 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -40,6 +44,57 @@ func TestSwitches(t *testing.T) {
 					t.Errorf("%s: calls %v, want none", action, calls)
 				}
 			}
+		})
+	}
+}
+
+// TestSwitchNeedsItsRow has each switch by itself do all that it allows, and holds
+// what it asked of Cognito against the README's table of what the role gets. The
+// tests of infra hold the roles against the same rows.
+func TestSwitchNeedsItsRow(t *testing.T) {
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct {
+		name   string
+		change func(*settings)
+		row    string // a part of it
+	}{
+		{"everything off", func(*settings) {}, "| - | %s |"},
+		{"create", func(s *settings) { s.AllowCreate = true }, "| `webhookCreate` | %s |"},
+		{"update", func(s *settings) { s.AllowUpdate = true }, "| `webhookUpdate` | %s |"},
+		{"disable", func(s *settings) { s.Deletion, s.HeaderSecret = "disable", headerARN }, "| `webhookDelete=disable` or `delete` | %s or "},
+		{"delete", func(s *settings) { s.Deletion, s.HeaderSecret = "delete", headerARN }, " or %s |"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(cognitotest.New())
+				w.pool.Add("jane", nil)
+				tt.change(&w.settings)
+				h := w.handler()
+				for _, request := range []struct{ action, body string }{
+					{"users.list", `{}`},
+					{"users.get", `{"id":"nobody"}`},
+					{"users.create", `{"id":"joe","email":"joe@example.com","disabled":true}`},
+					{"users.update", `{"id":"jane","displayName":"Jane","disabled":true}`},
+					{"users.update", `{"id":"jane","disabled":false}`},
+					{"users.delete", `{"id":"jane"}`},
+				} {
+					call(t, h, request.action, request.body)
+				}
+				var actions []string
+				for _, action := range slices.Sorted(maps.Keys(w.pool.AllCalls())) {
+					if tt.name == "everything off" || action != "ListUsers" && action != "AdminGetUser" {
+						actions = append(actions, "`"+action+"`")
+					}
+				}
+				row := fmt.Sprintf(tt.row, strings.Join(actions, ", "))
+				if !strings.Contains(string(readme), row) {
+					t.Errorf("the README has no row with %q", row)
+				}
+			})
 		})
 	}
 }
