@@ -48,7 +48,8 @@ func (l listener) handle(ctx context.Context, event userhub.Event) error {
 }
 
 // enqueue queues a change for a user of our connection whom UserHub now holds in
-// another form than the pool does, so that UserHub is told to fetch the user again.
+// another form than the pool does. UserHub is then told to fetch the user again,
+// unless it has confirmed the pool's form before: to insist could go on for ever.
 // One whom it holds in the pool's form is left alone: what it was told comes back
 // as an event, and must not go round.
 //
