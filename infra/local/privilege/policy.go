@@ -1,6 +1,7 @@
 package privilege
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"regexp"
@@ -10,6 +11,7 @@ import (
 
 // Statement is one statement of a role's policy, with its references resolved.
 type Statement struct {
+	Sid       string // says nothing
 	Effect    string
 	Action    texts
 	Resource  texts
@@ -69,9 +71,10 @@ type Grant struct {
 	statement        Statement
 }
 
-// Covers reports whether the grant is what lets a call be made.
+// Covers reports whether the grant is for a call and for nothing else. One by a
+// pattern is for no call: it also allows what nobody called.
 func (g Grant) Covers(c Call) bool {
-	return g.statement.holds(c) && like(g.Action, c.Action, true) && like(g.Resource, c.Resource, false)
+	return g.statement.holds(c) && strings.EqualFold(g.Action, c.Action) && g.Resource == c.Resource
 }
 
 // covers reports whether the statement is about a call.
@@ -106,14 +109,20 @@ func like(pattern, text string, fold bool) bool {
 	return regexp.MustCompile("(?" + flags + ")^" + expression + "$").MatchString(text)
 }
 
-// ParsePolicy reads a policy document in the form of JSON's basic types.
+// ParsePolicy reads a policy document in the form of JSON's basic types. An element
+// that is not known here, such as NotAction, is an error.
 func ParsePolicy(document any) (Policy, error) {
 	text, err := json.Marshal(document)
 	if err != nil {
 		return nil, err
 	}
-	var d struct{ Statement []Statement }
-	if err := json.Unmarshal(text, &d); err != nil {
+	var d struct {
+		Version   string
+		Statement []Statement
+	}
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&d); err != nil {
 		return nil, fmt.Errorf("read policy: %w", err)
 	}
 	return d.Statement, nil

@@ -54,3 +54,41 @@ func TestAllows(t *testing.T) {
 		})
 	}
 }
+
+// TestUnused holds that a grant counts as needed only where it allows what was
+// called and nothing else.
+func TestUnused(t *testing.T) {
+	tests := []struct {
+		name, action, resource string
+		want                   int
+	}{
+		{"what was called", "sqs:SendMessage", queueARN, 0},
+		{"in other letters", "SQS:sendMessage", queueARN, 0},
+		{"something else", "sqs:ReceiveMessage", queueARN, 1},
+		{"more actions", "sqs:*", queueARN, 1},
+		{"more resources", "sqs:SendMessage", "*", 1},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			g := NewGate()
+			g.Limit("ingest", policy(t, `{"Statement":[{"Effect":"Allow","Action":"`+tt.action+`","Resource":"`+tt.resource+`"}]}`))
+			g.Pass(Call{Identity: "ingest", Action: "sqs:SendMessage", Resource: queueARN})
+			if got := g.Unused("ingest"); len(got) != tt.want {
+				t.Errorf("Unused = %v, want %d", got, tt.want)
+			}
+		})
+	}
+}
+
+// TestParsePolicy holds that what is not understood is not passed over: it could
+// allow anything.
+func TestParsePolicy(t *testing.T) {
+	for _, element := range []string{"NotAction", "NotResource", "NotPrincipal"} {
+		document := map[string]any{"Version": "2012-10-17", "Statement": []any{
+			map[string]any{"Sid": "Example", "Effect": "Allow", "Action": "*", "Resource": "*", element: "*"},
+		}}
+		if got, err := ParsePolicy(document); err == nil {
+			t.Errorf("%s: got %+v, want an error", element, got)
+		}
+	}
+}
