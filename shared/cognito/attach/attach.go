@@ -22,6 +22,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
+	"github.com/aws/smithy-go"
 )
 
 // Why the slots of a pool could not be set. Each error that wraps one says what
@@ -40,6 +41,9 @@ var (
 	// ErrImporting is returned while a user import job runs: Cognito then refuses
 	// any update.
 	ErrImporting = errors.New("a user import job is running")
+	// ErrRole is returned when Cognito does not let us update a pool that sends text
+	// messages: the update hands it the role for that again.
+	ErrRole = errors.New("our role may not update a pool that sends text messages")
 	// ErrNoTime is returned when too little time is left for an update, its
 	// verification and putting it back. The pool was not touched.
 	ErrNoTime = errors.New("too little time is left for a safe update")
@@ -136,7 +140,7 @@ func (a *Attacher) try(ctx context.Context, poolID string, edit func(slots) (slo
 
 	updated := a.update(ctx, before.request(want))
 	if refused(updated) {
-		return updated
+		return before.refusal(updated)
 	}
 
 	after, err := a.reread(ctx, poolID)
@@ -164,6 +168,16 @@ func (p *pool) updatable(ctx context.Context) error {
 		return fmt.Errorf("%w of pool %s, which was not touched: try again", ErrNoTime, p.id())
 	}
 	return nil
+}
+
+// refusal returns an error with which Cognito refused an update of the pool,
+// together with what to do about it where that is known.
+func (p *pool) refusal(err error) error {
+	api, ok := errors.AsType[smithy.APIError](err)
+	if ok && api.ErrorCode() == "AccessDeniedException" && p.known.SmsConfiguration != nil {
+		return fmt.Errorf("%w: set userPoolSmsRoleArn to the role by which the pool does, and try again: %w", ErrRole, err)
+	}
+	return err
 }
 
 // restore puts the pool back as it was before an update and returns cause with
