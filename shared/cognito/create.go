@@ -64,6 +64,9 @@ func (p *Provisioner) create(ctx context.Context, n NewUser) (directory.User, er
 			return directory.User{}, err
 		}
 	}
+	if p.invites(n) && n.Attributes["email"] == "" && n.Attributes["phone_number"] == "" {
+		return directory.User{}, fmt.Errorf("%w: email or phone_number: missing, and the invitation goes there", ErrInvalid)
+	}
 	if email := n.Attributes["email"]; email != "" {
 		taken, err := p.pool.held(ctx, "email", email, func(directory.User) bool { return true })
 		if err != nil {
@@ -86,6 +89,11 @@ func (p *Provisioner) create(ctx context.Context, n NewUser) (directory.User, er
 	return toUser(*out.User)
 }
 
+// invites reports whether the new user is sent an invitation, which takes an
+// address. ("AdminCreateUser", UserAttributes,
+// https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminCreateUser.html)
+func (p *Provisioner) invites(n NewUser) bool { return p.invite && !n.Disabled }
+
 // createInput returns the request that creates a user. It leaves ForceAliasCreation
 // unset, which would take an alias away from the user who has it.
 func (p *Provisioner) createInput(n NewUser) *cip.AdminCreateUserInput {
@@ -101,7 +109,7 @@ func (p *Provisioner) createInput(n NewUser) *cip.AdminCreateUserInput {
 		Username:       aws.String(n.Username),
 		UserAttributes: toAttributes(write),
 	}
-	if !p.invite || n.Disabled {
+	if !p.invites(n) {
 		in.MessageAction = types.MessageActionTypeSuppress
 		return in
 	}

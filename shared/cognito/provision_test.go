@@ -190,6 +190,11 @@ func TestInvite(t *testing.T) {
 				t.Fatalf("Create() = %v, want nil", err)
 			}
 		}
+		_, err := p.Create(t.Context(), NewUser{Username: "jill", Attributes: map[string]string{"name": "Jill"}})
+		checkError(t, "Create() of one who cannot be invited", err, ErrInvalid)
+		if !strings.Contains(fmt.Sprint(err), "email or phone_number: missing") {
+			t.Errorf("Create() of one who cannot be invited = %v, want it to say what is missing", err)
+		}
 		if got := pool.Invitations(); got != 2 {
 			t.Errorf("%d invitations were sent, want 2", got)
 		}

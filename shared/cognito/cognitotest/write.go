@@ -49,11 +49,28 @@ func (p *Pool) creatable(name string, in *cip.AdminCreateUserInput, attrs map[st
 	if err := p.writable(in.UserAttributes, nil); err != nil {
 		return err
 	}
+	if in.MessageAction != types.MessageActionTypeSuppress && !reachable(in.DesiredDeliveryMediums, name, attrs) {
+		return Answer("InvalidParameterException", 400)
+	}
 	// The documentation says AliasExistsException; this is what has been seen.
 	if !in.ForceAliasCreation && p.aliasTaken("", attrs) {
 		return Answer("UsernameExistsException", 400)
 	}
 	return nil
+}
+
+// reachable reports whether a new user has the address of every medium that the
+// request names for the invitation.
+func reachable(media []types.DeliveryMediumType, name string, attrs map[string]string) bool {
+	for _, medium := range media {
+		address := map[types.DeliveryMediumType]string{
+			types.DeliveryMediumTypeEmail: "email", types.DeliveryMediumTypeSms: "phone_number",
+		}[medium]
+		if attrs[address] == "" && kindOf(name) != address {
+			return false
+		}
+	}
+	return true
 }
 
 // AdminUpdateUserAttributes writes attributes; a blank value removes one. An alias
