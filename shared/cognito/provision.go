@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	cip "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
@@ -40,8 +41,9 @@ type Provisioner struct {
 	creates quota // AdminCreateUser
 	updates quota // the others
 
-	mu     sync.Mutex // guards traits
+	mu     sync.Mutex // guards what follows
 	traits *traits    // nil until first needed
+	asked  time.Time  // when traits were asked for
 }
 
 // ProvisionOption changes a default of [NewProvisioner].
@@ -71,9 +73,12 @@ func NewProvisioner(pool *Pool, client Writer, opts ...ProvisionOption) *Provisi
 	return p
 }
 
-// traits are what a pool was created with and keeps for good, but for what its
-// owner may change: new custom attributes and waiting, of which nothing is known
-// here until the next start.
+// traitsLife bounds how long traits are taken for true. Most of them a pool was
+// created with and keeps for good, but its owner may add custom attributes and change
+// what waits, by which a new address would inherit the verification of the old one.
+const traitsLife = time.Minute
+
+// traits are what of a pool's settings decides on a write.
 type traits struct {
 	// signIn are the attributes that users sign in with in place of a user name.
 	signIn []string
@@ -86,13 +91,14 @@ type traits struct {
 	waiting []string
 }
 
-// describe returns the pool's traits, which are asked for once.
+// describe returns the pool's traits, as they were at most traitsLife ago.
 func (p *Provisioner) describe(ctx context.Context) (*traits, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.traits != nil {
+	if p.traits != nil && time.Since(p.asked) < traitsLife {
 		return p.traits, nil
 	}
+	asked := time.Now()
 	d, err := p.pool.describe(ctx)
 	if err != nil {
 		return nil, err
@@ -115,6 +121,6 @@ func (p *Provisioner) describe(ctx context.Context) (*traits, error) {
 			t.waiting = append(t.waiting, string(a))
 		}
 	}
-	p.traits = t
+	p.traits, p.asked = t, asked
 	return t, nil
 }

@@ -1,9 +1,12 @@
 package cognito
 
 import (
+	"context"
 	"testing"
 	"testing/synctest"
+	"time"
 
+	cip "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/poolsync/poolsync/shared/cognito/cognitotest"
@@ -218,6 +221,48 @@ func TestUpdateEnables(t *testing.T) {
 		_, err = p.Update(t.Context(), u, Edit{Attributes: map[string]string{"name": "x"}})
 		checkError(t, "Update() of nobody", err, ErrNotFound)
 	})
+}
+
+// TestUpdateAfterChange shows that a pool whose owner has it take over new addresses
+// at once is soon believed: none comes without the statement that it is unverified.
+func TestUpdateAfterChange(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		pool := cognitotest.New(cognitotest.VerifyBeforeUpdate("email"))
+		sub := pool.Add("jane", map[string]string{"email": "jane@example.com", "email_verified": "true"})
+		client := &scribe{Pool: pool}
+		p := NewProvisioner(New(pool, cognitotest.ID), client)
+		for i, want := range []string{"jane@example.com", "jane2@example.com"} {
+			u, _ := pool.User(sub)
+			got, err := p.Update(t.Context(), u, Edit{Attributes: map[string]string{"email": "jane2@example.com"}})
+			if err != nil || got.Attributes["email"] != want {
+				t.Errorf("Update() %d = %v, %v; want %s", i+1, got.Attributes, err, want)
+			}
+			pool.Change(cognitotest.VerifyBeforeUpdate())
+			time.Sleep(traitsLife) // the test's own clock
+		}
+		want := []map[string]string{
+			{"email": "jane2@example.com"},
+			{"email": "jane2@example.com", "email_verified": "false"},
+		}
+		if diff := cmp.Diff(want, client.sent); diff != "" {
+			t.Errorf("sent (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// scribe notes which attributes are sent to a pool.
+type scribe struct {
+	*cognitotest.Pool
+	sent []map[string]string
+}
+
+func (s *scribe) AdminUpdateUserAttributes(ctx context.Context, in *cip.AdminUpdateUserAttributesInput, opts ...func(*cip.Options)) (*cip.AdminUpdateUserAttributesOutput, error) {
+	sent := make(map[string]string)
+	for _, a := range in.UserAttributes {
+		sent[*a.Name] = *a.Value
+	}
+	s.sent = append(s.sent, sent)
+	return s.Pool.AdminUpdateUserAttributes(ctx, in, opts...)
 }
 
 // onceAt is a fault that strikes the first call of one operation.

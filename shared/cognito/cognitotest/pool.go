@@ -178,6 +178,15 @@ func New(opts ...Option) *Pool {
 	}
 }
 
+// Change changes settings of the pool, as its owner may at any time.
+func (p *Pool) Change(opts ...Option) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, o := range opts {
+		o(&p.settings)
+	}
+}
+
 // fold returns a user name in the form by which the pool compares it.
 func (p *Pool) fold(username string) string {
 	if p.settings.ignoreCase {
