@@ -92,6 +92,23 @@ func TestInvokeEndsAnInitialisationThatTakesTooLong(t *testing.T) {
 	}
 }
 
+// What a function says of its failure to start is its answer, also where nobody
+// listened until its process was gone.
+func TestInitErrorOutlivesTheProcess(t *testing.T) {
+	f := deploy(t, "init error", Function{}).functions["f"]
+	for range 10 { // a choice at random is right half of the time
+		i, err := f.start()
+		if err != nil {
+			t.Fatal(err)
+		}
+		<-i.process.Done()
+		failure := i.initialise(newInvocation(nil, f.Function), time.Minute)
+		if failure == nil || !strings.Contains(failure.Error(), "no such handler") {
+			t.Fatalf("got %v, want the function's own error", failure)
+		}
+	}
+}
+
 func TestInvokeReusesAWarmInstance(t *testing.T) {
 	host := deploy(t, "count", Function{})
 	first, second := invoke(t, host, `{}`), invoke(t, host, `{}`)

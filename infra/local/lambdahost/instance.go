@@ -84,7 +84,12 @@ func (i *instance) initialise(w *invocation, timeout time.Duration) *Result {
 	case reported := <-i.initErr:
 		return failure(reported)
 	case <-i.process.Done():
-		return failure(exited(w.id, i.process.Err()))
+		select {
+		case reported := <-i.initErr: // its last words
+			return failure(reported)
+		default:
+			return failure(exited(w.id, i.process.Err()))
+		}
 	case <-timer.C:
 		return failure(timedOut(w.id, timeout))
 	}
