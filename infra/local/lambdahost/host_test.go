@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"runtime"
 	"slices"
 	"strings"
 	"syscall"
@@ -174,6 +175,9 @@ func TestLogsNameTheRequest(t *testing.T) {
 	for _, payload := range []string{`"a"`, `"b"`} {
 		result := invoke(t, host, payload)
 		want = append(want, result.RequestID+` out `+payload, result.RequestID+` err `+payload)
+		for len(host.Logs("f")) < len(want) {
+			runtime.Gosched() // a line is of the request that is current when it is read
+		}
 	}
 	host.Kill("f") // so that all of its output has been read
 	var got []string
