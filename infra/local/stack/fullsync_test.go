@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -165,15 +166,15 @@ func TestFullSync(t *testing.T) {
 	w.disagree()
 }
 
-// The first run is held in the middle of its walk until the second has ended.
+// The first run is held in the middle of its walk until the second has ended. What
+// it asks again meanwhile, for want of an answer, is held too.
 func TestTwoRunsAtOnce(t *testing.T) {
 	walking, walk := make(chan struct{}), make(chan struct{})
-	first := true // the state machine has one lane, which calls one at a time
+	var first sync.Once
 	s := start(t, WithGate(func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if first && strings.HasSuffix(r.Header.Get("X-Amz-Target"), ".ListUsers") {
-				first = false
-				close(walking)
+			if strings.HasSuffix(r.Header.Get("X-Amz-Target"), ".ListUsers") {
+				first.Do(func() { close(walking) })
 				<-walk
 			}
 			next.ServeHTTP(w, r)
