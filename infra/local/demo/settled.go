@@ -6,7 +6,9 @@ import "context"
 func settled(ctx context.Context, s *stage) error {
 	told := map[string]int{}
 	for _, event := range s.UserHub.Events() {
-		told[event.ExternalID]++
+		if event.Kind == "SIGNIN" {
+			told[event.ExternalID]++
+		}
 	}
 	signedIn := map[string]int{}
 	for _, in := range s.signIns {
