@@ -1,10 +1,11 @@
 package main
 
 import (
-	"cmp"
 	"slices"
+	"time"
 
 	"github.com/poolsync/poolsync/shared/directory"
+	"github.com/poolsync/poolsync/shared/reconcile"
 )
 
 // unit is one delivery, and the messages of the batch that it settles.
@@ -72,11 +73,16 @@ func coalesceUser(items []item) []unit {
 
 // covers reports whether delivering event leaves hint nothing to say.
 func covers(event, hint item) bool {
-	return hint.change.Kind == directory.Changed && event.change.User != nil &&
-		!event.change.ObservedAt.Before(hint.change.ObservedAt)
+	return hint.change.Kind == directory.Changed && event.change.User != nil && older(hint, event) <= 0
 }
 
-// older orders items by when they were observed.
-func older(a, b item) int {
-	return cmp.Compare(a.change.ObservedAt.UnixNano(), b.change.ObservedAt.UnixNano())
+// older orders items by the last moment that they may speak of.
+func older(a, b item) int { return latest(a).Compare(latest(b)) }
+
+// latest returns that moment. An event's is a little after the time that it gives.
+func latest(it item) time.Time {
+	if it.change.Origin == directory.CloudTrail {
+		return it.change.ObservedAt.Add(reconcile.ClockSlack)
+	}
+	return it.change.ObservedAt
 }

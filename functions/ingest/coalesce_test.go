@@ -11,7 +11,8 @@ import (
 )
 
 // TestCoalesce reads a batch from a short notation: each message is sub, kind and
-// the second of its observation, with + for a snapshot; its id is its place.
+// the second of its observation, with + for a snapshot and ~ for an event of
+// CloudTrail's; its id is its place.
 func TestCoalesce(t *testing.T) {
 	for _, tt := range []struct {
 		name string
@@ -24,6 +25,9 @@ func TestCoalesce(t *testing.T) {
 		{"each sign-in counts", "a signin 1+, a signin 2+", []string{"signin:0 signin:1"}},
 		{"a sign-in brings the state along", "a changed 1, a signin 2+", []string{"signin:1,0"}},
 		{"even if it is as old", "a signin 2+, a changed 2", []string{"signin:0,1"}},
+		{"not what may be a later state", "a signin 2+, a changed 2~", []string{"signin:0 changed:1"}},
+		{"an event of long before", "a changed 1~, a signin 3+", []string{"signin:1,0"}},
+		{"an event may be newer than a snapshot", "a changed 2~, a changed 3+", []string{"changed:1,0"}},
 		{"not a later state", "a signin 1+, a changed 2", []string{"signin:0 changed:1"}},
 		{"not without a snapshot", "a changed 1, a signin 2", []string{"changed:0 signin:1"}},
 		{"a removal stays", "a removed 1, a signin 2+", []string{"removed:0 signin:1"}},
@@ -38,11 +42,15 @@ func TestCoalesce(t *testing.T) {
 				}
 				f := strings.Fields(text)
 				at, snapshot := strings.CutSuffix(f[2], "+")
+				at, event := strings.CutSuffix(at, "~")
 				it := item{id: string(rune('0' + i)), change: directory.Change{
 					Sub: f[0], Kind: directory.Kind(f[1]), ObservedAt: time.Unix(int64(at[0]-'0'), 0),
 				}}
 				if snapshot {
 					it.change.User = &directory.User{}
+				}
+				if event {
+					it.change.Origin = directory.CloudTrail
 				}
 				items = append(items, it)
 			}

@@ -14,9 +14,9 @@ import (
 // although the user exists: ListUsers lags behind. A little later it will show.
 var errLagging = errors.New("the user exists but is not listed yet")
 
-// clockSlack allows for an event's time, which is in whole seconds and of another
-// clock.
-const clockSlack = 2 * time.Second
+// ClockSlack allows for the time of an event of CloudTrail's, which is in whole
+// seconds and of another clock.
+const ClockSlack = 2 * time.Second
 
 // touched reports whether a change is news of a write to the user after the state
 // in entry was observed. Then the target is told even if it confirmed the state
@@ -29,7 +29,7 @@ const clockSlack = 2 * time.Second
 // What UserHub itself reports does not count: to tell it what it has confirmed,
 // because it spoke of a change, could go on for ever.
 func touched(c directory.Change, entry plan.Entry) bool {
-	return c.Origin == directory.CloudTrail && c.ObservedAt.After(entry.ObservedAt.Add(-clockSlack))
+	return c.Origin == directory.CloudTrail && c.ObservedAt.After(entry.ObservedAt.Add(-ClockSlack))
 }
 
 // state is what the pool holds of a user: the user, the proof that they are gone,
