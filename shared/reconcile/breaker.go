@@ -28,6 +28,7 @@ const (
 //
 // A target that refuses our credentials counts as down: that too concerns every
 // change alike. One that rejects a single change, or asks for a slower pace, is up.
+// A change that was held back ([ErrHeldBack]) says nothing either way.
 //
 // A Breaker is safe for concurrent use.
 type Breaker struct {
@@ -54,11 +55,12 @@ func (e openError) RetryAfter() (time.Duration, bool) { return e.wait, true }
 
 // Deliver passes d on to the target, unless the target is known to be down.
 func (b *Breaker) Deliver(ctx context.Context, d Delivery) error {
-	if wait, open := b.enter(); open {
+	probe, wait := b.enter()
+	if wait > 0 {
 		return openError{wait}
 	}
 	err := b.target.Deliver(ctx, d)
-	b.leave(healthy(err))
+	b.leave(probe, err)
 	return err
 }
 
@@ -69,41 +71,46 @@ func (b *Breaker) Open() bool {
 	return !b.until.IsZero()
 }
 
-// enter reports whether the breaker is open to a change that arrives now, and if
-// it is, how long until the next probe.
-func (b *Breaker) enter() (wait time.Duration, open bool) {
+// enter reports whether a change that arrives now is a probe. If the breaker is open
+// to it, it returns how long until the next probe.
+func (b *Breaker) enter() (probe bool, wait time.Duration) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	switch wait := time.Until(b.until); {
 	case b.until.IsZero():
-		return 0, false
+		return false, 0
 	case wait > 0:
-		return wait, true
+		return false, wait
 	case b.probing:
-		return b.pause, true
+		return false, b.pause
 	}
 	b.probing = true
-	return 0, false
+	return true, 0
 }
 
 // leave records how a change that was let through fared.
-func (b *Breaker) leave(ok bool) {
+func (b *Breaker) leave(probe bool, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if ok {
-		b.failures, b.pause, b.until, b.probing = 0, 0, time.Time{}, false
+	if probe {
+		b.probing = false
+	}
+	switch {
+	case errors.Is(err, ErrHeldBack):
+		return
+	case healthy(err):
+		b.failures, b.pause, b.until = 0, 0, time.Time{}
 		return
 	}
 	b.failures++
 	switch {
-	case b.probing:
+	case probe && !b.until.IsZero():
 		b.pause = min(2*b.pause, longestPause)
 	case b.until.IsZero() && b.failures >= tripAfter:
 		b.pause = firstPause
 	default:
 		return // not yet an outage, or a straggler from before it
 	}
-	b.probing = false
 	b.until = time.Now().Add(b.pause)
 }
 

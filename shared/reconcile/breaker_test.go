@@ -42,6 +42,11 @@ func TestBreaker(t *testing.T) {
 		{"so is a request for a slower pace", []step{
 			{0, ErrThrottled, true}, {0, ErrThrottled, true}, {0, ErrThrottled, true}, {0, ErrThrottled, true}, {0, ErrThrottled, true}, {0, nil, true},
 		}},
+		{"what was held back neither ends a row of failures", []step{
+			{0, down, true}, {0, down, true}, {0, down, true}, {0, down, true}, {0, ErrHeldBack, true}, {0, down, true}, {0, nil, false},
+		}},
+		{"nor an outage", append(fiveDown[:5:5],
+			step{5 * time.Second, ErrHeldBack, true}, step{5 * time.Second, down, true}, step{6 * time.Second, nil, false})},
 		{"refused credentials are an outage", []step{
 			{0, ErrUnauthorized, true}, {0, ErrUnauthorized, true}, {0, ErrUnauthorized, true}, {0, ErrUnauthorized, true}, {0, ErrUnauthorized, true}, {0, nil, false},
 		}},

@@ -9,6 +9,7 @@ package reconcile
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/poolsync/poolsync/shared/directory"
@@ -27,6 +28,9 @@ var (
 	// ErrThrottled is returned when the target asked for a slower pace. It may
 	// carry a delay: see [RetryAfter].
 	ErrThrottled = errors.New("throttled by the target")
+	// ErrHeldBack is an [ErrThrottled] of our own: at the pace that we keep there was
+	// no time left to ask the target, of which it says nothing.
+	ErrHeldBack = fmt.Errorf("%w: held back by our own pace", ErrThrottled)
 	// ErrUnauthorized is returned when the target refused our credentials. It
 	// concerns every user alike and nobody in particular: no user is rejected
 	// for it, and it is worth an alarm.

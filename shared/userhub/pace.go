@@ -30,7 +30,7 @@ func (c *Client) paced(ctx context.Context, send func() error) error {
 		return send()
 	}
 	if err := c.pacer.Wait(ctx); err != nil {
-		return fmt.Errorf("%w: %w", reconcile.ErrThrottled, err)
+		return fmt.Errorf("%w: %w", reconcile.ErrHeldBack, err)
 	}
 	err := send()
 	if errors.Is(err, reconcile.ErrThrottled) {

@@ -59,8 +59,26 @@ func TestTurnAfterTheDeadline(t *testing.T) {
 		defer cancel()
 		start := time.Now()
 		err := client.Deliver(ctx, delivery(directory.SignIn, "jane", false))
-		if !errors.Is(err, reconcile.ErrThrottled) || time.Since(start) > 0 {
-			t.Errorf("Deliver = %v after %v, want ErrThrottled at once", err, time.Since(start))
+		if !errors.Is(err, reconcile.ErrHeldBack) || time.Since(start) > 0 {
+			t.Errorf("Deliver = %v after %v, want ErrHeldBack at once", err, time.Since(start))
+		}
+	})
+}
+
+// TestNoTurnToRepeat shows that a delivery which can be tried no more, for want of a
+// turn, fails with what UserHub said.
+func TestNoTurnToRepeat(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		answers := roundTripper(func(*http.Request) (*http.Response, error) {
+			return &http.Response{StatusCode: http.StatusServiceUnavailable, Header: http.Header{}, Body: io.NopCloser(strings.NewReader("{}"))}, nil
+		})
+		client := userhub.NewClient(staticKey("k"), "conn_test", userhub.WithTransport(answers),
+			userhub.WithPacer(throttle.New(100, throttle.PerMinute(1))))
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		err := client.Deliver(ctx, delivery(directory.SignIn, "jane", false))
+		if _, answered := errors.AsType[*userhub.Error](err); !answered || !errors.Is(err, reconcile.ErrUnavailable) {
+			t.Errorf("Deliver = %v, want UserHub's answer", err)
 		}
 	})
 }

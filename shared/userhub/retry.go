@@ -35,13 +35,18 @@ func Jittered(attempt int) time.Duration {
 
 // retry calls send until it succeeds, fails for good, has failed maxAttempts
 // times, or would have to wait for longer than the context lasts. It returns the
-// last error.
+// last error that was an answer, or the lack of one.
 func (c *Client) retry(ctx context.Context, send func() error) error {
+	var last error
 	for attempt := 1; ; attempt++ {
 		err := send()
-		if err == nil || attempt == maxAttempts || !again(err) {
+		switch {
+		case attempt > 1 && errors.Is(err, reconcile.ErrHeldBack):
+			return last
+		case err == nil || attempt == maxAttempts || !again(err):
 			return err
 		}
+		last = err
 		delay := c.backoff(attempt)
 		if asked, ok := reconcile.RetryAfter(err); ok {
 			delay = max(delay, asked)
