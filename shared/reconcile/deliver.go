@@ -130,7 +130,9 @@ func (d *Deliverer) remove(ctx context.Context, c directory.Change, entry plan.E
 		c.ObservedAt = observedAt
 		err := d.target.Deliver(ctx, Delivery{Change: c, Confirm: true})
 		if Permanent(err) {
-			return Refused, nil // the entry stays, so the next run tries again
+			// The target holds the user still, so the next run tries again.
+			refused := plan.Entry{Sub: c.Sub, Username: entry.Username, ObservedAt: observedAt, Rejected: err.Error()}
+			return Refused, d.record(ctx, false, d.ledger.Reject, refused)
 		}
 		if err == nil {
 			err = d.deliverNamesake(ctx, c)

@@ -144,9 +144,9 @@ func (w *world) checkLedger(outcome reconcile.Outcome, confirmed, fresh bool, be
 		if u, _ := w.pool.User(after.Sub); !after.Confirmed(w.Fingerprint(u)) {
 			w.t.Errorf("the ledger holds %+v, want the state confirmed", after)
 		}
-	case outcome == reconcile.Refused && before.Sub == "":
-		if after.Rejected == "" {
-			w.t.Errorf("the ledger holds %+v, want the target's reason", after)
+	case outcome == reconcile.Refused && confirmed:
+		if after.Rejected == "" || after.Delivered() != before.Delivered() {
+			w.t.Errorf("the ledger went from %+v to %+v, want the target's reason and whom it holds", before, after)
 		}
 	case writes > 0:
 		w.t.Errorf("the ledger went from %+v to %+v without a new answer", before, after)
