@@ -79,7 +79,11 @@ func (h handler) Handle(ctx context.Context, batch events.SQSEvent) (events.SQSE
 	}
 	group.Wait() // the functions return no error: each answers for its messages
 
-	h.log.InfoContext(ctx, "batch done", "messages", len(batch.Records), "users", len(users),
+	log := h.log
+	if b.cause != nil {
+		log = log.With("error", b.cause)
+	}
+	log.InfoContext(ctx, "batch done", "messages", len(batch.Records), "users", len(users),
 		"postponed", b.postponed, "kept", len(b.kept))
 	if err := b.metrics.Flush(); err != nil {
 		h.log.ErrorContext(ctx, "metrics not written", "error", err)

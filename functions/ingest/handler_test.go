@@ -115,7 +115,7 @@ func TestHandle(t *testing.T) {
 		{name: "removed", deliver: answer(reconcile.Dropped, nil), want: done, metric: `"ChangesDelivered":1`},
 		{name: "unchanged", deliver: answer(reconcile.Unchanged, nil), want: done},
 		{name: "refused", deliver: answer(reconcile.Refused, nil), want: done, metric: `"ChangesRejected":1`, log: "rejected by the target"},
-		{name: "target down", deliver: answer("", reconcile.ErrUnavailable), want: later, metric: `"ChangesRetried":1`},
+		{name: "target down", deliver: answer("", reconcile.ErrUnavailable), want: later, metric: `"ChangesRetried":1`, log: `error="deliver: target unavailable"`},
 		{name: "target busy", deliver: answer("", reconcile.ErrThrottled), want: later, metric: `"ChangesRetried":1`},
 		{name: "key refused", deliver: answer("", reconcile.ErrUnauthorized), want: later, metric: `"KeyRefused":1`, log: "put a valid one into the secret"},
 		{name: "unheard of", deliver: answer("", io.ErrUnexpectedEOF), want: later, metric: `"ChangesRetried":1`},

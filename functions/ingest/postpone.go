@@ -46,6 +46,7 @@ type running struct {
 	mu        sync.Mutex // guards what follows
 	kept      []string   // ids of the messages that SQS must keep
 	postponed int
+	cause     error // of the last; that of a probe comes after those of what was not let through
 }
 
 // keep leaves messages to SQS.
@@ -78,7 +79,7 @@ func (b *running) postpone(ctx context.Context, u unit, cause error) {
 			continue
 		}
 		b.mu.Lock()
-		b.postponed++
+		b.postponed, b.cause = b.postponed+1, cause
 		b.mu.Unlock()
 	}
 }
