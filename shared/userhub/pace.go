@@ -23,8 +23,9 @@ type Pacer interface {
 // pace and does not say for how long.
 const throttledPause = time.Second
 
-// paced calls send when it is its turn. An answer that asks for a slower pace is
-// heeded by everybody who shares the pacer, not only by whom it was given to.
+// paced calls send when it is its turn. An answer that asks for a slower pace, or to
+// come back later, is heeded by everybody who shares the pacer, not only by whom it
+// was given to.
 func (c *Client) paced(ctx context.Context, send func() error) error {
 	if c.pacer == nil {
 		return send()
@@ -33,12 +34,12 @@ func (c *Client) paced(ctx context.Context, send func() error) error {
 		return fmt.Errorf("%w: %w", reconcile.ErrHeldBack, err)
 	}
 	err := send()
-	if errors.Is(err, reconcile.ErrThrottled) {
-		pause, ok := reconcile.RetryAfter(err)
-		if !ok {
-			pause = throttledPause
-		}
+	switch pause, asked := reconcile.RetryAfter(err); {
+	case reconcile.Permanent(err): // it is about one user
+	case asked:
 		c.pacer.Backoff(pause)
+	case errors.Is(err, reconcile.ErrThrottled):
+		c.pacer.Backoff(throttledPause)
 	}
 	return err
 }

@@ -20,32 +20,38 @@ import (
 // TestRetryAfterHoldsEverybody shows that an answer that asks one delivery to wait
 // holds back all that share the pacer.
 func TestRetryAfterHoldsEverybody(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		start := time.Now()
-		var requests atomic.Int32
-		answers := roundTripper(func(*http.Request) (*http.Response, error) {
-			answer := &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(strings.NewReader("{}"))}
-			switch n := requests.Add(1); {
-			case n == 1:
-				answer.StatusCode = http.StatusTooManyRequests
-				answer.Header.Set("Retry-After", "3")
-			case time.Since(start) < 3*time.Second:
-				t.Errorf("request %d after %v, want none in the 3 s that were asked for", n, time.Since(start))
-			}
-			return answer, nil
+	for _, status := range []int{http.StatusTooManyRequests, http.StatusServiceUnavailable} {
+		t.Run(http.StatusText(status), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) { checkRetryAfter(t, status) })
 		})
-		client := userhub.NewClient(staticKey("k"), "conn_test", userhub.WithTransport(answers), userhub.WithPacer(throttle.New(100)))
-		done := make(chan error)
-		for range 5 {
-			go func() { done <- client.Deliver(t.Context(), delivery(directory.Changed, "jane", true)) }()
-			synctest.Wait()
+	}
+}
+
+func checkRetryAfter(t *testing.T, status int) {
+	start := time.Now()
+	var requests atomic.Int32
+	answers := roundTripper(func(*http.Request) (*http.Response, error) {
+		answer := &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(strings.NewReader("{}"))}
+		switch n := requests.Add(1); {
+		case n == 1:
+			answer.StatusCode = status
+			answer.Header.Set("Retry-After", "3")
+		case time.Since(start) < 3*time.Second:
+			t.Errorf("request %d after %v, want none in the 3 s that were asked for", n, time.Since(start))
 		}
-		for range 5 {
-			if err := <-done; err != nil {
-				t.Error(err)
-			}
-		}
+		return answer, nil
 	})
+	client := userhub.NewClient(staticKey("k"), "conn_test", userhub.WithTransport(answers), userhub.WithPacer(throttle.New(100)))
+	done := make(chan error)
+	for range 5 {
+		go func() { done <- client.Deliver(t.Context(), delivery(directory.Changed, "jane", true)) }()
+		synctest.Wait()
+	}
+	for range 5 {
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	}
 }
 
 // TestTurnAfterTheDeadline shows that a delivery whose turn comes too late fails at
