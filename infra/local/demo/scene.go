@@ -55,7 +55,7 @@ func choose(titles string) ([]scene, error) {
 // sceneTimeout ends a scene that will not end. It says nothing about speed.
 const sceneTimeout = time.Minute
 
-var errSceneTimeout = errors.New("nothing more happened for a minute")
+var errSceneTimeout = errors.New("the scene did not end within a minute")
 
 // play plays scenes until the context ends.
 func play(ctx context.Context, s *stage, scenes []scene) error {
