@@ -99,24 +99,18 @@ func (l *Limiter) Wait(ctx context.Context) error {
 	}
 }
 
-// PauseFor lets nobody through for d from now, whoever shares the limiter: what a
-// Retry-After header asks for. A shorter pause does not cut a longer one short.
-func (l *Limiter) PauseFor(d time.Duration) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.pause(time.Now(), d)
-}
-
-// Backoff pauses for d, as [Limiter.PauseFor] does, and halves the rate, which
-// then recovers in equal steps: what an answer like TooManyRequests asks for when
-// others share the same quota. Answers that arrive while the pause lasts, and at
+// Backoff lets nobody through for d from now, whoever shares the limiter, and
+// halves the rate, which then recovers in equal steps: what an answer like
+// TooManyRequests asks for when others share the same quota. A shorter pause does
+// not cut a longer one short. Answers that arrive while the pause lasts, and at
 // least for a second, count as the same signal and do not halve the rate again.
 func (l *Limiter) Backoff(d time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := time.Now()
 	l.rate.halve(now, d)
-	l.pause(now, d)
+	l.paused = latest(l.paused, now.Add(d))
+	l.wake()
 }
 
 // SetRate lets perSecond callers a second through from now on, when nothing slows
@@ -129,19 +123,6 @@ func (l *Limiter) SetRate(perSecond float64) {
 		now := time.Now()
 		l.pace.hasten(now, l.rate.gap(now))
 	}
-	l.wake()
-}
-
-// Rate returns how many calls a second pass at present.
-func (l *Limiter) Rate() float64 {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.rate.at(time.Now())
-}
-
-// pause is PauseFor for those who hold the mutex.
-func (l *Limiter) pause(now time.Time, d time.Duration) {
-	l.paused = latest(l.paused, now.Add(d))
 	l.wake()
 }
 

@@ -86,24 +86,19 @@ func TestWaitPaused(t *testing.T) {
 		want []float64
 	}{
 		{
-			name: "a pause holds everybody, and leaves the rate alone",
-			slow: func(l *Limiter) { l.PauseFor(10 * time.Second) },
-			want: []float64{0, 0.1, 10.15, 10.25, 10.35},
-		},
-		{
-			name: "a shorter pause does not cut a longer one short",
-			slow: func(l *Limiter) { l.PauseFor(10 * time.Second); l.PauseFor(time.Second) },
-			want: []float64{0, 0.1, 10.15, 10.25, 10.35},
-		},
-		{
-			name: "a pause of nothing changes nothing",
-			slow: func(l *Limiter) { l.PauseFor(0); l.PauseFor(-time.Second) },
-			want: []float64{0, 0.1, 0.2, 0.3, 0.4},
-		},
-		{
 			name: "backing off pauses and halves the rate",
 			slow: func(l *Limiter) { l.Backoff(2 * time.Second) },
 			want: []float64{0, 0.1, 2.15, 2.35, 2.549},
+		},
+		{
+			name: "a shorter pause does not cut a longer one short",
+			slow: func(l *Limiter) { l.Backoff(10 * time.Second); l.Backoff(time.Second) },
+			want: []float64{0, 0.1, 10.15, 10.35, 10.549},
+		},
+		{
+			name: "a pause of nothing holds nobody, and halves the rate all the same",
+			slow: func(l *Limiter) { l.Backoff(0); l.Backoff(-time.Second) },
+			want: []float64{0, 0.1, 0.2, 0.4, 0.6},
 		},
 	}
 	for _, tt := range tests {
@@ -146,8 +141,8 @@ func TestBackoffRate(t *testing.T) {
 					l.Backoff(2 * time.Second)
 				}
 				time.Sleep(time.Until(start.Add(seconds(tt.look))))
-				if got := l.Rate(); math.Abs(got-tt.want) > 0.1 {
-					t.Errorf("Rate() = %v, want %v", got, tt.want)
+				if got := l.rate.at(time.Now()); math.Abs(got-tt.want) > 0.1 {
+					t.Errorf("rate = %v, want %v", got, tt.want)
 				}
 			})
 		})
@@ -205,7 +200,7 @@ func TestWaitDeadlineOverrunByPause(t *testing.T) {
 		if err := <-errs; err != nil {
 			t.Fatalf("first Wait() = %v, want nil", err)
 		}
-		l.PauseFor(time.Minute)
+		l.Backoff(time.Minute)
 		for range 2 {
 			if err := <-errs; !errors.Is(err, ErrDeadline) {
 				t.Errorf("Wait() = %v, want %v", err, ErrDeadline)
@@ -291,7 +286,7 @@ func passes(t *testing.T, l *Limiter, ask []float64) []float64 {
 
 func paused() *Limiter {
 	l := New(1)
-	l.PauseFor(30 * time.Minute)
+	l.Backoff(30 * time.Minute)
 	return l
 }
 
@@ -319,8 +314,8 @@ func TestSetRate(t *testing.T) {
 					l.Backoff(time.Second)
 				}
 				l.SetRate(tt.to)
-				if got := l.Rate(); math.Abs(got-tt.want) > 0.01 {
-					t.Errorf("Rate() = %v, want %v", got, tt.want)
+				if got := l.rate.at(time.Now()); math.Abs(got-tt.want) > 0.01 {
+					t.Errorf("rate = %v, want %v", got, tt.want)
 				}
 			})
 		})

@@ -59,7 +59,7 @@ func checkRetryAfter(t *testing.T, status int) {
 func TestTurnAfterTheDeadline(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		pacer := throttle.New(100)
-		pacer.PauseFor(time.Minute)
+		pacer.Backoff(time.Minute)
 		client := userhub.NewClient(staticKey("k"), "conn_test", userhub.WithPacer(pacer))
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		defer cancel()
