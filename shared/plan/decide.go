@@ -1,7 +1,5 @@
 package plan
 
-import "github.com/poolsync/poolsync/shared/directory"
-
 // Decision is what a run does about one user that the pool lists.
 type Decision uint8
 
@@ -49,16 +47,9 @@ func (d Decision) String() string { return decisionNames[d] }
 // Deliver reports whether the target needs to hear of the user.
 func (d Decision) Deliver() bool { return d != Same && d != Rejected }
 
-// Decide returns what to do about user u, of whom the ledger holds e and whose
-// fingerprint is f now. With retryRejected, a refused state is tried again.
-func Decide(e Entry, u directory.User, f directory.Fingerprint, retryRejected bool) Decision {
-	if !e.Known() {
-		return New
-	}
-	return decide(e.Username != u.Username, e.Fingerprint != f, e.Rejected != "", retryRejected)
-}
-
-// decide is Decide for a user whom the ledger knows.
+// decide returns what to do about a user whom the ledger knows: whether the user
+// name or the fingerprint is another one now, and whether the target refused the
+// state that the ledger holds. With retryRejected, a refused state is tried again.
 func decide(renamed, changed, rejected, retryRejected bool) Decision {
 	switch {
 	case renamed:

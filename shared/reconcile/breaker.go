@@ -64,13 +64,6 @@ func (b *Breaker) Deliver(ctx context.Context, d Delivery) error {
 	return err
 }
 
-// Open reports whether the target is taken to be down.
-func (b *Breaker) Open() bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return !b.until.IsZero()
-}
-
 // enter reports whether a change that arrives now is a probe. If the breaker is open
 // to it, it returns how long until the next probe.
 func (b *Breaker) enter() (probe bool, wait time.Duration) {

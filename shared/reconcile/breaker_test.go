@@ -95,7 +95,7 @@ func TestBreakerProbesAlone(t *testing.T) {
 		for range tripAfter {
 			b.Deliver(t.Context(), Delivery{})
 		}
-		if !b.Open() {
+		if _, wait := b.enter(); wait == 0 {
 			t.Fatal("the breaker is not open after repeated failures")
 		}
 		time.Sleep(firstPause)

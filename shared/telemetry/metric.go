@@ -18,7 +18,6 @@ const (
 	Count        Unit = "Count"
 	Milliseconds Unit = "Milliseconds"
 	Seconds      Unit = "Seconds"
-	Percent      Unit = "Percent"
 )
 
 // Metrics gathers the metrics of one invocation and writes them as one line of

@@ -3,7 +3,7 @@
 // pages and failures of the real one.
 //
 // It keeps time by package time, so testing/synctest steps it, and decides
-// everything by a seed, so that a run can be repeated. What it claims is held
+// everything by one seed, so that a run can be repeated. What it claims is held
 // against moto in infra/local/conformance, where moto is faithful.
 package cognitotest
 
@@ -18,6 +18,9 @@ import (
 
 // ID is the id of every pool of this package.
 const ID = "us-east-1_EXAMPLE01"
+
+// seed is what everything random derives from.
+const seed = 1
 
 // Pool is a user pool. It is safe for concurrent use.
 type Pool struct {
@@ -41,7 +44,6 @@ type Pool struct {
 
 // settings is what a pool is made with.
 type settings struct {
-	seed       uint64
 	generated  int
 	latency    time.Duration
 	listQuota  int
@@ -60,9 +62,6 @@ type settings struct {
 
 // Option changes a default of [New].
 type Option func(*settings)
-
-// Seed sets what everything random derives from. The default is 1.
-func Seed(seed uint64) Option { return func(s *settings) { s.seed = seed } }
 
 // Users fills the pool with n generated users. They take no memory until they are
 // written to, so that n may be many millions. The default is an empty pool.
@@ -156,7 +155,6 @@ func Immutable(names ...string) Option {
 // New returns a pool.
 func New(opts ...Option) *Pool {
 	s := settings{
-		seed:      1,
 		tokenLife: time.Hour,
 		pageSize:  func(_, limit int) int { return limit },
 		estimate:  -1,
@@ -167,8 +165,8 @@ func New(opts ...Option) *Pool {
 	}
 	return &Pool{
 		settings: s,
-		random:   rand.New(rand.NewPCG(s.seed, s.seed)),
-		base:     population{n: s.generated, seed: s.seed, namedBySub: len(s.signInWith) > 0, ignoreCase: s.ignoreCase},
+		random:   rand.New(rand.NewPCG(seed, seed)),
+		base:     population{n: s.generated, namedBySub: len(s.signInWith) > 0, ignoreCase: s.ignoreCase},
 		users:    make(map[string]*user),
 		holders:  make(map[string][]string),
 		groups:   make(map[string]map[string]bool),

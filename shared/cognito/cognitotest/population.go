@@ -17,7 +17,6 @@ import (
 // evenly spread, so that those with one prefix are found by bisection.
 type population struct {
 	n          int
-	seed       uint64
 	namedBySub bool
 	ignoreCase bool
 }
@@ -46,7 +45,7 @@ func (b population) sub(i int) string {
 	// The digits that count come first: the place of i in its part, as a fraction
 	// of 64 bits. The last 20 of them, and all further digits, are noise.
 	place, _ := bits.Div64(uint64(i-part.lo), 0, uint64(part.hi-part.lo))
-	noise := mix(b.seed ^ uint64(i))
+	noise := mix(seed ^ uint64(i))
 	return fill(form, place&^0xfffff|noise&0xfffff, mix(noise))
 }
 

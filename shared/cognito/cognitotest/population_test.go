@@ -12,7 +12,7 @@ var (
 
 func TestPopulationSubs(t *testing.T) {
 	for _, n := range []int{0, 1, 3, 4, 5000} {
-		b := population{n: n, seed: 1}
+		b := population{n: n}
 		for pi, part := range b.parts() {
 			form := []*regexp.Regexp{older, newer}[pi]
 			last := ""
@@ -31,7 +31,7 @@ func TestPopulationSubs(t *testing.T) {
 }
 
 func TestPopulationPrefixes(t *testing.T) {
-	b := population{n: 5000, seed: 1}
+	b := population{n: 5000}
 	for _, digits := range []int{1, 3} {
 		met := make(map[int]int)
 		for _, prefix := range prefixes(digits) {
@@ -51,7 +51,7 @@ func TestPopulationPrefixes(t *testing.T) {
 
 // At 40 million users, the most a pool holds, subs still differ.
 func TestPopulationDense(t *testing.T) {
-	b := population{n: 40_000_000, seed: 1}
+	b := population{n: 40_000_000}
 	for i := 20_000_000; i < 20_001_000; i++ {
 		if b.sub(i) >= b.sub(i+1) {
 			t.Fatalf("sub(%d) = %q, sub(%d) = %q; want ascending", i, b.sub(i), i+1, b.sub(i+1))

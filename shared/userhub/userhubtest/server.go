@@ -53,9 +53,6 @@ type Server struct {
 // Option changes a new [Server].
 type Option func(*Server)
 
-// WithKey chooses the accepted key. Default: [DefaultKey].
-func WithKey(key string) Option { return func(s *Server) { s.key = key } }
-
 // WithConnection chooses the connection's identifier. Default: [DefaultConnection].
 func WithConnection(id string) Option { return func(s *Server) { s.connection = id } }
 
