@@ -74,19 +74,19 @@ func toGateway(r userhub.Response) events.APIGatewayV2HTTPResponse {
 // nothing is repeated.
 func (h handler) report(ctx context.Context, request userhub.Request, status int, err error) {
 	metrics := telemetry.NewMetrics(h.out, h.stack)
-	metrics.Add("WebhookRequests", telemetry.Count, 1)
+	metrics.Add(telemetry.WebhookRequests, telemetry.Count, 1)
 	log := h.log.With("status", status)
 	switch {
 	case err == nil:
 		log.InfoContext(ctx, "request answered", "action", request.Action())
 	case untrusted(err):
-		metrics.Add("WebhookRefused", telemetry.Count, 1)
+		metrics.Add(telemetry.WebhookRefused, telemetry.Count, 1)
 		log.InfoContext(ctx, "request is not UserHub's", "reason", err)
 	case errors.Is(err, userhub.ErrUnverified):
-		metrics.Add("WebhookErrors", telemetry.Count, 1)
+		metrics.Add(telemetry.WebhookErrors, telemetry.Count, 1)
 		log.ErrorContext(ctx, "request not verified", "error", err)
 	case status == http.StatusTooManyRequests || status == http.StatusInternalServerError:
-		metrics.Add("WebhookErrors", telemetry.Count, 1)
+		metrics.Add(telemetry.WebhookErrors, telemetry.Count, 1)
 		log.ErrorContext(ctx, "request failed", "action", request.Action(), "error", err)
 	default:
 		log.InfoContext(ctx, "request refused", "action", request.Action(), "reason", err)
