@@ -5,23 +5,18 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/poolsync/poolsync/infra/local/trail"
 )
 
-// accessKey is the part of a signature that says whose call it is: each function's
-// access key is its name.
-var accessKey = regexp.MustCompile(`Credential=([^/]+)/`)
-
 // gate stands between the functions and AWS. A function that is condemned is killed
-// in the middle of its next call, before or after the call takes effect.
+// in the middle of its next call, before or after the call takes effect. Each
+// function's access key is its name.
 func (w *world) gate(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-		caller := ""
-		if signed := accessKey.FindStringSubmatch(r.Header.Get("Authorization")); signed != nil {
-			caller = signed[1]
-		}
+		caller := trail.Caller(r)
 		service, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
 		kill, before, refuse, omit := w.judge(caller, service, operation)
 		if kill && before {

@@ -2,9 +2,10 @@ package stack
 
 import (
 	"net/http"
-	"regexp"
 	"strings"
 	"sync"
+
+	"github.com/poolsync/poolsync/infra/local/trail"
 )
 
 // calls counts the calls of AWS services by who made them.
@@ -13,21 +14,17 @@ type calls struct {
 	counts map[call]int // guarded by mu
 }
 
-// call is an operation and the function that asked for it.
+// call is an operation and the function that asked for it, whose access key is its
+// name.
 type call struct{ function, operation string }
-
-// accessKey is the part of a signature that says whose it is
-// (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-authentication-methods.html).
-var accessKey = regexp.MustCompile(`Credential=([^/]+)/`)
 
 // before returns next with its calls counted.
 func (c *calls) before(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, operation, named := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
-		signed := accessKey.FindStringSubmatch(r.Header.Get("Authorization"))
-		if named && signed != nil {
+		if caller := trail.Caller(r); named && caller != "" {
 			c.mu.Lock()
-			c.counts[call{signed[1], operation}]++
+			c.counts[call{caller, operation}]++
 			c.mu.Unlock()
 		}
 		next.ServeHTTP(w, r)

@@ -10,6 +10,7 @@ package trail
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -144,14 +145,20 @@ func subOfToken(token string) string {
 // (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-authentication-methods.html).
 var accessKey = regexp.MustCompile(`Credential=([^/]+)/`)
 
+// Caller returns the access key that a request is signed with, or "" for one that
+// nobody signed.
+func Caller(r *http.Request) string {
+	if signed := accessKey.FindStringSubmatch(r.Header.Get("Authorization")); signed != nil {
+		return signed[1]
+	}
+	return ""
+}
+
 // role returns the ARN of the role that signed a request.
 func (t *Trail) role(r *http.Request) string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if signed := accessKey.FindStringSubmatch(r.Header.Get("Authorization")); signed != nil && t.roles[signed[1]] != "" {
-		return t.roles[signed[1]]
-	}
-	return administrator
+	return cmp.Or(t.roles[Caller(r)], administrator)
 }
 
 // put puts the record of a call on the bus.
