@@ -11,9 +11,9 @@ import (
 	"github.com/poolsync/poolsync/shared/reconcile"
 )
 
-// pageSize is about how many entries DynamoDB returns in a page of 1 MB. Each page
+// PageSize is about how many entries DynamoDB returns in a page of 1 MB. Each page
 // is a call.
-const pageSize = 4000
+const PageSize = 4000
 
 // Entry returns what the ledger holds of one user, the zero Entry if nothing.
 func (m *Memory) Entry(ctx context.Context, sub string) (plan.Entry, error) {
@@ -68,7 +68,7 @@ func (m *Memory) each(ctx context.Context, op Op, prefix string, fn func(plan.En
 	}
 	read := 0
 	for e := range m.under(prefix) {
-		if read == pageSize {
+		if read == PageSize {
 			if err := turnPage(); err != nil {
 				return err
 			}

@@ -180,17 +180,17 @@ func TestFaultAtPage(t *testing.T) {
 	broken := errors.New("broken")
 	const pages = 3
 	for page := 1; page <= pages; page++ {
-		m := New(WithBase(users((pages-1)*pageSize + 1)))
+		m := New(WithBase(users((pages-1)*PageSize + 1)))
 		m.Inject(Fault{Op: Entries, Call: page, Err: broken})
 		read := 0
 		err := m.Entries(t.Context(), "", func(plan.Entry) error { read++; return nil })
-		if !errors.Is(err, broken) || read != (page-1)*pageSize {
-			t.Errorf("fault at page %d: error = %v after %d entries, want %v after %d", page, err, read, broken, (page-1)*pageSize)
+		if !errors.Is(err, broken) || read != (page-1)*PageSize {
+			t.Errorf("fault at page %d: error = %v after %d entries, want %v after %d", page, err, read, broken, (page-1)*PageSize)
 		}
 	}
-	m := New(WithBase(users((pages-1)*pageSize + 1)))
-	if got := len(subs(t, m, "")); got != (pages-1)*pageSize+1 || m.Calls(Entries) != pages {
-		t.Errorf("read %d entries in %d pages, want %d in %d", got, m.Calls(Entries), (pages-1)*pageSize+1, pages)
+	m := New(WithBase(users((pages-1)*PageSize + 1)))
+	if got := len(subs(t, m, "")); got != (pages-1)*PageSize+1 || m.Calls(Entries) != pages {
+		t.Errorf("read %d entries in %d pages, want %d in %d", got, m.Calls(Entries), (pages-1)*PageSize+1, pages)
 	}
 }
 

@@ -8,10 +8,6 @@ import (
 	"github.com/poolsync/poolsync/shared/plan"
 )
 
-// pageItems is about how many of the ledger's items DynamoDB returns in a page of
-// 1 MB.
-const pageItems = 4000
-
 // Table is the ledger's DynamoDB table as the functions see it. It holds a computed
 // base and keeps nothing: a write succeeds and is counted, and a single user is
 // never known. So every change is delivered, and confirmed.
@@ -64,8 +60,8 @@ func (t *Table) query(in query) (any, error) {
 		if e.Sub <= after {
 			continue
 		}
-		if len(out.Items) == pageItems {
-			last := out.Items[pageItems-1]
+		if len(out.Items) == ledgertest.PageSize {
+			last := out.Items[ledgertest.PageSize-1]
 			out.LastEvaluatedKey = item{ledger.PartitionKey: partition, ledger.SortKey: last[ledger.SortKey]}
 			break
 		}

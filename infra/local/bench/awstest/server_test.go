@@ -88,7 +88,7 @@ func TestQueue(t *testing.T) {
 
 // TestTable reads a base of more than two pages by the ledger's own code.
 func TestTable(t *testing.T) {
-	pool := cognitotest.New(cognitotest.Users(2*pageItems + 10))
+	pool := cognitotest.New(cognitotest.Users(2*ledgertest.PageSize + 10))
 	base := ledgertest.Confirmed(pool.Generated, func(u directory.User) directory.Fingerprint {
 		return directory.NewFingerprint(1, u.Attributes)
 	}, time.UnixMilli(1_700_000_000_123))

@@ -46,15 +46,12 @@ func (p counted) Walk(ctx context.Context, prefix string, page func([]directory.
 // books is a ledger that takes its time.
 type books struct{ *ledgertest.Memory }
 
-// pageItems is about how many entries come in a page of DynamoDB's.
-const pageItems = 4000
-
 // Entries reads the entries of a partition, page by page.
 func (b books) Entries(ctx context.Context, prefix string, each func(plan.Entry) error) error {
 	time.Sleep(ledgerLatency)
 	read := 0
 	return b.Memory.Entries(ctx, prefix, func(e plan.Entry) error {
-		if read++; read%pageItems == 0 {
+		if read++; read%ledgertest.PageSize == 0 {
 			time.Sleep(ledgerLatency)
 		}
 		return each(e)
