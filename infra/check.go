@@ -25,7 +25,8 @@ const (
 	// cannot give one. By default it is an hour.
 	checkAnswer = 2 * time.Minute
 
-	// checkMemoryMiB makes eight connections at once without being slow.
+	// All checks run at once. Lambda gives CPU by memory, and this is enough for as
+	// many TLS handshakes.
 	checkMemoryMiB = 256
 )
 

@@ -13,8 +13,8 @@ import (
 
 const (
 	// ingestTimeout has room for two deliveries in a row that UserHub lets hang until
-	// ingest gives up on them, after 12 seconds each. The queue's visibility follows from it,
-	// and with that the wait before a message comes back: longer is not better.
+	// ingest gives up on them, after 12 seconds each. The queue's visibility follows
+	// from it, and with that the wait before a message comes back: longer is not better.
 	ingestTimeout = 30 * time.Second
 
 	// ingest needs some 20 MB and spends its time on the network, where nobody

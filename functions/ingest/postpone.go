@@ -46,7 +46,9 @@ type running struct {
 	mu        sync.Mutex // guards what follows
 	kept      []string   // ids of the messages that SQS must keep
 	postponed int
-	cause     error // of the last; that of a probe comes after those of what was not let through
+	// cause is why the last of them was. The failure of the target itself comes after
+	// those of what the breaker did not let through.
+	cause error
 }
 
 // keep leaves messages to SQS.

@@ -29,8 +29,9 @@ var (
 
 // refusal returns what UserHub is told of an error. It is the only place where
 // that is decided. What is not known to be the request's fault is UNAVAILABLE, so
-// that nothing is concluded from it and UserHub asks again. What is says in
-// shared/cognito's words what is wrong and with which attribute, never its value.
+// that nothing is concluded from it and UserHub asks again. What is the request's
+// fault is told in shared/cognito's words: what is wrong and with which attribute,
+// never its value.
 func refusal(err error) error {
 	if err == nil {
 		return nil

@@ -78,7 +78,8 @@ func (t *Table) userKey(sub string) (item, error) {
 	return key(t.pair+"#"+sub[:1], sub), nil
 }
 
-// runKey returns the key of one of the two items that are no user's.
+// runKey returns the key of one of the items that are no user's: the lease, the last
+// success, and what [Table.Probe] leaves for a moment.
 func (t *Table) runKey(name string) item { return key(t.pair+"#run", name) }
 
 func key(partition, sort string) item {

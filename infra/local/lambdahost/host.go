@@ -80,10 +80,10 @@ func (h *Host) Describe(name string) (Function, error) {
 	return described, nil
 }
 
-// Invoke calls a function, by its name or ARN, and waits for its answer. An error that the function
-// returned, its crash and its time-out are in the result; the error returned is
-// one of this package's, or the context's. A caller that stops waiting does not
-// stop the function.
+// Invoke calls a function, by its name or ARN, and waits for its answer. An error
+// that the function returned, its crash and its time-out are in the result; the
+// error returned is one of this package's, or the context's. A caller that stops
+// waiting does not stop the function.
 func (h *Host) Invoke(ctx context.Context, name string, payload []byte) (Result, error) {
 	f, err := h.function(name)
 	if err != nil {

@@ -130,7 +130,8 @@ func (p *Pool) add(sub string, r *record) string {
 }
 
 // Edit changes a user, past the rules that AdminUpdateUserAttributes has, and
-// reports whether there is one, and their user name is not another's. Sub, groups and dates are not edit's to change.
+// reports whether it did: not where there is no such user, and not where edit gives
+// the user another's user name. Sub, groups and dates are not edit's to change.
 func (p *Pool) Edit(sub string, edit func(*directory.User)) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
