@@ -27,9 +27,9 @@ const (
 	// reserve is kept back from the invocation's deadline: no delivery begins in
 	// it. It is for putting messages off, and for the answer to SQS.
 	reserve = 3 * time.Second
-	// settle is how long after an event its user may still be missing from the
+	// listingLag is how long after an event its user may still be missing from the
 	// pool's listing, which is eventually consistent.
-	settle = time.Minute
+	listingLag = time.Minute
 )
 
 // deliverer brings the target to the pool's state of one user.
@@ -131,7 +131,7 @@ func (b *running) deliver(ctx context.Context, u unit) {
 	switch age := time.Since(u.change.ObservedAt); {
 	case err != nil:
 		b.postpone(ctx, u, err)
-	case outcome == reconcile.Foreign && !u.unverified && u.change.Origin == directory.CloudTrail && age < settle:
+	case outcome == reconcile.Foreign && !u.unverified && u.change.Origin == directory.CloudTrail && age < listingLag:
 		b.postpone(ctx, u, errNotListed)
 	case outcome == reconcile.Refused:
 		b.metrics.Add(telemetry.ChangesRejected, telemetry.Count, 1)
