@@ -1,8 +1,8 @@
-// Command demo shows poolsync at work on this machine. UserHub, or a stand-in for
-// it, is set up with the webhook; people sign in to an emulated user pool while
-// UserHub is well, slow, down, and back; administrators edit users on either side;
-// full syncs repair what events have missed. The demo checks what it shows; the
-// exit status is 0 if every check passed.
+// Command demo shows poolsync at work on this machine. A stand-in for UserHub is set
+// up with the webhook; people sign in to an emulated user pool while UserHub is
+// well, slow, down, and back; administrators edit users on either side; full syncs
+// repair what events have missed. The demo checks what it shows; the exit status is
+// 0 if every check passed.
 package main
 
 import (
