@@ -23,7 +23,7 @@ type world struct {
 		Estimate(context.Context) (int, error)
 		Page(ctx context.Context, size int, token string) ([]directory.User, string, error)
 		User(ctx context.Context, sub string) (directory.User, bool, error)
-		CheckFilter(ctx context.Context, prefix string) error
+		CheckFilter(context.Context) error
 		Triggers(context.Context) (cognito.Triggers, error)
 	}
 	queue interface {
@@ -78,7 +78,7 @@ func (w world) filterBySub(ctx context.Context) finding {
 	if _, _, err := w.pool.User(ctx, directory.Nobody); err != nil {
 		return verdict(err, "Changes cannot be looked up before the pool can be listed by sub: see the check of the pool.")
 	}
-	err := w.pool.CheckFilter(ctx, "0")
+	err := w.pool.CheckFilter(ctx)
 	if errors.Is(err, reconcile.ErrFilterRefused) {
 		return finding{warning, err, "Nothing to do: a full sync reads the pool in one part, which takes longer."}
 	}

@@ -36,7 +36,7 @@ func (f *fake) Page(context.Context, int, string) ([]directory.User, string, err
 func (f *fake) User(context.Context, string) (directory.User, bool, error) {
 	return directory.User{}, false, f.fails["User"]
 }
-func (f *fake) CheckFilter(context.Context, string) error { return f.fails["CheckFilter"] }
+func (f *fake) CheckFilter(context.Context) error { return f.fails["CheckFilter"] }
 func (f *fake) Triggers(context.Context) (cognito.Triggers, error) {
 	return f.slots, f.fails["Triggers"]
 }

@@ -66,9 +66,9 @@ func (p *Pool) Page(ctx context.Context, size int, token string) ([]directory.Us
 }
 
 // CheckFilter asks, with one request, whether the pool honours a filter by sub
-// prefix. The error is [ErrFilterRefused] when it does not.
-func (p *Pool) CheckFilter(ctx context.Context, prefix string) error {
-	_, err := p.bySub(ctx, prefix)(nil)
+// prefix; any prefix shows it. The error is [ErrFilterRefused] when it does not.
+func (p *Pool) CheckFilter(ctx context.Context) error {
+	_, err := p.bySub(ctx, "0")(nil)
 	return err
 }
 

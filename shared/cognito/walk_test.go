@@ -402,7 +402,7 @@ func TestCheckFilter(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			pool := cognitotest.New(tt.opt)
-			if err := New(pool, cognitotest.ID).CheckFilter(t.Context(), "0"); !errors.Is(err, tt.want) {
+			if err := New(pool, cognitotest.ID).CheckFilter(t.Context()); !errors.Is(err, tt.want) {
 				t.Errorf("CheckFilter() = %v, want %v", err, tt.want)
 			}
 			if got := pool.Calls("ListUsers"); got != 1 {

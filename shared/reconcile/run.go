@@ -125,7 +125,7 @@ type Pool interface {
 	Estimate(ctx context.Context) (int, error)
 	// CheckFilter asks, with one request, whether the pool can list by a prefix of
 	// sub. It fails with [ErrFilterRefused] if it cannot.
-	CheckFilter(ctx context.Context, prefix string) error
+	CheckFilter(ctx context.Context) error
 	// SetRate bounds the list requests a second from now on.
 	SetRate(perSecond float64)
 	// Walk lists every user whose sub begins with prefix, page by page, and returns

@@ -103,7 +103,7 @@ func (e *Engine) split(ctx context.Context) ([]Lane, error) {
 
 // splits reports whether the pool accepts a filter by prefix.
 func (e *Engine) splits(ctx context.Context) bool {
-	err := e.pool.CheckFilter(ctx, "0")
+	err := e.pool.CheckFilter(ctx)
 	if errors.Is(err, ErrFilterRefused) {
 		e.log.WarnContext(ctx, "the pool refuses to be split by prefix of sub: it is walked as one partition", "error", err)
 		return false
