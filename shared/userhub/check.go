@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"strings"
 
 	"github.com/poolsync/poolsync/shared/directory"
@@ -71,5 +70,5 @@ func (c *Client) CheckConnection(ctx context.Context) error {
 
 // checkEvent reports that nobody may have changed.
 func (c *Client) checkEvent(ctx context.Context, wait bool) error {
-	return c.call(ctx, http.MethodPost, c.userPath(directory.Nobody)+":event", event{eventType(directory.Changed), wait})
+	return c.call(ctx, c.userPath(directory.Nobody)+":event", event{eventType(directory.Changed), wait})
 }

@@ -133,7 +133,7 @@ func (c *Client) Deliver(ctx context.Context, d reconcile.Delivery) error {
 	if externalID == "" {
 		return fmt.Errorf("report event: %w: %s: missing", reconcile.ErrRejected, c.externalID)
 	}
-	err := c.call(ctx, http.MethodPost, c.userPath(externalID)+":event", event{eventType(d.Kind), d.Confirm})
+	err := c.call(ctx, c.userPath(externalID)+":event", event{eventType(d.Kind), d.Confirm})
 	if e, ok := errors.AsType[*Error](err); ok && e.Code == NotFound && d.Kind == directory.Removed {
 		return nil
 	}
@@ -163,12 +163,12 @@ func (c *Client) userPath(externalID string) string {
 	return "/admin/v1/users/" + url.PathEscape(externalID+"@"+c.connection)
 }
 
-// call sends one request and returns the error that its answer means:
+// call posts one request and returns the error that its answer means:
 //
 //  1. read the key;
 //  2. send, and if the key is refused, send once more with a newer one;
 //  3. repeat after a delay, while that is useful and the context leaves time.
-func (c *Client) call(ctx context.Context, method, path string, in any) error {
+func (c *Client) call(ctx context.Context, path string, in any) error {
 	body, err := json.Marshal(in)
 	if err != nil {
 		return fmt.Errorf("encode request: %w", err)
@@ -179,7 +179,7 @@ func (c *Client) call(ctx context.Context, method, path string, in any) error {
 	}
 	refreshed := false
 	return c.retry(ctx, func() error {
-		err := c.paced(ctx, func() error { return c.send(ctx, key, method, path, body) })
+		err := c.paced(ctx, func() error { return c.send(ctx, key, path, body) })
 		if e, ok := errors.AsType[*Error](err); !ok || e.Status != http.StatusUnauthorized || refreshed {
 			return err
 		}
@@ -189,13 +189,13 @@ func (c *Client) call(ctx context.Context, method, path string, in any) error {
 			return err
 		}
 		key = fresh
-		return c.paced(ctx, func() error { return c.send(ctx, key, method, path, body) })
+		return c.paced(ctx, func() error { return c.send(ctx, key, path, body) })
 	})
 }
 
 // send makes one HTTP request.
-func (c *Client) send(ctx context.Context, key, method, path string, body []byte) error {
-	request, err := http.NewRequestWithContext(ctx, method, c.base+path, bytes.NewReader(body))
+func (c *Client) send(ctx context.Context, key, path string, body []byte) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, c.base+path, bytes.NewReader(body))
 	if err != nil {
 		return fmt.Errorf("%w: %w", reconcile.ErrUnavailable, withoutURL(err))
 	}
