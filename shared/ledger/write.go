@@ -17,10 +17,11 @@ import (
 // stays, so that a write can be repeated.
 const notNewer = "attribute_not_exists(observedAt) OR observedAt <= :observedAt"
 
-// removalMemory is how long a removal is remembered: twice the 14 days that SQS keeps
-// a message at most (Amazon SQS developer guide, "Message quotas"), for one that is
-// put off or sent again begins anew. A change that outlives it, through an outage of
-// a month, brings somebody back to the target until the next run.
+// removalMemory is how long a removal is remembered: a little more than twice the 14
+// days that SQS keeps a message at most (Amazon SQS developer guide, "Message
+// quotas"), because one that is put off or sent again begins anew. A change that
+// outlives it, through an outage of a month, brings somebody back to the target until
+// the next run.
 const removalMemory = 30 * 24 * time.Hour
 
 // maxReason bounds a stored reason, in bytes: enough to act on, and small beside

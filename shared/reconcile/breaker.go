@@ -64,8 +64,8 @@ func (b *Breaker) Deliver(ctx context.Context, d Delivery) error {
 	return err
 }
 
-// enter reports whether a change that arrives now is a probe. If the breaker is open
-// to it, it returns how long until the next probe.
+// enter reports whether a change that arrives now is a probe. If the change is not let
+// through, it returns how long it is until the next probe.
 func (b *Breaker) enter() (probe bool, wait time.Duration) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
