@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -18,11 +19,13 @@ type unit struct {
 // independent of each other; one user's units are to be delivered in their order.
 //
 //   - Each sign-in and each sign-up stays: they are counted.
-//   - Of several hints that the state may differ one is left, since it is the
+//   - Of several hints that the state may differ the newest is left, since it is the
 //     present state that is delivered.
 //   - A hint that is no newer than a sign-in with a snapshot goes with the
 //     sign-in, which brings that state along.
-//   - A removal stays whatever else there is: it is checked before it is believed.
+//   - An event of CloudTrail's gives way to nothing but a newer one, or a removal: it
+//     alone has the target told of a state that it has confirmed before.
+//   - A removal stays, and so does what came after it: a user may return to a group.
 func coalesce(items []item) [][]unit {
 	bySub := make(map[string][]item)
 	var subs []string // in the order of their first message
@@ -44,40 +47,59 @@ func coalesce(items []item) [][]unit {
 func coalesceUser(items []item) []unit {
 	slices.SortStableFunc(items, older)
 	var units []unit
-	var hints []item
 	for _, it := range items {
-		if it.change.Kind == directory.SignIn || it.change.Kind == directory.SignUp {
-			units = append(units, unit{it, []string{it.id}})
-		} else {
-			hints = append(hints, it)
-		}
+		next := unit{item: it}
+		units = slices.DeleteFunc(units, func(u unit) bool {
+			if !covers(it, u.item) {
+				return false
+			}
+			next.settles = append(next.settles, u.settles...)
+			return true
+		})
+		next.settles = append(next.settles, it.id)
+		units = append(units, next)
 	}
-	if len(hints) == 0 {
-		return units
-	}
-	hint := unit{item: hints[len(hints)-1]}
-	for _, it := range hints {
-		hint.settles = append(hint.settles, it.id)
-		if it.change.Kind == directory.Removed && hint.change.Kind != directory.Removed {
-			hint.item = it
-		}
-	}
-	if last := len(units) - 1; last >= 0 && covers(units[last].item, hint.item) {
-		units[last].settles = append(units[last].settles, hint.settles...)
-		return units
-	}
-	units = append(units, hint)
-	slices.SortStableFunc(units, func(a, b unit) int { return older(a.item, b.item) })
 	return units
 }
 
-// covers reports whether delivering event leaves hint nothing to say.
-func covers(event, hint item) bool {
-	return hint.change.Kind == directory.Changed && event.change.User != nil && older(hint, event) <= 0
+// covers reports whether delivering an item leaves an older one nothing to say.
+func covers(it, old item) bool {
+	switch {
+	case happened(old):
+		return false
+	case it.change.Kind == directory.Removed:
+		return true
+	case old.change.Kind == directory.Removed:
+		return false
+	case old.change.Origin == directory.CloudTrail:
+		return it.change.Origin == directory.CloudTrail
+	case happened(it):
+		return it.change.User != nil
+	}
+	return true
 }
 
-// older orders items by the last moment that they may speak of.
-func older(a, b item) int { return latest(a).Compare(latest(b)) }
+// happened reports whether an item is about more than the state.
+func happened(it item) bool {
+	return it.change.Kind == directory.SignIn || it.change.Kind == directory.SignUp
+}
+
+// older orders items by the last moment that they may speak of. At one moment a
+// removal comes after the hints, because nothing befalls a user who is gone, and a
+// sign-in last, because it may cover them.
+func older(a, b item) int {
+	return cmp.Or(latest(a).Compare(latest(b)), rank(a)-rank(b))
+}
+
+func rank(it item) int {
+	switch {
+	case happened(it):
+		return 2
+	case it.change.Kind == directory.Removed:
+		return 1
+	}
+	return 0
+}
 
 // latest returns that moment. An event's is a little after the time that it gives.
 func latest(it item) time.Time {

@@ -258,9 +258,14 @@ func event(operation, sub, role string) string {
 
 // trigger returns the change that a trigger queues.
 func (w *world) trigger(kind directory.Kind, sub string) string {
+	return w.change(kind, directory.Trigger, sub)
+}
+
+// change returns a change with a snapshot.
+func (w *world) change(kind directory.Kind, origin directory.Origin, sub string) string {
 	u, _ := w.pool.User(sub)
 	body, err := queue.Encode(directory.Change{
-		ID: directory.NewChangeID(), Kind: kind, Origin: directory.Trigger, Sub: sub, Username: u.Username, ObservedAt: time.Now(), User: &u,
+		ID: directory.NewChangeID(), Kind: kind, Origin: origin, Sub: sub, Username: u.Username, ObservedAt: time.Now(), User: &u,
 	})
 	if err != nil {
 		w.t.Fatal(err)
