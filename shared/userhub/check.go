@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/poolsync/poolsync/shared/directory"
 	"github.com/poolsync/poolsync/shared/reconcile"
@@ -21,13 +20,6 @@ var (
 	ErrUnconfirmed = errors.New("UserHub's answer does not confirm the connection")
 )
 
-// What UserHub says of a user whom it looked for and did not find, and the
-// parameter that it names when a connection is at fault.
-const (
-	reasonUserNotFound = "USER_NOT_FOUND"
-	paramConnection    = "connectionId"
-)
-
 // CheckKey proves that UserHub can be reached and takes the key for reporting
 // events: it reports one about [directory.Nobody]. That is what deliveries do, so
 // a key that may do nothing else passes. Listing users would ask for more than is
@@ -38,7 +30,7 @@ const (
 // key's. Any refusal but that of the key comes after the key was taken.
 func (c *Client) CheckKey(ctx context.Context) error {
 	err := c.checkEvent(ctx, false)
-	if errors.Is(err, reconcile.ErrRejected) {
+	if e, answered := errors.AsType[*Error](err); answered && e.refuses() {
 		return nil
 	}
 	return err
@@ -60,7 +52,7 @@ func (c *Client) CheckConnection(ctx context.Context) error {
 	switch {
 	case err == nil, answered && e.Code == NotFound && e.Reason == reasonUserNotFound:
 		return nil
-	case answered && strings.HasSuffix(e.Param, paramConnection):
+	case answered && e.ofConnection():
 		return fmt.Errorf("%w: %w", ErrUnknownConnection, e)
 	case answered && !errors.Is(e, reconcile.ErrUnauthorized):
 		return fmt.Errorf("%w: %w", ErrUnconfirmed, e)

@@ -34,6 +34,7 @@ func TestCheck(t *testing.T) {
 		{"failed", userhubtest.Fail(503, "UNAVAILABLE"), reconcile.ErrUnavailable, userhub.ErrUnconfirmed},
 		{"key refused", userhubtest.Fail(401, "UNAUTHENTICATED"), reconcile.ErrUnauthorized, reconcile.ErrUnauthorized},
 		{"key lacks a right", userhubtest.Fail(403, "PERMISSION_DENIED"), reconcile.ErrUnauthorized, reconcile.ErrUnauthorized},
+		{"key may not use the connection", says(403, `{"code":"PERMISSION_DENIED","param":"connectionId"}`), reconcile.ErrUnauthorized, reconcile.ErrUnauthorized},
 		{"no answer", userhubtest.Reset(), reconcile.ErrUnavailable, reconcile.ErrUnavailable},
 	}
 	for _, tt := range tests {

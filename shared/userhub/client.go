@@ -126,15 +126,15 @@ type event struct {
 // UserHub to look at the user once more.
 //
 // The error wraps one of the reconcile.Err values; an answer of UserHub's is an
-// [*Error]. That UserHub does not know a removed user is a success: that is what
-// was asked for.
+// [*Error]. That UserHub does not know a removed user, or is about to delete them, is
+// a success: that is what was asked for.
 func (c *Client) Deliver(ctx context.Context, d reconcile.Delivery) error {
 	externalID := c.externalID.Of(d.Sub, d.Username)
 	if externalID == "" {
 		return fmt.Errorf("report event: %w: %s: missing", reconcile.ErrRejected, c.externalID)
 	}
 	err := c.call(ctx, c.userPath(externalID)+":event", event{eventType(d.Kind), d.Confirm})
-	if e, ok := errors.AsType[*Error](err); ok && e.Code == NotFound && d.Kind == directory.Removed {
+	if e, ok := errors.AsType[*Error](err); ok && e.userGone() && d.Kind == directory.Removed {
 		return nil
 	}
 	if err != nil {

@@ -238,15 +238,31 @@ func TestDeliverRecovers(t *testing.T) {
 	}
 }
 
-func TestDeliverRemovalOfUnknownUser(t *testing.T) {
-	server := start(t)
-	server.Always(userhubtest.Fail(404, "NOT_FOUND"))
-	if err := connect(t, server).Deliver(t.Context(), delivery(directory.Removed, "jane", true)); err != nil {
-		t.Errorf("user unknown: got %v, want success", err)
+// A removal is confirmed by an answer that the user is not there, and by no other:
+// the ledger forgets the user then.
+func TestDeliverRemoval(t *testing.T) {
+	tests := []struct {
+		name  string
+		fault userhubtest.Fault
+		want  error
+	}{
+		{"user unknown", userhubtest.Fail(404, "NOT_FOUND"), nil},
+		{"user to be deleted", says(400, `{"code":"FAILED_PRECONDITION","reason":"USER_PENDING_DELETION"}`), nil},
+		{"the same in short", says(400, `{"code":"FAILED_PRECONDITION","reason":"PENDING_DELETION"}`), nil},
+		{"connection unknown", says(404, `{"code":"NOT_FOUND","param":"connectionId"}`), reconcile.ErrUnavailable},
+		{"key lacks a right", userhubtest.Fail(403, "NOT_FOUND"), reconcile.ErrUnauthorized},
+		{"refused", userhubtest.Fail(400, "FAILED_PRECONDITION"), reconcile.ErrRejected},
+		{"someone else's 404", userhubtest.FailPlain(404), reconcile.ErrUnavailable},
 	}
-	server.Always(userhubtest.FailPlain(404))
-	if err := connect(t, server).Deliver(t.Context(), delivery(directory.Removed, "jane", true)); err == nil {
-		t.Error("someone else's 404: got success, want an error")
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			server := start(t)
+			server.Always(tt.fault)
+			err := connect(t, server).Deliver(t.Context(), delivery(directory.Removed, "jane", true))
+			if !errors.Is(err, tt.want) {
+				t.Errorf("Deliver error = %v, want %v", err, tt.want)
+			}
+		})
 	}
 }
 

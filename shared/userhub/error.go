@@ -83,22 +83,58 @@ func (e *Error) RetryAfter() (time.Duration, bool) {
 
 // Unwrap returns what the answer means for a delivery. It is the only place where
 // that is decided: by the code, which says more than the status. The exceptions
-// are the statuses 401 and 403, which are about our key whatever the code says,
-// so that a bad key never costs a user.
+// are the statuses 401 and 403, which are about our key whatever the code says, and
+// what is about the connection, so that neither a bad key nor a wrong connection
+// ever costs a user.
 func (e *Error) Unwrap() error {
-	if e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden {
+	switch {
+	case e.ofConnection():
+		return reconcile.ErrUnavailable
+	case e.refuses():
+		return reconcile.ErrRejected
+	case e.ofKey():
 		return reconcile.ErrUnauthorized
+	case e.Code == ResourceExhausted:
+		return reconcile.ErrThrottled
 	}
+	return reconcile.ErrUnavailable
+}
+
+// ofKey reports whether the answer is about our key.
+func (e *Error) ofKey() bool {
+	return e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden ||
+		e.Code == Unauthenticated || e.Code == PermissionDenied
+}
+
+// refuses reports whether the answer is a no to what was asked, by a key that counts.
+func (e *Error) refuses() bool {
 	switch e.Code {
 	case InvalidArgument, NotFound, AlreadyExists, FailedPrecondition, OutOfRange:
-		return reconcile.ErrRejected
-	case Unauthenticated, PermissionDenied:
-		return reconcile.ErrUnauthorized
-	case ResourceExhausted:
-		return reconcile.ErrThrottled
-	default:
-		return reconcile.ErrUnavailable
+		return !e.ofKey()
 	}
+	return false
+}
+
+// What UserHub names when a connection is at fault, and what it says of a user whom
+// it looked for and did not find, or who is marked for deletion.
+const (
+	paramConnection       = "connectionId"
+	reasonUserNotFound    = "USER_NOT_FOUND"
+	reasonUserPending     = "USER_PENDING_DELETION"
+	reasonPendingDeletion = "PENDING_DELETION"
+)
+
+// ofConnection reports whether the answer is a no to the connection, and so about
+// nobody in particular.
+func (e *Error) ofConnection() bool {
+	return e.refuses() && strings.HasSuffix(e.Param, paramConnection)
+}
+
+// userGone reports whether the answer is that UserHub does not hold the user, or not
+// for long.
+func (e *Error) userGone() bool {
+	return e.refuses() && !e.ofConnection() &&
+		(e.Code == NotFound || e.Reason == reasonUserPending || e.Reason == reasonPendingDeletion)
 }
 
 // again reports whether the same request may well succeed in a moment. A redirect
@@ -125,7 +161,7 @@ func newError(response *http.Response, body io.Reader) *Error {
 		return e
 	}
 	e.Code = codeOf(response.StatusCode)
-	if !isJSON && e.Unwrap() == reconcile.ErrRejected {
+	if !isJSON && e.refuses() {
 		e.Code = Unknown
 	}
 	return e
