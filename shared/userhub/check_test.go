@@ -36,6 +36,7 @@ func TestCheck(t *testing.T) {
 		{"key lacks a right", userhubtest.Fail(403, "PERMISSION_DENIED"), reconcile.ErrUnauthorized, reconcile.ErrUnauthorized},
 		{"key may not use the connection", says(403, `{"code":"PERMISSION_DENIED","param":"connectionId"}`), reconcile.ErrUnauthorized, reconcile.ErrUnauthorized},
 		{"no answer", userhubtest.Reset(), reconcile.ErrUnavailable, reconcile.ErrUnavailable},
+		{"answer of someone else", userhubtest.FailPlain(200), reconcile.ErrUnavailable, userhub.ErrUnconfirmed},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -214,10 +214,21 @@ func (c *Client) send(ctx context.Context, key, path string, body []byte) error 
 	// What follows is read so that the connection can be used again.
 	defer io.Copy(io.Discard, limited)
 
-	if response.StatusCode/100 == 2 {
-		return nil
+	switch {
+	case response.StatusCode/100 != 2:
+		return newError(response, limited)
+	case !isSuccess(limited):
+		return &Error{Code: Unknown, Status: response.StatusCode}
 	}
-	return newError(response, limited)
+	return nil
+}
+
+// isSuccess reports whether the body of a 2xx answer is one of UserHub's: a JSON object
+// or nothing. What answers with a page instead, such as a proxy or a wrong address, has
+// told UserHub nothing.
+func isSuccess(body io.Reader) bool {
+	err := json.NewDecoder(body).Decode(&struct{}{})
+	return err == nil || errors.Is(err, io.EOF)
 }
 
 // withoutURL drops the address from an error of net/http or net/url: it names the

@@ -192,6 +192,7 @@ func TestDeliverFails(t *testing.T) {
 		{"reset", userhubtest.Reset(), reconcile.ErrUnavailable, 4},
 		{"redirected", userhubtest.Redirect("/admin/v1/users/other@conn_test:event"), reconcile.ErrUnavailable, 1},
 		{"someone else's 404", userhubtest.FailPlain(404), reconcile.ErrUnavailable, 1},
+		{"someone else's 200", userhubtest.FailPlain(200), reconcile.ErrUnavailable, 1},
 	}
 	sentinels := []error{reconcile.ErrRejected, reconcile.ErrUnauthorized, reconcile.ErrThrottled, reconcile.ErrUnavailable}
 	for _, tt := range tests {
@@ -422,10 +423,13 @@ type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// endless is a body that never ends.
+// endless is a body of blanks that never ends.
 type endless struct{ read int }
 
 func (e *endless) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = ' '
+	}
 	e.read += len(p)
 	return len(p), nil
 }
