@@ -164,6 +164,7 @@ func TestOutage(t *testing.T) {
 		{"failing", userhubtest.FailPlain(503)},
 		{"refusing the key", userhubtest.Fail(401, "UNAUTHENTICATED")},
 		{"asking to come back later", userhubtest.Throttle("600")},
+		{"asking to come back next week", userhubtest.Throttle("604800")},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

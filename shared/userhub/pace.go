@@ -23,6 +23,11 @@ type Pacer interface {
 // pace and does not say for how long.
 const throttledPause = time.Second
 
+// longestPause is how long requests rest at most, whatever an answer asks for: one
+// that was wrong, or the outage's and not UserHub's, must not keep us away for days.
+// No message waits longer on the queue, either.
+const longestPause = 15 * time.Minute
+
 // paced calls send when it is its turn. An answer that asks for a slower pace, or to
 // come back later, is heeded by everybody who shares the pacer, not only by whom it
 // was given to.
@@ -37,7 +42,7 @@ func (c *Client) paced(ctx context.Context, send func() error) error {
 	switch pause, asked := reconcile.RetryAfter(err); {
 	case reconcile.Permanent(err): // it is about one user
 	case asked:
-		c.pacer.Backoff(pause)
+		c.pacer.Backoff(min(pause, longestPause))
 	case errors.Is(err, reconcile.ErrThrottled):
 		c.pacer.Backoff(throttledPause)
 	}
