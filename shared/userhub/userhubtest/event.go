@@ -42,7 +42,7 @@ func (s *Server) reportEvent(q Request) (any, *apiError) {
 	if s.webhook != nil {
 		return struct{}{}, nil
 	}
-	if user := s.imported(q.ExternalID); user.State == pendingDeletion {
+	if user := s.imported(q.ExternalID); q.Wait && user.State == pendingDeletion {
 		return nil, &apiError{status: http.StatusBadRequest, Code: "FAILED_PRECONDITION", Message: "marked for deletion", Reason: "USER_PENDING_DELETION"}
 	}
 	return struct{}{}, nil

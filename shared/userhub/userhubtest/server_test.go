@@ -82,6 +82,26 @@ func TestEventIsRecorded(t *testing.T) {
 	}
 }
 
+// The errors of an event that UserHub only queues are told to nobody.
+func TestEventOfADeletedUser(t *testing.T) {
+	for _, tt := range []struct {
+		body   string
+		status int
+	}{
+		{`{"wait":true}`, 400},
+		{`{}`, 200},
+	} {
+		server := start(t)
+		users, must := sdk(t, server), must(t)
+		jane := must(users.ImportAccount(t.Context(), "jane@conn_test", nil))
+		must(users.Delete(t.Context(), jane.Id, nil))
+		status, answer, err := post(t.Context(), server.URL+"/admin/v1/users/jane@conn_test:event", tt.body)
+		if err != nil || status != tt.status {
+			t.Errorf("%s: got status %d %s, %v, want %d", tt.body, status, answer, err, tt.status)
+		}
+	}
+}
+
 func TestFaults(t *testing.T) {
 	tests := []struct {
 		name  string
