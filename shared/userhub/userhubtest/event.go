@@ -39,10 +39,11 @@ func (s *Server) reportEvent(q Request) (any, *apiError) {
 	if err := s.checkEvent(q); err != nil {
 		return nil, err
 	}
-	if s.webhook != nil {
-		return struct{}{}, nil
+	user := s.users.byAccount[account{s.connection, q.ExternalID}]
+	if user == nil && s.webhook == nil {
+		user = s.imported(q.ExternalID)
 	}
-	if user := s.imported(q.ExternalID); q.Wait && user.State == pendingDeletion {
+	if q.Wait && user != nil && user.State == pendingDeletion && user.StateReason != userNotFound {
 		return nil, &apiError{status: http.StatusBadRequest, Code: "FAILED_PRECONDITION", Message: "marked for deletion", Reason: "USER_PENDING_DELETION"}
 	}
 	return struct{}{}, nil

@@ -288,6 +288,20 @@ func TestEventsFetchTheUser(t *testing.T) {
 	}
 }
 
+// Who was deleted at UserHub stays so, though the app knows them.
+func TestEventOfAUserDeletedAtUserHub(t *testing.T) {
+	server := connected(t, newApp("jane"))
+	if err := server.Sync(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	users, must := sdk(t, server), must(t)
+	must(users.Delete(t.Context(), server.Users()[0].ID, nil))
+	status, answer, err := post(t.Context(), server.URL+"/admin/v1/users/jane@conn_test:event", `{"wait":true}`)
+	if err != nil || status != 400 {
+		t.Errorf("got %d %s, %v, want 400", status, answer, err)
+	}
+}
+
 func TestAdminEdits(t *testing.T) {
 	a := newApp("jane")
 	server := connected(t, a)
