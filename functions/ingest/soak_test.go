@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"sync"
@@ -24,9 +25,9 @@ var faults = []userhubtest.Fault{
 
 // TestSoak sends 10,000 mixed changes, a tenth of them twice, out of order, through
 // instances that are killed twenty times, to a UserHub that fails one request in
-// twenty in every way it knows. At the end UserHub must have found every user as
-// the pool has them, must know of every sign-in, and nothing may be lost or given
-// up.
+// twenty in every way it knows, forgets half of what it has only accepted, and looks
+// at users unasked. At the end UserHub must have found every user as the pool has
+// them, must know of every sign-in, and nothing may be lost or given up.
 func TestSoak(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
@@ -115,10 +116,11 @@ func (l *life) goOn() {
 			l.send(event([]string{"AdminUpdateUserAttributes", "UpdateUserAttributes"}[l.dice.roll(2)], sub, ""))
 		}
 	case n < 40:
-		sub := pick()
-		enabled := l.dice.roll(2) == 0
-		if l.pool.Edit(sub, func(u *directory.User) { u.Enabled = enabled }) {
-			l.send(event(map[bool]string{true: "AdminEnableUser", false: "AdminDisableUser"}[enabled], sub, ""))
+		sub, enabled := pick(), l.dice.roll(2) == 0
+		l.enable(sub, enabled)
+		if l.dice.roll(3) == 0 {
+			l.lookBySelf(sub)
+			l.enable(sub, !enabled)
 		}
 	case n < 45:
 		l.send(event("AdminAddUserToGroup", pick(), ""))
@@ -128,6 +130,20 @@ func (l *life) goOn() {
 			l.signIns[sub]++
 			l.send(l.trigger(directory.SignIn, sub))
 		}
+	}
+}
+
+// enable enables or disables a user.
+func (l *life) enable(sub string, enabled bool) {
+	if l.pool.Edit(sub, func(u *directory.User) { u.Enabled = enabled }) {
+		l.send(event(map[bool]string{true: "AdminEnableUser", false: "AdminDisableUser"}[enabled], sub, ""))
+	}
+}
+
+// lookBySelf has UserHub look at a user whom it was told of before, unasked.
+func (l *life) lookBySelf(sub string) {
+	if e, err := l.ledger.Entry(context.Background(), sub); err == nil && e.Delivered() {
+		l.look(userhubtest.Request{ExternalID: e.Username})
 	}
 }
 

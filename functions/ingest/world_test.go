@@ -120,16 +120,19 @@ func (w *world) add(username string, attributes map[string]string) string {
 	return sub
 }
 
-// look is what UserHub does about an event.
+// look is what UserHub does about an event. Of what it only accepts it forgets half.
 func (w *world) look(q userhubtest.Request) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if q.Kind == "SIGNIN" {
+		w.signed[q.ExternalID]++
+	}
+	if q.Action == "event" && !q.Wait && w.dice.roll(2) == 0 {
+		return // nobody is told
+	}
 	delete(w.mirror, q.ExternalID)
 	if u, there := w.pool.User(w.subs[q.ExternalID]); there {
 		w.mirror[u.Username] = fingerprint(u)
-	}
-	if q.Kind == "SIGNIN" {
-		w.signed[q.ExternalID]++
 	}
 }
 
