@@ -192,7 +192,7 @@ func codeOf(status int) Code {
 	case http.StatusNotFound:
 		return NotFound
 	case http.StatusConflict:
-		return AlreadyExists
+		return Aborted // or ALREADY_EXISTS: of the two the one that may pass
 	case http.StatusTooManyRequests:
 		return ResourceExhausted
 	case http.StatusInternalServerError:

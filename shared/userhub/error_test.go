@@ -64,7 +64,7 @@ func TestErrorMeaning(t *testing.T) {
 		{"no code, status 403", 403, `{}`, userhub.PermissionDenied, reconcile.ErrUnauthorized},
 		{"no code, status 404", 404, `null`, userhub.NotFound, reconcile.ErrRejected},
 		{"no code, status 408", 408, `{}`, userhub.Unknown, reconcile.ErrUnavailable},
-		{"no code, status 409", 409, `{}`, userhub.AlreadyExists, reconcile.ErrRejected},
+		{"no code, status 409", 409, `{}`, userhub.Aborted, reconcile.ErrUnavailable},
 		{"no code, status 429", 429, `{}`, userhub.ResourceExhausted, reconcile.ErrThrottled},
 		{"no code, status 501", 501, `{}`, userhub.Unimplemented, reconcile.ErrUnavailable},
 		{"no code, status 503", 503, `{}`, userhub.Unavailable, reconcile.ErrUnavailable},
