@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/poolsync/poolsync/shared/decode"
 	"github.com/poolsync/poolsync/shared/directory"
@@ -26,6 +27,11 @@ type envelope struct {
 	directory.Change
 }
 
+// noncharacters escapes the two characters that JSON may hold as they are, and a
+// message may not: SQS would refuse it.
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
+var noncharacters = strings.NewReplacer("\uFFFE", `\ufffe`, "\uFFFF", `\uffff`)
+
 // Encode returns the message body for a change. It fails only for a change that
 // [directory.Change.Validate] refuses.
 func Encode(c directory.Change) ([]byte, error) {
@@ -33,7 +39,8 @@ func Encode(c directory.Change) ([]byte, error) {
 		return nil, fmt.Errorf("encode change: %w", err)
 	}
 	c.ObservedAt = c.ObservedAt.UTC()
-	return json.Marshal(envelope{Version: envelopeVersion, Change: c})
+	body, err := json.Marshal(envelope{Version: envelopeVersion, Change: c})
+	return []byte(noncharacters.Replace(string(body))), err
 }
 
 // Decode reads a message body. Unknown fields are ignored, so that an older

@@ -74,6 +74,29 @@ func TestEnvelopeWireFormat(t *testing.T) {
 	}
 }
 
+// TestEncodeAnyText holds that every attribute can travel: SQS takes the characters of
+// XML only, and one user must not keep a whole batch from being queued.
+func TestEncodeAnyText(t *testing.T) {
+	c := change()
+	c.User.Attributes["name"] = "\x00\x1f\uFFFD\uFFFE\uFFFF\U0001FFFE\xff<&>"
+	body, err := Encode(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range string(body) {
+		if r < ' ' || r == '\uFFFE' || r == '\uFFFF' {
+			t.Errorf("the message holds %U, which SQS refuses", r)
+		}
+	}
+	got, err := Decode(body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := got.User.Attributes["name"], "\x00\x1f\uFFFD\uFFFE\uFFFF\U0001FFFE\uFFFD<&>"; got != want {
+		t.Errorf("the attribute arrives as %q, want %q", got, want)
+	}
+}
+
 func TestDecodeRefuses(t *testing.T) {
 	const good = `"v":1,"kind":"signin","sub":"s","observedAt":"2026-05-01T10:00:00Z","origin":"trigger"`
 	for _, tt := range []struct{ name, in, want string }{
