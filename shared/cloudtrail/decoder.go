@@ -135,8 +135,9 @@ func (d *Decoder) own(e event) bool {
 }
 
 // uuid is the form of a sub, and of CloudTrail's own identifiers. A sub of this
-// form can stand in a ListUsers filter as it is.
-var uuid = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
+// form can stand in a ListUsers filter as it is. It has no capitals: a user name
+// with some, as another directory may have made it, is no sub.
+var uuid = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
 
 // sub returns the user's identifier from wherever the operation carries it, or
 // nothing. In order: where CloudTrail puts it for API calls, the form field of
