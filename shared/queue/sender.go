@@ -18,7 +18,7 @@ import (
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html
 const (
 	batchEntries = 10
-	batchBytes   = 256 << 10
+	batchBytes   = 256 << 10 // and of each message
 )
 
 // batchTries is how often the entries that SQS took no blame for are sent in all.
@@ -43,10 +43,21 @@ type Sender struct {
 // NewSender returns a Sender for the queue at url.
 func NewSender(api API, url string) *Sender { return &Sender{api: api, url: url} }
 
+// message returns the message body for a change. A snapshot that is too long for it
+// stays behind: the user is read when the change is delivered.
+func message(c directory.Change) ([]byte, error) {
+	body, err := Encode(c)
+	if len(body) > batchBytes {
+		c.User = nil
+		return Encode(c)
+	}
+	return body, err
+}
+
 // Send queues one change. Once it returns nil, SQS has stored the change on
 // several servers.
 func (s *Sender) Send(ctx context.Context, c directory.Change) error {
-	body, err := Encode(c)
+	body, err := message(c)
 	if err != nil {
 		return err
 	}
@@ -68,7 +79,7 @@ func (s *Sender) SendAll(ctx context.Context, changes []directory.Change) error 
 	var batch []types.SendMessageBatchRequestEntry
 	size := 0
 	for i, c := range changes {
-		body, err := Encode(c)
+		body, err := message(c)
 		if err != nil {
 			return err
 		}

@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/poolsync/poolsync/shared/directory"
 )
@@ -155,6 +156,35 @@ func TestSendAll(t *testing.T) {
 				t.Errorf("queued %v, want %v", got, want)
 			}
 		})
+	}
+}
+
+// TestSendLongSnapshot queues a user with thirty attributes as long as Cognito has
+// them, of a character that JSON writes as six.
+func TestSendLongSnapshot(t *testing.T) {
+	long := change()
+	for i := range 30 {
+		long.User.Attributes[fmt.Sprintf("custom:%d", i)] = strings.Repeat("<", 2048)
+	}
+	want := change()
+	want.User = nil
+
+	fake := &fakeSQS{}
+	sender := NewSender(fake, "u")
+	if err := errors.Join(sender.Send(t.Context(), long), sender.SendAll(t.Context(), []directory.Change{long})); err != nil {
+		t.Fatal(err)
+	}
+	if len(fake.bodies) != 2 {
+		t.Fatalf("%d messages, want 2", len(fake.bodies))
+	}
+	for _, body := range fake.bodies {
+		got, err := Decode([]byte(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("-want +got\n%s", diff)
+		}
 	}
 }
 
