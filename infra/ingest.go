@@ -53,6 +53,12 @@ func (s stack) newIngest(changes awssqs.Queue, pool pool, table awsdynamodb.Tabl
 			allow(table.TableArn(), "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"),
 			s.readUser(pool)),
 	})
+	// Lambda takes a message that ingest sends to its own queue for a loop, and after
+	// some sixteen rounds gives it up to the dead-letter queue: an outage of UserHub
+	// that lasts five minutes would fill that. The rounds end by themselves, when a
+	// change is four days old.
+	// https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
+	ingest.Node().DefaultChild().(awslambda.CfnFunction).SetRecursiveLoop(jsii.String("Allow"))
 	// Not awslambdaeventsources.SqsEventSource, which would add permissions that
 	// Lambda does not use. The limit is on the subscription and not on the
 	// function, where it would use up the messages' receives.

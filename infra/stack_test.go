@@ -143,6 +143,20 @@ func TestSubscription(t *testing.T) {
 	}
 }
 
+// TestLoop has Lambda let ingest alone send messages to itself, and stop every other
+// loop.
+func TestLoop(t *testing.T) {
+	for _, id := range newPool().ofType("AWS::Lambda::Function") {
+		var want any
+		if id == "IngestFunction" {
+			want = "Allow"
+		}
+		if got := newPool().property(id, "RecursiveLoop"); got != want {
+			t.Errorf("%s: RecursiveLoop = %v, want %v", id, got, want)
+		}
+	}
+}
+
 func TestPoolCallsPostauth(t *testing.T) {
 	want := map[string]any{
 		"PostAuthentication": map[string]any{"Fn::GetAtt": []any{"PostauthFunction", "Arn"}},

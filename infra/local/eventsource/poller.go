@@ -5,7 +5,8 @@
 //
 // What Lambda does and this does not: it starts with a few concurrent batches and
 // adds more by and by, where this uses the maximum concurrency at once; it calls
-// FIFO queues in order of their groups; and it filters.
+// FIFO queues in order of their groups; it filters; and it stops a function that
+// keeps sending messages to its own queue, unless told to allow that.
 package eventsource
 
 import (
