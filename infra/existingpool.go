@@ -61,6 +61,11 @@ func (s stack) attach(existing pool, postauth awslambda.Function, permission aws
 		timeout:     attachTimeout,
 		allow:       statements,
 	})
+	// Lambda keeps a request that it could not carry out for six hours. It must give
+	// one up before CloudFormation does, which then asks for the deletion: the triggers
+	// would be set after they were cleared, for a function that is gone by then.
+	// https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
+	attach.ConfigureAsyncInvoke(&awslambda.EventInvokeConfigOptions{MaxEventAge: duration(attachWait - attachTimeout)})
 	resource := awscdk.NewCustomResource(s.scope, jsii.String("UserPoolAttachment"), &awscdk.CustomResourceProps{
 		ResourceType:   jsii.String("Custom::UserPoolAttachment"),
 		ServiceToken:   attach.FunctionArn(),
@@ -72,7 +77,7 @@ func (s stack) attach(existing pool, postauth awslambda.Function, permission aws
 		},
 	})
 	fixLogicalID(resource, "UserPoolAttachment")
-	resource.Node().AddDependency(permission)
+	resource.Node().AddDependency(permission, attach)
 }
 
 // passSMSRole allows handing the pool its own role for text messages again, which

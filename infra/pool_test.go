@@ -31,7 +31,11 @@ func TestAttach(t *testing.T) {
 	if diff := cmp.Diff(want, attachment.Properties); diff != "" || attachment.Type != "Custom::UserPoolAttachment" {
 		t.Errorf("%s: -want +got\n%s", attachment.Type, diff)
 	}
-	if diff := cmp.Diff([]string{"UserPoolInvokesPostauth"}, attachment.DependsOn); diff != "" {
+	retries := attachedPool().ofType("AWS::Lambda::EventInvokeConfig")
+	if len(retries) != 1 {
+		t.Fatalf("settings of asynchronous invocations %v, want one", retries)
+	}
+	if diff := cmp.Diff([]string{retries[0], "AttachFunction", "UserPoolInvokesPostauth"}, attachment.DependsOn); diff != "" {
 		t.Errorf("depends on: -want +got\n%s", diff)
 	}
 	if got := name(attachedPool().property("UserPoolInvokesPostauth", "SourceArn")); got != examplePool {
@@ -40,6 +44,10 @@ func TestAttach(t *testing.T) {
 	// functions/attach begins no update with less than 50 s left.
 	if timeout := attachedPool().property("AttachFunction", "Timeout"); timeout != 120.0 {
 		t.Errorf("timeout %v s, want 120", timeout)
+	}
+	// A request ends before CloudFormation stops waiting for the answer.
+	if age := attachedPool().property(retries[0], "MaximumEventAgeInSeconds"); age != 180.0 {
+		t.Errorf("a request may begin for %v s, want 300 - 120", age)
 	}
 	wantPermissions := []string{
 		"cognito-idp:DescribeUserPool on " + examplePool,
