@@ -62,8 +62,10 @@ var deliveryKeys = []contextKey{
 		read:     func(c *config, v string) error { return wholeNumber(&c.ingestMaxConcurrency, v, 2, 1000) },
 	},
 	{
+		// UserHub fetches a user after each event: four for each of five batches is as
+		// much as the webhook takes (webhookRate).
 		name:     "targetRate",
-		fallback: "10",
+		fallback: "4",
 		meaning:  "How many requests a second UserHub gets at most, for each batch that is delivered at once.",
 		want:     "a whole number from 1 to 1000",
 		example:  "5",

@@ -39,7 +39,7 @@ func TestParseConfig(t *testing.T) {
 			userhubExternalID:    "username",
 			userhubBaseURL:       "https://api.userhub.com",
 			ingestMaxConcurrency: 5,
-			targetRate:           10,
+			targetRate:           4,
 		},
 		syncConfig: syncConfig{
 			syncSchedule:        "rate(1 hour)",

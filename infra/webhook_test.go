@@ -2,8 +2,10 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -26,6 +28,23 @@ func TestWebhookMayRead(t *testing.T) {
 	}
 	if got := switchedOff().property("IngestFunction", "Environment.Variables.OWN_ROLE_ARNS"); got != "" {
 		t.Errorf("ingest ignores what is done by %v, though nothing of ours writes", got)
+	}
+}
+
+// TestDefaultPace shows that UserHub, which fetches a user after each event, is told
+// of no more users a second than the webhook then takes.
+func TestDefaultPace(t *testing.T) {
+	number := func(id, path string) float64 {
+		n, err := strconv.ParseFloat(fmt.Sprint(attachedPool().property(id, path)), 64)
+		if err != nil {
+			t.Fatalf("%s %s: %v", id, path, err)
+		}
+		return n
+	}
+	subscription := attachedPool().ofType("AWS::Lambda::EventSourceMapping")[0]
+	told := number("IngestFunction", "Environment.Variables.TARGET_RATE") * number(subscription, "ScalingConfig.MaximumConcurrency")
+	if taken := number("WebhookStage", "DefaultRouteSettings.ThrottlingRateLimit"); told > taken {
+		t.Errorf("UserHub is told of %v users a second, and the webhook takes %v", told, taken)
 	}
 }
 

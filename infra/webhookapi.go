@@ -12,8 +12,8 @@ import (
 
 const (
 	// Anybody can call the address, so its throttle is what bounds the cost of
-	// that. UserHub needs a few requests a second: a page lists 60 users, and the
-	// pool answers ten lists a second.
+	// that. UserHub asks for one user after each event, and each costs one of the
+	// account's 30 ListUsers requests a second: what is left is for everybody else.
 	webhookRate  = 20 // requests a second
 	webhookBurst = 40
 

@@ -41,7 +41,7 @@ type settings struct {
 	ExternalID   userhub.ExternalID `env:"USERHUB_EXTERNAL_ID" envDefault:"username"`
 	BaseURL      config.URL         `env:"USERHUB_BASE_URL" envDefault:"https://api.userhub.com"`
 	// Rate and RatePerMinute bound the requests to UserHub of one instance.
-	Rate          float64 `env:"TARGET_RATE" envDefault:"10"`
+	Rate          float64 `env:"TARGET_RATE" envDefault:"4"`
 	RatePerMinute int     `env:"TARGET_RATE_PER_MINUTE" envDefault:"0"`
 }
 
