@@ -26,7 +26,8 @@ type Edit struct {
 //
 // Cognito moves an alias silently: an e-mail address that is written as verified
 // stops leading to the user who had it. So where an attribute leads to a user and
-// another user has the value, nothing is written and the error is [ErrConflict].
+// another user is listed with the value, nothing is written and the error is
+// [ErrConflict]. One who got it moments ago may not be listed yet.
 // Other errors are [ErrImmutable], [ErrInvalid], [ErrNotFound], [ErrThrottled] and
 // [ErrUnavailable]. Repeating an update is safe.
 func (p *Provisioner) Update(ctx context.Context, u directory.User, e Edit) (directory.User, error) {
