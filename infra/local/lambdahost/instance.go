@@ -108,10 +108,14 @@ func (i *instance) do(w *invocation) (Result, bool) {
 		return r, taken
 	}
 
+	untaken := func() (Result, bool) { return finish(exited(w.id, i.process.Err()), false) }
+	if !i.alive() { // its last request for work may be open still
+		return untaken()
+	}
 	select {
 	case i.work <- w:
 	case <-i.process.Done():
-		return finish(exited(w.id, i.process.Err()), false)
+		return untaken()
 	case <-timer.C:
 		i.kill()
 		return finish(timedOut(w.id, w.timeout), true)
