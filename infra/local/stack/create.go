@@ -33,6 +33,7 @@ var inert = map[string]string{
 	"AWS::IAM::Policy":                     "",
 	"AWS::IAM::Role":                       "arn:aws:iam::123456789012:role/",
 	"AWS::KMS::Key":                        "arn:aws:kms:us-east-1:123456789012:key/",
+	"AWS::Lambda::EventInvokeConfig":       "",
 	"AWS::Lambda::Permission":              "",
 	"AWS::Logs::LogGroup":                  "arn:aws:logs:us-east-1:123456789012:log-group:",
 	"AWS::Scheduler::Schedule":             "arn:aws:scheduler:us-east-1:123456789012:schedule/default/",
