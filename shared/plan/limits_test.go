@@ -40,6 +40,8 @@ func TestGuard(t *testing.T) {
 			"removals held: 1 of 1,040 users (0.1 %) exceed the limit of 0 users"},
 		{"no percentage", Limits{Count: 500}, Tally{Known: 1040, Walked: 1039, Missing: 1}, false,
 			"removals held: 1 of 1,040 users (0.1 %) exceed the limit of 0 %"},
+		{"a tally that lost its count of the known", DefaultLimits(), Tally{Walked: 1040, Missing: 6}, false,
+			"removals held: 6 of 0 users (600.0 %) exceed the limit of 10 %"},
 		{"everyone replaced", DefaultLimits(), Tally{Known: 1040, Walked: 1040, Missing: 1040}, false,
 			"removals held: 1,040 of 1,040 users (100.0 %) exceed the limit of 500 users"},
 		{"lifted", DefaultLimits(), Tally{Known: 1040, Walked: 728, Missing: 312}, true, ""},

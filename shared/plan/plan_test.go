@@ -145,6 +145,8 @@ func TestEntryState(t *testing.T) {
 	refusedSince := confirmed(janeSub, after)
 	refusedSince.Rejected = "email: not deliverable"
 	unfingerprinted := confirmed(janeSub, directory.Fingerprint{})
+	goneSince := refusedSince
+	goneSince.Removed = true
 
 	for _, tt := range []struct {
 		name                        string
@@ -158,6 +160,7 @@ func TestEntryState(t *testing.T) {
 		{"rejected", rejected(janeSub, after), true, false, false},
 		{"rejected after a confirmation", refusedSince, true, true, false},
 		{"removed", removed(janeSub), false, false, false},
+		{"removed, with more kept than should be", goneSince, false, false, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if got := tt.in.Known(); got != tt.known {
