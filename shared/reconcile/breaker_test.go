@@ -111,6 +111,50 @@ func TestBreakerProbesAlone(t *testing.T) {
 	})
 }
 
+// TestBreakerStragglers shows that changes which were on their way when the breaker
+// opened, and are answered later, neither put off the probe nor let in a second one.
+func TestBreakerStragglers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var asked atomic.Int32
+		early, late := make(chan error), make(chan error)
+		answers := early
+		b := NewBreaker(targetFunc(func(context.Context, Delivery) error {
+			asked.Add(1)
+			return <-answers
+		}))
+		deliver := func(n int) {
+			for range n {
+				go b.Deliver(t.Context(), Delivery{})
+			}
+			synctest.Wait()
+		}
+		answer := func(n int, to chan error, err error) {
+			for range n {
+				to <- err
+			}
+			synctest.Wait()
+		}
+		const stragglers = 3
+		deliver(tripAfter + stragglers)
+		answer(tripAfter, early, ErrUnavailable)
+		time.Sleep(firstPause - time.Second) // the test's own clock
+		answer(1, early, ErrUnavailable)
+		time.Sleep(time.Second)
+		answers = late
+		deliver(1)
+		answer(1, early, ErrUnavailable)
+		deliver(1)
+		if got := asked.Load() - tripAfter - stragglers; got != 1 {
+			t.Errorf("%d changes let through after the first pause, want one probe", got)
+		}
+		answer(1, early, nil)
+		answer(1, late, ErrUnavailable)
+		if !b.until.IsZero() {
+			t.Error("one failure after a success opened the breaker, want as many as at first")
+		}
+	})
+}
+
 // TestBreakerHourOfOutage counts what an hour of outage costs.
 func TestBreakerHourOfOutage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
