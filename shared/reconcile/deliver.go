@@ -127,7 +127,6 @@ func (d *Deliverer) remove(ctx context.Context, c directory.Change, entry plan.E
 		return Foreign, nil
 	case entry.Delivered() && d.removals == Report:
 		c.Kind, c.Username, c.User = directory.Removed, entry.Username, nil
-		c.ObservedAt = observedAt
 		err := d.target.Deliver(ctx, Delivery{Change: c, Confirm: true})
 		if Permanent(err) {
 			// The target holds the user still, so the next run tries again.
@@ -168,7 +167,7 @@ func (d *Deliverer) deliverNamesake(ctx context.Context, c directory.Change) err
 func (d *Deliverer) upsert(ctx context.Context, c directory.Change, entry plan.Entry, s state) (Outcome, error) {
 	next := plan.Entry{
 		Sub: c.Sub, Username: s.user.Username, Fingerprint: d.target.Fingerprint(s.user),
-		ObservedAt: s.observedAt, RemoteID: entry.RemoteID,
+		ObservedAt: s.observedAt,
 	}
 	// A sign-in has happened, whatever became of the user since. All else is only
 	// about the state.
@@ -201,11 +200,9 @@ func (d *Deliverer) upsert(ctx context.Context, c directory.Change, entry plan.E
 		return Refused, d.record(ctx, outdated, d.ledger.Reject, next)
 	case err != nil:
 		return "", err
-	case !delivery.Confirm:
-		return Delivered, nil
 	}
 	next.DeliveredAt = time.Now()
-	return Delivered, d.record(ctx, outdated || !news, d.ledger.Confirm, next)
+	return Delivered, d.record(ctx, !news, d.ledger.Confirm, next)
 }
 
 // record writes to the ledger, unless there is nothing new to say.
