@@ -3,6 +3,8 @@ package reconcile_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -37,6 +39,13 @@ func TestDeliver(t *testing.T) {
 	refused := func(age time.Duration) func(*world, directory.User) plan.Entry {
 		return func(w *world, u directory.User) plan.Entry {
 			e := confirmed(w, u, age)
+			e.DeliveredAt, e.Rejected = time.Time{}, "because"
+			return e
+		}
+	}
+	refusedBefore := func(age time.Duration) func(*world, directory.User) plan.Entry {
+		return func(w *world, u directory.User) plan.Entry {
+			e := heldBefore(age)(w, u)
 			e.DeliveredAt, e.Rejected = time.Time{}, "because"
 			return e
 		}
@@ -76,7 +85,8 @@ func TestDeliver(t *testing.T) {
 		{name: "an event older than the confirmation is nothing", ledger: holds(minute), kind: directory.Changed, origin: directory.CloudTrail, age: 2 * minute, want: reconcile.Unchanged},
 		{name: "a newer event is told in any case", ledger: holds(minute), kind: directory.Changed, origin: directory.CloudTrail, want: reconcile.Delivered, told: []told{{directory.Changed, true}}},
 		{name: "a refused state is left alone", ledger: refused(minute), kind: directory.Changed, origin: directory.CloudTrail, want: reconcile.Refused},
-		{name: "unless a run says so", ledger: refused(minute), kind: directory.Changed, origin: directory.Sync, snapshot: true, want: reconcile.Delivered, told: []told{{directory.Changed, true}}},
+		{name: "another state than the refused one is sent", ledger: refusedBefore(minute), kind: directory.Changed, origin: directory.CloudTrail, want: reconcile.Delivered, told: []told{{directory.Changed, true}}},
+		{name: "a refused state is sent if a run says so", ledger: refused(minute), kind: directory.Changed, origin: directory.Sync, snapshot: true, want: reconcile.Delivered, told: []told{{directory.Changed, true}}},
 		{name: "a refusal is recorded", kind: directory.Changed, origin: directory.CloudTrail, refuses: true, want: reconcile.Refused, told: []told{{directory.Changed, true}}},
 		{name: "an event about a stranger", kind: directory.Changed, origin: directory.CloudTrail, gone: true, want: reconcile.Foreign},
 		{name: "an event about one who is gone by now", ledger: holds(minute), kind: directory.Changed, origin: directory.CloudTrail, gone: true, want: reconcile.Dropped, told: []told{{directory.Removed, true}}},
@@ -85,6 +95,7 @@ func TestDeliver(t *testing.T) {
 		{name: "a deletion that did not happen is a change", ledger: heldBefore(minute), kind: directory.Removed, origin: directory.CloudTrail, want: reconcile.Delivered, told: []told{{directory.Changed, true}}},
 		{name: "a deletion of a stranger", kind: directory.Removed, origin: directory.CloudTrail, gone: true, want: reconcile.Foreign},
 		{name: "a removal that a run has proven", ledger: holds(minute), kind: directory.Removed, origin: directory.Sync, gone: true, want: reconcile.Dropped, told: []told{{directory.Removed, true}}},
+		{name: "one of a stranger", kind: directory.Removed, origin: directory.Sync, gone: true, want: reconcile.Foreign},
 		{name: "one that is outdated", ledger: holds(minute), kind: directory.Removed, origin: directory.Sync, age: 2 * minute, gone: true, want: reconcile.Outdated},
 		{name: "one that is not reported", ledger: holds(minute), kind: directory.Removed, origin: directory.Sync, gone: true, keep: true, want: reconcile.Dropped},
 		{name: "one that the target never heard of", ledger: refused(minute), kind: directory.Removed, origin: directory.Sync, gone: true, want: reconcile.Dropped},
@@ -145,7 +156,7 @@ func (w *world) checkLedger(outcome reconcile.Outcome, confirmed, fresh bool, be
 			w.t.Errorf("the ledger holds %+v, want the state confirmed", after)
 		}
 	case outcome == reconcile.Refused && confirmed:
-		if after.Rejected == "" || after.Delivered() != before.Delivered() {
+		if !strings.Contains(after.Rejected, "because") || after.Username != "jane" || after.Delivered() != before.Delivered() {
 			w.t.Errorf("the ledger went from %+v to %+v, want the target's reason and whom it holds", before, after)
 		}
 	case writes > 0:
@@ -221,4 +232,64 @@ func TestDeliverFails(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestDeliverFailsWithEachCall makes each call of a delivery fail: the change must come
+// back, for it may be the only word of what it speaks of until the next run.
+func TestDeliverFailsWithEachCall(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		kind  directory.Kind
+		act   func(w *world, sub string)
+		calls int // of an undisturbed delivery
+	}{
+		{"a change", directory.Changed, func(*world, string) {}, 4},
+		{"a change that is refused", directory.Changed, func(w *world, sub string) { w.refuses[sub] = true }, 4},
+		{"a removal", directory.Removed, func(w *world, sub string) { w.pool.Delete(sub) }, 5},
+		{"a removal that is refused", directory.Removed, func(w *world, sub string) { w.pool.Delete(sub); w.refuses[sub] = true }, 4},
+	} {
+		for failing := 0; failing <= tt.calls; failing++ {
+			bubble(t, fmt.Sprintf("%s, call %d", tt.name, failing), func(t *testing.T) {
+				w := newWorld(t, cognitotest.New())
+				sub := w.pool.Add("jane", nil)
+				w.sync(reconcile.Request{ID: "first"})
+				time.Sleep(time.Minute) // the test's own clock
+				tt.act(w, sub)
+				before := w.calls
+				w.fault = func(n int, call string) (error, bool) {
+					if n == before+failing {
+						return cognitotest.Denied(), false
+					}
+					return nil, false
+				}
+				change := directory.Change{Kind: tt.kind, Sub: sub, Origin: directory.CloudTrail, ObservedAt: time.Now()}
+				_, err := w.deliverer().Deliver(t.Context(), change)
+				if (err != nil) != (failing > 0) {
+					t.Errorf("Deliver error = %v, want one if a call failed", err)
+				}
+				if got := w.calls - before; failing == 0 && got != tt.calls {
+					t.Errorf("undisturbed, Deliver makes %d calls, want %d", got, tt.calls)
+				}
+			})
+		}
+	}
+}
+
+// TestDeliverCrossedTwice shows that a delivery which others keep crossing gives up
+// after its second try, and comes back.
+func TestDeliverCrossedTwice(t *testing.T) {
+	bubble(t, "twice", func(t *testing.T) {
+		w := newWorld(t, cognitotest.New())
+		sub := w.pool.Add("jane", nil)
+		w.fault = func(n int, call string) (error, bool) {
+			if call == "ledger.Confirm" && n < 100 {
+				return reconcile.ErrStale, false
+			}
+			return nil, false
+		}
+		change := directory.Change{Kind: directory.Changed, Sub: sub, Origin: directory.CloudTrail, ObservedAt: time.Now()}
+		if _, err := w.deliverer().Deliver(t.Context(), change); !errors.Is(err, reconcile.ErrStale) || len(w.told) != 2 {
+			t.Errorf("Deliver error = %v after %d target calls, want ErrStale after 2", err, len(w.told))
+		}
+	})
 }
