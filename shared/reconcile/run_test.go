@@ -93,6 +93,9 @@ func TestRunThatFindsNothing(t *testing.T) {
 			if want := (reconcile.Counts{Tally: plan.Tally{Known: users, Walked: users}}); got.Counts != want {
 				t.Errorf("counts = %+v, want %+v", got.Counts, want)
 			}
+			if took := time.Since(got.StartedAt).Seconds(); got.Seconds == 0 || got.Seconds != took {
+				t.Errorf("the run says that it took %v s, want %v", got.Seconds, took)
+			}
 		})
 	}
 }
@@ -134,12 +137,14 @@ func TestNothingIsRemovedWithoutProof(t *testing.T) {
 			want: reconcile.Counts{Tally: plan.Tally{Known: 200, Walked: 170, Missing: 30}, Changed: 1},
 		},
 		{
-			name: "the policy keeps everybody",
+			name: "the policy keeps everybody, however many are missing",
 			arrange: func(w *world, subs []string) {
 				w.settings.Policy = plan.UpsertOnly
-				w.pool.Delete(subs[3])
+				for _, sub := range subs[:30] {
+					w.pool.Delete(sub)
+				}
 			},
-			want: reconcile.Counts{Tally: plan.Tally{Known: 200, Walked: 199, Missing: 1}},
+			want: reconcile.Counts{Tally: plan.Tally{Known: 200, Walked: 170, Missing: 30}},
 		},
 		{
 			name: "the proof cannot be had",
@@ -220,6 +225,9 @@ func TestDryRunWritesNothing(t *testing.T) {
 		calls := w.ledger.Calls(ledgertest.Acquire, ledgertest.Renew, ledgertest.Release, ledgertest.RecordSuccess)
 		writes := w.ledger.Writes()
 		got := w.sync(reconcile.Request{ID: "second", DryRun: true})
+		if err := w.engine().Abandon(t.Context(), reconcile.Run{Request: got.Request}); err != nil {
+			t.Fatal(err)
+		}
 		if n := w.ledger.Writes() - writes; n != 0 {
 			t.Errorf("%d ledger writes, want none", n)
 		}
@@ -238,6 +246,19 @@ func TestDryRunWritesNothing(t *testing.T) {
 			t.Errorf("sample = %v, want %v", got.Sample, sample)
 		}
 	})
+}
+
+// TestSampleIsBounded shows that a dry run over a stranger's pool stays readable, and
+// small enough for the state machine to carry.
+func TestSampleIsBounded(t *testing.T) {
+	for _, size := range sizes {
+		bubble(t, size.name, func(t *testing.T) {
+			w := newWorld(t, cognitotest.New(cognitotest.Users(300), cognitotest.Estimate(size.estimate)))
+			if got := w.sync(reconcile.Request{ID: "first", DryRun: true}); got.New != 300 || len(got.Sample) != 10 {
+				t.Errorf("%d new users, %d of them in the sample; want 300 and 10", got.New, len(got.Sample))
+			}
+		})
+	}
 }
 
 func TestTwoRunsAtOnce(t *testing.T) {

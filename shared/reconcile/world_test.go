@@ -266,6 +266,14 @@ func (w *world) steps(request reconcile.Request) (reconcile.Summary, error) {
 	if err != nil {
 		return reconcile.Summary{}, err
 	}
+	if conclusion.Sweep == nil {
+		w.t.Error("the lanes to sweep are null, want a list: the state machine maps over it")
+	}
+	for _, lane := range conclusion.Sweep {
+		if len(lane.Absent) == 0 {
+			w.t.Errorf("lane %d is to be swept, in which nobody is missing", lane.Number)
+		}
+	}
 	swept, err := w.lanes(conclusion.Sweep, func(ctx context.Context, e *reconcile.Engine, l reconcile.Lane) (reconcile.Lane, error) {
 		return e.Sweep(ctx, s.Run, l)
 	})
