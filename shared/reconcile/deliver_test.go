@@ -136,6 +136,9 @@ func TestDeliver(t *testing.T) {
 			if diff := cmp.Diff(tt.told, heard, cmp.AllowUnexported(told{})); diff != "" {
 				t.Errorf("the target was told: -want +got\n%s", diff)
 			}
+			if absent := tt.gone || tt.hidden || tt.kind == directory.Removed; !absent && w.counts()["AdminGetUser"] > 0 {
+				t.Error("AdminGetUser made a user billable of whom nothing says that they are gone")
+			}
 			after, _ := w.ledger.Entry(t.Context(), sub)
 			w.checkLedger(got, tt.told != nil && tt.told[0].confirm, tt.age == 0, before, after, w.ledger.Writes()-writes)
 		})
@@ -161,6 +164,51 @@ func (w *world) checkLedger(outcome reconcile.Outcome, confirmed, fresh bool, be
 		}
 	case writes > 0:
 		w.t.Errorf("the ledger went from %+v to %+v without a new answer", before, after)
+	}
+}
+
+// TestDeliverInGroups shows that the target hears of the members of the groups alone,
+// and that who leaves them is removed.
+func TestDeliverInGroups(t *testing.T) {
+	for _, tt := range []struct {
+		name     string
+		member   bool // of the group
+		known    bool // from when they were a member
+		snapshot bool
+		want     reconcile.Outcome
+		held     int
+	}{
+		{name: "a member", member: true, want: reconcile.Delivered, held: 1},
+		{name: "a member, with a snapshot", member: true, snapshot: true, want: reconcile.Delivered, held: 1},
+		{name: "an outsider", want: reconcile.Foreign},
+		{name: "an outsider, with a snapshot", snapshot: true, want: reconcile.Foreign},
+		{name: "one who left", known: true, want: reconcile.Dropped},
+		{name: "one who left, with a snapshot", known: true, snapshot: true, want: reconcile.Dropped},
+	} {
+		bubble(t, tt.name, func(t *testing.T) {
+			w := newWorld(t, cognitotest.New())
+			w.settings.Groups = []string{"beta"}
+			sub := w.pool.Add("jane", map[string]string{"email": "jane@example.com"})
+			w.join("beta", sub)
+			if tt.known {
+				w.sync(reconcile.Request{ID: "first"})
+			}
+			if !tt.member {
+				w.leave(sub)
+			}
+			time.Sleep(time.Minute) // the test's own clock
+			c := directory.Change{ID: "c", Kind: directory.SignIn, Origin: directory.Trigger, Sub: sub, ObservedAt: time.Now()}
+			if tt.snapshot {
+				u, _ := w.pool.User(sub)
+				c.Username, c.User = u.Username, &u
+			}
+			if got, err := w.deliverer().Deliver(t.Context(), c); got != tt.want || err != nil {
+				t.Errorf("Deliver = %q, %v; want %q, nil", got, err, tt.want)
+			}
+			if len(w.held) != tt.held {
+				t.Errorf("the target holds %d users, want %d", len(w.held), tt.held)
+			}
+		})
 	}
 }
 
@@ -245,6 +293,10 @@ func TestDeliverFailsWithEachCall(t *testing.T) {
 	}{
 		{"a change", directory.Changed, func(*world, string) {}, 4},
 		{"a change that is refused", directory.Changed, func(w *world, sub string) { w.refuses[sub] = true }, 4},
+		{"a change of a member", directory.Changed, func(w *world, sub string) {
+			w.settings.Groups = []string{"beta"}
+			w.join("beta", sub)
+		}, 5},
 		{"a removal", directory.Removed, func(w *world, sub string) { w.pool.Delete(sub) }, 5},
 		{"a removal that is refused", directory.Removed, func(w *world, sub string) { w.pool.Delete(sub); w.refuses[sub] = true }, 4},
 	} {
