@@ -49,10 +49,17 @@ func TestRunRepairsEverything(t *testing.T) {
 			pool.Delete(subs[200])
 			pool.Add(gone.Username, map[string]string{"email": "again@example.com"}) // the same name, another user
 
+			renamed, err := w.ledger.Entry(t.Context(), subs[90])
+			if err != nil {
+				t.Fatal(err)
+			}
+			renamed.Username, renamed.Fingerprint = "former", directory.Fingerprint{}
+			w.ledger.Seed(renamed)
+
 			got := w.sync(reconcile.Request{ID: "second"})
 			w.agree("after edits, creates, disables and deletes")
 			want := reconcile.Counts{
-				Tally: plan.Tally{Known: 300, Walked: 301, Missing: 2}, New: 3, Changed: 3, Removed: 2,
+				Tally: plan.Tally{Known: 300, Walked: 301, Missing: 2}, New: 3, Changed: 3, Renamed: 1, Removed: 2,
 			}
 			if diff := cmp.Diff(want, got.Counts); diff != "" {
 				t.Errorf("counts of the second run: -want +got\n%s", diff)
@@ -248,6 +255,21 @@ func TestDryRunWritesNothing(t *testing.T) {
 	})
 }
 
+// TestCountsAdd shows that no count is lost between the lanes of a run.
+func TestCountsAdd(t *testing.T) {
+	lane := reconcile.Counts{
+		Tally: plan.Tally{Known: 1, Walked: 2, Missing: 3}, New: 4, Changed: 5, Renamed: 6,
+		Rejected: 7, Retried: 8, Present: 9, Doubtful: 10, Removed: 11,
+	}
+	want := reconcile.Counts{
+		Tally: plan.Tally{Known: 2, Walked: 4, Missing: 6}, New: 8, Changed: 10, Renamed: 12,
+		Rejected: 14, Retried: 16, Present: 18, Doubtful: 20, Removed: 22,
+	}
+	if diff := cmp.Diff(want, lane.Add(lane)); diff != "" {
+		t.Errorf("Add: -want +got\n%s", diff)
+	}
+}
+
 // TestSampleIsBounded shows that a dry run over a stranger's pool stays readable, and
 // small enough for the state machine to carry.
 func TestSampleIsBounded(t *testing.T) {
@@ -289,6 +311,7 @@ func TestTwoRunsAtOnce(t *testing.T) {
 func TestBacklogKeepsARunFromStarting(t *testing.T) {
 	bubble(t, "backlog", func(t *testing.T) {
 		w := newWorld(t, cognitotest.New(cognitotest.Users(200)))
+		w.settings.MaxBacklog = 199
 		if _, err := w.run(reconcile.Request{ID: "first"}); err != nil {
 			t.Fatal(err)
 		}
@@ -296,10 +319,40 @@ func TestBacklogKeepsARunFromStarting(t *testing.T) {
 		if !errors.Is(err, reconcile.ErrNotStarted) || !strings.Contains(err.Error(), "200 changes still wait") {
 			t.Errorf("second run: %v, want ErrNotStarted with the number of changes", err)
 		}
+		w.settings.MaxBacklog = 200
+		third, _, err := w.engine().Start(t.Context(), reconcile.Request{ID: "third"})
+		if err != nil {
+			t.Fatalf("as many changes as may wait kept a run from starting: %v", err)
+		}
+		if err := w.engine().Abandon(t.Context(), third); err != nil {
+			t.Fatal(err)
+		}
 		w.drain()
-		w.sync(reconcile.Request{ID: "third"})
+		w.sync(reconcile.Request{ID: "fourth"})
 		w.agree("after the backlog was gone")
 	})
+}
+
+// TestStartFails shows that a run which cannot be prepared fails, rather than end
+// well having walked nothing, and leaves the lease to the next.
+func TestStartFails(t *testing.T) {
+	for _, failing := range []string{"queue.Backlog", "ledger.Acquire", "pool.DescribeUserPool"} {
+		bubble(t, failing, func(t *testing.T) {
+			w := newWorld(t, cognitotest.New(cognitotest.Users(200)))
+			w.fault = func(_ int, call string) (error, bool) {
+				if call == failing {
+					return cognitotest.Denied(), false
+				}
+				return nil, false
+			}
+			_, _, err := w.engine().Start(t.Context(), reconcile.Request{ID: "first"})
+			if err == nil || errors.Is(err, reconcile.ErrNotStarted) {
+				t.Errorf("Start error = %v, want the failure", err)
+			}
+			w.sync(reconcile.Request{ID: "second"})
+			w.agree("after the next run")
+		})
+	}
 }
 
 func TestRejectedUsers(t *testing.T) {
