@@ -46,7 +46,8 @@ func TestCheck(t *testing.T) {
 			if err := client.CheckKey(t.Context()); !errors.Is(err, tt.key) {
 				t.Errorf("CheckKey error = %v, want %v", err, tt.key)
 			}
-			if err := client.CheckConnection(t.Context()); !errors.Is(err, tt.connection) {
+			err := client.CheckConnection(t.Context())
+			if !errors.Is(err, tt.connection) || errors.Is(err, userhub.ErrUnconfirmed) && tt.connection != userhub.ErrUnconfirmed {
 				t.Errorf("CheckConnection error = %v, want %v", err, tt.connection)
 			}
 			for _, r := range server.Requests() {

@@ -34,13 +34,14 @@ func (k staticKey) Refresh(context.Context, string) (string, error) { return str
 // rotatedKey answers with a newer key once the first was refused.
 type rotatedKey struct {
 	old, fresh string
+	err        error // of the refresh
 	refreshed  int
 }
 
 func (k *rotatedKey) Value(context.Context) (string, error) { return k.old, nil }
 func (k *rotatedKey) Refresh(context.Context, string) (string, error) {
 	k.refreshed++
-	return k.fresh, nil
+	return k.fresh, k.err
 }
 
 // brokenKey cannot be read.
@@ -188,6 +189,7 @@ func TestDeliverFails(t *testing.T) {
 		{"throttled", userhubtest.Throttle(""), reconcile.ErrThrottled, 4},
 		{"throttled without JSON", userhubtest.ThrottlePlain("0"), reconcile.ErrThrottled, 4},
 		{"failed", userhubtest.Fail(500, "INTERNAL"), reconcile.ErrUnavailable, 4},
+		{"not implemented", userhubtest.Fail(501, "UNIMPLEMENTED"), reconcile.ErrUnavailable, 1},
 		{"bad gateway", userhubtest.FailPlain(502), reconcile.ErrUnavailable, 4},
 		{"reset", userhubtest.Reset(), reconcile.ErrUnavailable, 4},
 		{"redirected", userhubtest.Redirect("/admin/v1/users/other@conn_test:event"), reconcile.ErrUnavailable, 1},
@@ -277,25 +279,36 @@ func TestDeliverWithoutExternalID(t *testing.T) {
 
 func TestKeyIsRotated(t *testing.T) {
 	tests := []struct {
-		name     string
-		key      *rotatedKey
-		want     error
-		requests int
+		name      string
+		key       *rotatedKey
+		faults    []userhubtest.Fault
+		want      error
+		requests  int
+		refreshed int
 	}{
-		{"newer key is accepted", &rotatedKey{old: "sk_old", fresh: "sk_test"}, nil, 2},
-		{"newer key is refused too", &rotatedKey{old: "sk_old", fresh: "sk_wrong"}, reconcile.ErrUnauthorized, 2},
-		{"there is no newer key", &rotatedKey{old: "sk_old", fresh: "sk_old"}, reconcile.ErrUnauthorized, 1},
+		{"newer key is accepted", &rotatedKey{old: "sk_old", fresh: "sk_test"}, nil, nil, 2, 1},
+		{"newer key is refused too", &rotatedKey{old: "sk_old", fresh: "sk_wrong"}, nil, reconcile.ErrUnauthorized, 2, 1},
+		{"there is no newer key", &rotatedKey{old: "sk_old", fresh: "sk_old"}, nil, reconcile.ErrUnauthorized, 1, 1},
+		{"newer key cannot be read", &rotatedKey{old: "sk_old", err: errors.New("down")}, nil, reconcile.ErrUnauthorized, 1, 1},
+		{"key is accepted", &rotatedKey{old: "sk_test", fresh: "sk_other"}, nil, nil, 1, 0},
+		{"key lacks a right", &rotatedKey{old: "sk_test", fresh: "sk_other"},
+			[]userhubtest.Fault{userhubtest.Fail(403, "PERMISSION_DENIED")}, reconcile.ErrUnauthorized, 1, 0},
+		{"newer key is refused later", &rotatedKey{old: "sk_old", fresh: "sk_test"},
+			[]userhubtest.Fault{userhubtest.Fail(401, "UNAUTHENTICATED"), userhubtest.Fail(503, "UNAVAILABLE"), userhubtest.Fail(401, "UNAUTHENTICATED")},
+			reconcile.ErrUnauthorized, 3, 1},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			server := start(t)
-			client := userhub.NewClient(tt.key, userhubtest.DefaultConnection, userhub.WithBaseURL(server.URL))
+			server.Next(tt.faults...)
+			client := userhub.NewClient(tt.key, userhubtest.DefaultConnection, userhub.WithBaseURL(server.URL),
+				userhub.WithBackoff(func(int) time.Duration { return 0 }))
 			err := client.Deliver(t.Context(), delivery(directory.SignIn, "jane", false))
 			if !errors.Is(err, tt.want) {
 				t.Errorf("got %v, want %v", err, tt.want)
 			}
-			if got := len(server.Requests()); got != tt.requests || tt.key.refreshed != 1 {
-				t.Errorf("got %d requests and %d refreshes, want %d and 1", got, tt.key.refreshed, tt.requests)
+			if got := len(server.Requests()); got != tt.requests || tt.key.refreshed != tt.refreshed {
+				t.Errorf("got %d requests and %d refreshes, want %d and %d", got, tt.key.refreshed, tt.requests, tt.refreshed)
 			}
 			if err != nil && strings.Contains(err.Error(), "sk_") {
 				t.Errorf("the error holds the key: %v", err)

@@ -16,7 +16,10 @@ import (
 // answering returns the error that a client makes of one answer.
 func answering(t *testing.T, status int, header http.Header, body string) error {
 	t.Helper()
-	transport := roundTripper(func(*http.Request) (*http.Response, error) {
+	transport := roundTripper(func(r *http.Request) (*http.Response, error) {
+		if got, want := r.URL.String(), "https://api.userhub.com/admin/v1/users/jane@conn_test:event"; got != want {
+			t.Errorf("asked %s, want %s", got, want)
+		}
 		return &http.Response{StatusCode: status, Header: header, Body: io.NopCloser(strings.NewReader(body))}, nil
 	})
 	client := userhub.NewClient(staticKey("sk_test"), "conn_test",
@@ -33,22 +36,23 @@ func TestErrorMeaning(t *testing.T) {
 		code   userhub.Code
 		want   error
 	}{
-		{"cancelled", 499, coded("CANCELLED"), userhub.Cancelled, reconcile.ErrUnavailable},
-		{"unknown", 500, coded("UNKNOWN"), userhub.Internal, reconcile.ErrUnavailable},
-		{"invalid argument", 400, coded("INVALID_ARGUMENT"), userhub.InvalidArgument, reconcile.ErrRejected},
-		{"deadline exceeded", 504, coded("DEADLINE_EXCEEDED"), userhub.DeadlineExceeded, reconcile.ErrUnavailable},
-		{"not found", 404, coded("NOT_FOUND"), userhub.NotFound, reconcile.ErrRejected},
-		{"already exists", 409, coded("ALREADY_EXISTS"), userhub.AlreadyExists, reconcile.ErrRejected},
-		{"permission denied", 403, coded("PERMISSION_DENIED"), userhub.PermissionDenied, reconcile.ErrUnauthorized},
-		{"unauthenticated", 401, coded("UNAUTHENTICATED"), userhub.Unauthenticated, reconcile.ErrUnauthorized},
-		{"resource exhausted", 429, coded("RESOURCE_EXHAUSTED"), userhub.ResourceExhausted, reconcile.ErrThrottled},
-		{"failed precondition", 400, coded("FAILED_PRECONDITION"), userhub.FailedPrecondition, reconcile.ErrRejected},
-		{"aborted", 409, coded("ABORTED"), userhub.Aborted, reconcile.ErrUnavailable},
-		{"out of range", 400, coded("OUT_OF_RANGE"), userhub.OutOfRange, reconcile.ErrRejected},
-		{"unimplemented", 501, coded("UNIMPLEMENTED"), userhub.Unimplemented, reconcile.ErrUnavailable},
-		{"internal", 500, coded("INTERNAL"), userhub.Internal, reconcile.ErrUnavailable},
-		{"unavailable", 503, coded("UNAVAILABLE"), userhub.Unavailable, reconcile.ErrUnavailable},
-		{"data loss", 500, coded("DATA_LOSS"), userhub.DataLoss, reconcile.ErrUnavailable},
+		// Of a status that says nothing, the code alone is left to say it.
+		{"cancelled", 418, coded("CANCELLED"), userhub.Cancelled, reconcile.ErrUnavailable},
+		{"unknown", 418, coded("UNKNOWN"), userhub.Unknown, reconcile.ErrUnavailable},
+		{"invalid argument", 418, coded("INVALID_ARGUMENT"), userhub.InvalidArgument, reconcile.ErrRejected},
+		{"deadline exceeded", 418, coded("DEADLINE_EXCEEDED"), userhub.DeadlineExceeded, reconcile.ErrUnavailable},
+		{"not found", 418, coded("NOT_FOUND"), userhub.NotFound, reconcile.ErrRejected},
+		{"already exists", 418, coded("ALREADY_EXISTS"), userhub.AlreadyExists, reconcile.ErrRejected},
+		{"permission denied", 418, coded("PERMISSION_DENIED"), userhub.PermissionDenied, reconcile.ErrUnauthorized},
+		{"unauthenticated", 418, coded("UNAUTHENTICATED"), userhub.Unauthenticated, reconcile.ErrUnauthorized},
+		{"resource exhausted", 418, coded("RESOURCE_EXHAUSTED"), userhub.ResourceExhausted, reconcile.ErrThrottled},
+		{"failed precondition", 418, coded("FAILED_PRECONDITION"), userhub.FailedPrecondition, reconcile.ErrRejected},
+		{"aborted", 418, coded("ABORTED"), userhub.Aborted, reconcile.ErrUnavailable},
+		{"out of range", 418, coded("OUT_OF_RANGE"), userhub.OutOfRange, reconcile.ErrRejected},
+		{"unimplemented", 418, coded("UNIMPLEMENTED"), userhub.Unimplemented, reconcile.ErrUnavailable},
+		{"internal", 418, coded("INTERNAL"), userhub.Internal, reconcile.ErrUnavailable},
+		{"unavailable", 418, coded("UNAVAILABLE"), userhub.Unavailable, reconcile.ErrUnavailable},
+		{"data loss", 418, coded("DATA_LOSS"), userhub.DataLoss, reconcile.ErrUnavailable},
 
 		{"the code goes before the status", 500, coded("NOT_FOUND"), userhub.NotFound, reconcile.ErrRejected},
 		{"but a refused key costs no user", 401, coded("INVALID_ARGUMENT"), userhub.InvalidArgument, reconcile.ErrUnauthorized},
@@ -57,6 +61,7 @@ func TestErrorMeaning(t *testing.T) {
 		{"wherever it is named", 400, `{"code":"INVALID_ARGUMENT","param":"user.connectionId"}`, userhub.InvalidArgument, reconcile.ErrUnavailable},
 		{"a key that may not use the connection", 403, `{"code":"NOT_FOUND","param":"connectionId"}`, userhub.NotFound, reconcile.ErrUnauthorized},
 		{"a connection in a hurry", 429, `{"code":"RESOURCE_EXHAUSTED","param":"connectionId"}`, userhub.ResourceExhausted, reconcile.ErrThrottled},
+		{"unknown, status 500", 500, coded("UNKNOWN"), userhub.Internal, reconcile.ErrUnavailable},
 		{"a code nobody knows", 429, coded("SLOW_DOWN"), userhub.ResourceExhausted, reconcile.ErrThrottled},
 		{"a code in lower case", 400, coded("not_found"), userhub.InvalidArgument, reconcile.ErrRejected},
 		{"no code, status 400", 400, `{}`, userhub.InvalidArgument, reconcile.ErrRejected},
@@ -78,6 +83,7 @@ func TestErrorMeaning(t *testing.T) {
 		{"not JSON, status 429", 429, "slow down", userhub.ResourceExhausted, reconcile.ErrThrottled},
 		{"not JSON, status 502", 502, "<html>", userhub.Unknown, reconcile.ErrUnavailable},
 		{"JSON of another form", 404, `["NOT_FOUND"]`, userhub.Unknown, reconcile.ErrUnavailable},
+		{"a code in JSON of another form", 404, `{"code":"NOT_FOUND","message":3}`, userhub.Unknown, reconcile.ErrUnavailable},
 		{"a code that is no string", 400, `{"code":3}`, userhub.Unknown, reconcile.ErrUnavailable},
 	}
 	for _, tt := range tests {
@@ -121,24 +127,29 @@ func TestErrorRetryAfter(t *testing.T) {
 	const sent = "Thu, 01 May 2025 12:00:00 GMT"
 	tests := []struct {
 		name, value string
+		undated     bool
 		want        time.Duration
 		ok          bool
 	}{
-		{"missing", "", 0, false},
-		{"seconds", "120", 2 * time.Minute, true},
-		{"zero", "0", 0, true},
-		{"date", "Thu, 01 May 2025 12:00:30 GMT", 30 * time.Second, true},
-		{"date in the past", "Thu, 01 May 2025 11:00:00 GMT", 0, true},
-		{"negative", "-1", 0, false},
-		{"fraction", "1.5", 0, false},
-		{"beyond measure", "99999999999999999999", 0, false},
-		{"nonsense", "soon", 0, false},
+		{"missing", "", false, 0, false},
+		{"seconds", "120", false, 2 * time.Minute, true},
+		{"zero", "0", false, 0, true},
+		{"date", "Thu, 01 May 2025 12:00:30 GMT", false, 30 * time.Second, true},
+		{"date in the past", "Thu, 01 May 2025 11:00:00 GMT", false, 0, true},
+		{"date in the past, of a sender without a clock", "Thu, 01 May 2025 12:00:30 GMT", true, 0, true},
+		{"negative", "-1", false, 0, false},
+		{"fraction", "1.5", false, 0, false},
+		{"beyond measure", "99999999999999999999", false, 0, false},
+		{"nonsense", "soon", false, 0, false},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			header := http.Header{"Date": {sent}}
 			if tt.value != "" {
 				header.Set("Retry-After", tt.value)
+			}
+			if tt.undated {
+				header.Del("Date")
 			}
 			// A permanent code, so that the delay is reported and not waited for.
 			got, ok := reconcile.RetryAfter(answering(t, 400, header, `{"code":"INVALID_ARGUMENT"}`))

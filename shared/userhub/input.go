@@ -71,7 +71,7 @@ func (e Edit) contact(name string, want *string, shown, verifiedName string, ver
 	e.text(name, want, shown)
 	address, changed := e.Attributes[name]
 	switch {
-	case changed && address != "":
+	case address != "":
 		e.Attributes[verifiedName] = strconv.FormatBool(verified != nil && *verified)
 	case !changed && shown != "" && verified != nil && *verified != shownVerified:
 		e.Attributes[verifiedName] = strconv.FormatBool(*verified)

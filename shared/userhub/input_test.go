@@ -45,6 +45,8 @@ func TestEdit(t *testing.T) {
 			userhub.Edit{Attributes: attributes{"email_verified": "false"}}},
 		{"e-mail removed", attributes{"email": "a@example.com", "email_verified": "true"}, `{"email":"","emailVerified":true}`,
 			userhub.Edit{Attributes: attributes{"email": ""}}},
+		{"e-mail removed with its verification", attributes{"email": "a@example.com", "email_verified": "true"}, `{"email":"","emailVerified":false}`,
+			userhub.Edit{Attributes: attributes{"email": ""}}},
 		{"verification of no e-mail", attributes{}, `{"emailVerified":true}`, userhub.Edit{}},
 
 		{"new phone", attributes{}, `{"phoneNumber":"+15555550100","phoneNumberVerified":true}`,
