@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -51,6 +52,50 @@ func checkRetryAfter(t *testing.T, status int) {
 		if err := <-done; err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+// pauses is a pacer that notes what it is asked to rest.
+type pauses []time.Duration
+
+func (p *pauses) Wait(context.Context) error { return nil }
+func (p *pauses) Backoff(d time.Duration)    { *p = append(*p, d) }
+
+// TestPaceFollowsTheAnswer shows which answers slow down everybody, and for how long.
+func TestPaceFollowsTheAnswer(t *testing.T) {
+	tests := []struct {
+		name       string
+		status     int
+		retryAfter string
+		want       pauses
+	}{
+		{"a success", 200, "", nil},
+		{"a refusal of one user", 400, "3", nil},
+		{"a failure", 503, "", nil},
+		{"a failure that says when to come back", 503, "3", pauses{3 * time.Second}},
+		{"a slower pace", 429, "3", pauses{3 * time.Second}},
+		{"a slower pace that is not given", 429, "", pauses{time.Second}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				status, header := tt.status, http.Header{}
+				if tt.retryAfter != "" {
+					header.Set("Retry-After", tt.retryAfter)
+				}
+				answers := roundTripper(func(*http.Request) (*http.Response, error) {
+					answer := &http.Response{StatusCode: status, Header: header, Body: io.NopCloser(strings.NewReader("{}"))}
+					status, header = http.StatusOK, http.Header{}
+					return answer, nil
+				})
+				var got pauses
+				client := userhub.NewClient(staticKey("k"), "conn_test", userhub.WithTransport(answers), userhub.WithPacer(&got))
+				client.Deliver(t.Context(), delivery(directory.SignIn, "jane", false))
+				if !slices.Equal(got, tt.want) {
+					t.Errorf("everybody rests for %v, want %v", got, tt.want)
+				}
+			})
+		})
 	}
 }
 

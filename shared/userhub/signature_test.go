@@ -103,6 +103,7 @@ func FuzzVerify(f *testing.F) {
 	f.Add("challenge", "1700000000", "00,"+good, "", []byte("{}"))
 	f.Add("challenge", "1700000000", " ,, ", strings.ToUpper(good), []byte("{}"))
 	f.Add("users.get", "+1700000000", good, "", []byte("{}"))
+	f.Add("challenge", "17e8", good, "", []byte("{}"))
 	f.Add("", "1699999699", good, "", []byte("{}"))
 	f.Add("users.list", "-9223372036854775808", "zz", "", []byte(nil))
 	f.Fuzz(func(t *testing.T, action, timestamp, first, second string, body []byte) {
