@@ -49,7 +49,10 @@ func TestNewCustomUser(t *testing.T) {
 		{"picture as long as may be", attributes{"picture": "https://example.com/" + strings.Repeat("x", 1980)}, userhub.CustomUser{ImageURL: "https://example.com/" + strings.Repeat("x", 1980)}},
 		{"picture too long", attributes{"picture": "https://example.com/" + strings.Repeat("x", 1981)}, userhub.CustomUser{}},
 		{"picture inline", attributes{"picture": "data:image/png;base64,AAAA"}, userhub.CustomUser{}},
-		{"picture without a host", attributes{"picture": "/jane.png"}, userhub.CustomUser{}},
+		{"picture without TLS", attributes{"picture": "http://example.com/jane.png"}, userhub.CustomUser{ImageURL: "http://example.com/jane.png"}},
+		{"picture by another protocol", attributes{"picture": "ftp://example.com/jane.png"}, userhub.CustomUser{}},
+		{"picture without a host", attributes{"picture": "https:///jane.png"}, userhub.CustomUser{}},
+		{"picture without a scheme", attributes{"picture": "//example.com/jane.png"}, userhub.CustomUser{}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -93,11 +96,12 @@ func TestNewCustomUserStates(t *testing.T) {
 func TestView(t *testing.T) {
 	user := directory.User{Sub: sub, Username: "jane", Enabled: true, Attributes: map[string]string{
 		"name": "Jane Example", "email": "jane@example.com", "email_verified": "true", "locale": "en-GB",
+		"phone_number": "+15555550100", "phone_number_verified": "true", "picture": "https://example.com/jane.png",
 		"zoneinfo": "Europe/Berlin", "address": `{"locality":"Berlin"}`,
 	}}
 	want := map[string]string{
 		"id": "jane", "displayName": "Jane Example", "email": "jane@example.com", "emailVerified": "true",
-		"phoneNumber": "", "phoneNumberVerified": "false", "imageUrl": "", "disabled": "false",
+		"phoneNumber": "+15555550100", "phoneNumberVerified": "true", "imageUrl": "https://example.com/jane.png", "disabled": "false",
 		"languageCode": "en-GB", "timeZone": "Europe/Berlin", "address": `{"locality":"Berlin"}`,
 	}
 	if diff := cmp.Diff(want, userhub.View(userhub.ByUsername, user)); diff != "" {

@@ -200,6 +200,7 @@ func TestAnswersAreTheSDKs(t *testing.T) {
 		{name: "update with a bad phone number", action: "users.update", body: `{"id":"jane","phoneNumber":"0555"}`,
 			differs: "the pool could not store it", want: refused(400, "INVALID_ARGUMENT")},
 		{name: "create", action: "users.create", body: `{"displayName":"Jane"}`},
+		{name: "create with as long a name as may be", action: "users.create", body: `{"displayName":"` + strings.Repeat("x", 2048) + `"}`},
 		{name: "create with too long a name", action: "users.create", body: `{"displayName":"` + strings.Repeat("x", 2049) + `"}`,
 			differs: "the pool could not store it", want: refused(400, "INVALID_ARGUMENT")},
 		{name: "delete, which neither has", action: "users.delete", body: `{"id":"jane"}`},
