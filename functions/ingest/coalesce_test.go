@@ -23,6 +23,7 @@ func TestCoalesce(t *testing.T) {
 		{"users stay apart", "a changed 1, b changed 1", []string{"changed:0", "changed:1"}},
 		{"several hints are one, the newest", "a changed 1, a changed 3, a changed 2", []string{"changed:0,2,1"}},
 		{"each sign-in counts", "a signin 1+, a signin 2+", []string{"signin:0 signin:1"}},
+		{"and each sign-up", "a signup 1+, a signup 2+, a changed 3", []string{"signup:0 signup:1 changed:2"}},
 		{"a sign-in brings the state along", "a changed 1, a signin 2+", []string{"signin:0,1"}},
 		{"even if it is as old", "a signin 2+, a changed 2", []string{"signin:1,0"}},
 		{"not what may be a later state", "a signin 2+, a changed 2~", []string{"signin:0 changed:1"}},
