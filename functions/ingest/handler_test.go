@@ -10,6 +10,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -217,6 +218,34 @@ func TestHandleOneBadMessageStopsNothing(t *testing.T) {
 	if len(got) != 4 {
 		t.Errorf("delivered %v, want the four that can be read", got)
 	}
+}
+
+// TestHandleInParallel shows that users do not wait for each other, up to a bound
+// that holds however large the batch is.
+func TestHandleInParallel(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var begun atomic.Int32
+		goOn := make(chan struct{})
+		h := newHandler(t, func(context.Context, directory.Change) (reconcile.Outcome, error) {
+			begun.Add(1)
+			<-goOn
+			return reconcile.Delivered, nil
+		}, &postponed{})
+		var batch []events.SQSMessage
+		for i := range 3 * parallel {
+			batch = append(batch, message(t, fmt.Sprint(i), directory.Changed, 0))
+		}
+		go h.Handle(t.Context(), events.SQSEvent{Records: batch})
+		synctest.Wait()
+		if got := begun.Load(); got != parallel {
+			t.Errorf("%d deliveries under way at once, want %d", got, parallel)
+		}
+		close(goOn)
+		synctest.Wait()
+		if got := begun.Load(); got != 3*parallel {
+			t.Errorf("%d deliveries in all, want %d", got, 3*parallel)
+		}
+	})
 }
 
 // TestHandleNearItsDeadline shows that a target that hangs costs a delivery its
