@@ -115,6 +115,7 @@ func TestHandle(t *testing.T) {
 		{name: "delayed", deliver: answer(reconcile.Delivered, nil), age: 90 * time.Second, want: done, metric: `"DeliveryDelay":90000`},
 		{name: "removed", deliver: answer(reconcile.Dropped, nil), want: done, metric: `"ChangesDelivered":1`},
 		{name: "unchanged", deliver: answer(reconcile.Unchanged, nil), want: done},
+		{name: "foreign", deliver: answer(reconcile.Foreign, nil), want: done},
 		{name: "refused", deliver: answer(reconcile.Refused, nil), want: done, metric: `"ChangesRejected":1`, log: "rejected by the target"},
 		{name: "target down", deliver: answer("", reconcile.ErrUnavailable), want: later, metric: `"ChangesRetried":1`, log: `error="deliver: target unavailable"`},
 		{name: "target busy", deliver: answer("", reconcile.ErrThrottled), want: later, metric: `"ChangesRetried":1`},
@@ -288,15 +289,18 @@ func TestHandleNearItsDeadline(t *testing.T) {
 // again for a while, unless the user may be someone else's.
 func TestHandleEvents(t *testing.T) {
 	for _, tt := range []struct {
-		event string
-		age   time.Duration
-		later bool
+		event   string
+		age     time.Duration
+		outcome reconcile.Outcome
+		later   bool
 	}{
-		{"AdminCreateUser", 10 * time.Second, true},
-		{"AdminCreateUser", 2 * time.Minute, false},
-		{"UpdateUserAttributes", 10 * time.Second, false}, // names no pool
+		{"AdminCreateUser", 10 * time.Second, reconcile.Foreign, true},
+		{"AdminCreateUser", 2 * time.Minute, reconcile.Foreign, false},
+		{"AdminCreateUser", 10 * time.Second, reconcile.Delivered, false},
+		{"AdminCreateUser", 10 * time.Second, reconcile.Unchanged, false},
+		{"UpdateUserAttributes", 10 * time.Second, reconcile.Foreign, false}, // names no pool
 	} {
-		t.Run(fmt.Sprintf("%s after %v", tt.event, tt.age), func(t *testing.T) {
+		t.Run(fmt.Sprintf("%s is %s after %v", tt.event, tt.outcome, tt.age), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				body, err := os.ReadFile("../../shared/cloudtrail/testdata/" + tt.event + ".json")
 				if err != nil {
@@ -305,7 +309,7 @@ func TestHandleEvents(t *testing.T) {
 				m := events.SQSMessage{MessageId: "1", Body: string(body)}
 				p := &postponed{}
 				h := newHandler(t, func(context.Context, directory.Change) (reconcile.Outcome, error) {
-					return reconcile.Foreign, nil
+					return tt.outcome, nil
 				}, p)
 				it, err := read(h.decoder, m)
 				if err != nil {
