@@ -106,13 +106,15 @@ func TestHandle(t *testing.T) {
 		body    string // instead of a readable message
 		age     time.Duration
 		deliver deliverFunc
+		sync    bool // a run found the change
 		down    bool // the queue takes nothing
 		want    fate
-		metric  string
+		metric  string // "" for none at all
 		log     string
 	}{
 		{name: "delivered", deliver: answer(reconcile.Delivered, nil), want: done, metric: `"ChangesDelivered":1`},
 		{name: "delayed", deliver: answer(reconcile.Delivered, nil), age: 90 * time.Second, want: done, metric: `"DeliveryDelay":90000`},
+		{name: "delayed, of a run", deliver: answer(reconcile.Delivered, nil), age: 90 * time.Second, sync: true, want: done, metric: `{"ChangesDelivered":1,"Stack"`},
 		{name: "removed", deliver: answer(reconcile.Dropped, nil), want: done, metric: `"ChangesDelivered":1`},
 		{name: "unchanged", deliver: answer(reconcile.Unchanged, nil), want: done},
 		{name: "foreign", deliver: answer(reconcile.Foreign, nil), want: done},
@@ -121,8 +123,8 @@ func TestHandle(t *testing.T) {
 		{name: "target busy", deliver: answer("", reconcile.ErrThrottled), want: later, metric: `"ChangesRetried":1`},
 		{name: "key refused", deliver: answer("", reconcile.ErrUnauthorized), want: later, metric: `"KeyRefused":1`, log: "put a valid one into the secret"},
 		{name: "unheard of", deliver: answer("", io.ErrUnexpectedEOF), want: later, metric: `"ChangesRetried":1`},
-		{name: "queue down too", deliver: answer("", reconcile.ErrUnavailable), down: true, want: kept, log: "SQS keeps it"},
-		{name: "too old", deliver: answer("", reconcile.ErrUnavailable), age: 5 * 24 * time.Hour, want: kept, log: "dead-letter queue"},
+		{name: "queue down too", deliver: answer("", reconcile.ErrUnavailable), down: true, want: kept, metric: `"ChangesRetried":1`, log: "SQS keeps it"},
+		{name: "too old", deliver: answer("", reconcile.ErrUnavailable), age: 5 * 24 * time.Hour, want: kept, metric: `"ChangesRetried":1`, log: "dead-letter queue"},
 		{name: "age of the waiting", deliver: answer("", reconcile.ErrUnavailable), age: time.Hour, want: later, metric: `"OldestChange":3600`},
 		{name: "unreadable", body: `{"v":7}`, want: kept, metric: `"MessagesUnreadable":1`, log: "messageId=1"},
 		{name: "unreadable event", body: `{"detail-type":7}`, want: kept, metric: `"MessagesUnreadable":1`, log: "dead-letter queue"},
@@ -140,6 +142,9 @@ func TestHandle(t *testing.T) {
 				if tt.body != "" {
 					m.Body = tt.body
 				}
+				if tt.sync {
+					m.Body = strings.Replace(m.Body, `"trigger"`, `"sync"`, 1)
+				}
 				got := done
 				if handle(t, t.Context(), h, m) != nil {
 					got = kept
@@ -150,8 +155,8 @@ func TestHandle(t *testing.T) {
 				if got != tt.want {
 					t.Errorf("the message is %s, want %s", got, tt.want)
 				}
-				if !strings.Contains(metrics.String(), tt.metric) {
-					t.Errorf("metrics %s lack %s", metrics.String(), tt.metric)
+				if !strings.Contains(metrics.String(), tt.metric) || tt.metric == "" && metrics.Len() > 0 {
+					t.Errorf("metrics %s, want %q in them", metrics.String(), tt.metric)
 				}
 				if !strings.Contains(logged.String(), tt.log) {
 					t.Errorf("log %s does not say %q", logged.String(), tt.log)
