@@ -158,6 +158,9 @@ func TestHandle(t *testing.T) {
 				if !strings.Contains(metrics.String(), tt.metric) || tt.metric == "" && metrics.Len() > 0 {
 					t.Errorf("metrics %s, want %q in them", metrics.String(), tt.metric)
 				}
+				if alarm := `"KeyRefused":`; strings.Contains(metrics.String(), alarm) && !strings.Contains(tt.metric, alarm) {
+					t.Errorf("metrics %s raise the alarm for a refused key", metrics.String())
+				}
 				if !strings.Contains(logged.String(), tt.log) {
 					t.Errorf("log %s does not say %q", logged.String(), tt.log)
 				}
