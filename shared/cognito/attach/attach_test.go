@@ -151,6 +151,26 @@ func TestPoolIsGone(t *testing.T) {
 	}
 }
 
+// Of a pool that is there, a slot that could not be cleared is no success: the
+// function that it calls is about to be deleted.
+func TestDetachFails(t *testing.T) {
+	for _, operation := range []string{"GetUserPoolMfaConfig", "DescribeUserPool", "UpdateUserPool"} {
+		t.Run(operation, func(t *testing.T) {
+			pool := attachtest.New(attachtest.Full(t))
+			hold(pool, ours, ours)
+			pool.Fail(func(c attachtest.Call) *attachtest.Failure {
+				if c.Operation != operation {
+					return nil
+				}
+				return &attachtest.Failure{Status: http.StatusBadRequest, Code: "InvalidParameterException"}
+			})
+			if err := attach.New(pool.Client()).Detach(t.Context(), attachtest.PoolID, ours); err == nil {
+				t.Error("got success, want the failure")
+			}
+		})
+	}
+}
+
 // The SDK's types are copied by hand, so that each field's treatment is seen. A
 // field that a new version adds fails this test, or the one above.
 func TestEveryFieldIsClassified(t *testing.T) {
@@ -252,7 +272,7 @@ func TestShapes(t *testing.T) {
 		{"pre token generation shown in two ways", func(p *types.UserPoolType) { p.LambdaConfig.PreTokenGeneration = aws.String(theirs) }},
 		{"no triggers", func(p *types.UserPoolType) { p.LambdaConfig = nil }},
 		{"older message beside a template without it", func(p *types.UserPoolType) {
-			p.VerificationMessageTemplate.EmailMessage = nil
+			p.VerificationMessageTemplate.EmailMessage, p.VerificationMessageTemplate.EmailSubject = nil, nil
 			p.VerificationMessageTemplate.SmsMessage = aws.String("")
 		}},
 		{"template beside no older messages", func(p *types.UserPoolType) {
@@ -332,6 +352,10 @@ func TestChangedSettingIsPutBack(t *testing.T) {
 		{"tags", func(s, _ map[string]any) { delete(s, "UserPoolTags") }, "UserPoolTags"},
 		{"not settable", func(s, _ map[string]any) { s["Status"] = "Disabled" }, "Status"},
 		{"MFA", func(_, mfa map[string]any) { delete(mfa, "SoftwareTokenMfaConfiguration") }, "UserPoolMfaConfig.SoftwareTokenMfaConfiguration.Enabled"},
+		{"our own slots", func(s, _ map[string]any) {
+			delete(s["LambdaConfig"].(map[string]any), "PostAuthentication")
+			delete(s["LambdaConfig"].(map[string]any), "PostConfirmation")
+		}, "LambdaConfig.PostAuthentication, LambdaConfig.PostConfirmation"},
 		{"our own slot", func(s, _ map[string]any) { delete(s["LambdaConfig"].(map[string]any), "PostConfirmation") }, "LambdaConfig.PostConfirmation"},
 	}
 	for _, tt := range tests {
@@ -351,13 +375,68 @@ func TestChangedSettingIsPutBack(t *testing.T) {
 			checkOthers(t, before, pool.Settings())
 		})
 		t.Run(tt.name+" always", func(t *testing.T) {
-			if tt.name == "our own slot" {
+			if strings.HasPrefix(tt.name, "our own slot") {
 				return // free again after putting back, which is right
 			}
 			pool := attachtest.New(attachtest.Full(t))
 			pool.Disturb(tt.disturb)
 			err := attach.New(pool.Client()).Attach(t.Context(), attachtest.PoolID, ours)
 			checkChanged(t, err, tt.want, "did not restore "+tt.want)
+		})
+	}
+}
+
+// A setting that Cognito shows in two ways is compared once, but it is compared: also
+// where a pool has only the older way.
+func TestChangedSettingOfAnOlderShape(t *testing.T) {
+	tests := []struct {
+		name    string
+		edit    func(*types.UserPoolType)
+		disturb func(settings, mfa map[string]any)
+		want    string
+	}{
+		{"pre token generation", func(p *types.UserPoolType) { p.LambdaConfig.PreTokenGenerationConfig = nil },
+			func(s, _ map[string]any) { delete(s["LambdaConfig"].(map[string]any), "PreTokenGeneration") },
+			"LambdaConfig.PreTokenGeneration"},
+		{"life of temporary passwords", func(p *types.UserPoolType) {
+			p.AdminCreateUserConfig.UnusedAccountValidityDays = 90
+			p.Policies.PasswordPolicy.TemporaryPasswordValidityDays = 0
+		}, func(s, _ map[string]any) {
+			s["AdminCreateUserConfig"].(map[string]any)["UnusedAccountValidityDays"] = 7.0
+		},
+			"AdminCreateUserConfig.UnusedAccountValidityDays"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			settings := attachtest.Full(t)
+			tt.edit(&settings)
+			pool := attachtest.New(settings)
+			before := pool.Settings()
+			pool.Disturb(once(tt.disturb, func(_, _ map[string]any) {}))
+			err := attach.New(pool.Client()).Attach(t.Context(), attachtest.PoolID, ours)
+			checkChanged(t, err, tt.want, "everything is back as it was")
+			checkOthers(t, before, pool.Settings())
+		})
+	}
+}
+
+// A pool that cannot be read after an update, or after putting it back, may have
+// changed.
+func TestUnreadableAfterAnUpdate(t *testing.T) {
+	for _, from := range []int{4, 7} { // read, read, update, read, read, update, read, read
+		t.Run(fmt.Sprintf("from call %d", from), func(t *testing.T) {
+			pool := attachtest.New(attachtest.Full(t))
+			pool.Disturb(func(settings, _ map[string]any) { settings["MfaConfiguration"] = "OFF" })
+			pool.Fail(func(c attachtest.Call) *attachtest.Failure {
+				if c.Number < from || c.Operation == "UpdateUserPool" {
+					return nil
+				}
+				return &attachtest.Failure{Status: http.StatusBadRequest, Code: "InvalidParameterException"}
+			})
+			err := attach.New(pool.Client()).Attach(t.Context(), attachtest.PoolID, ours)
+			if !errors.Is(err, attach.ErrChanged) || !strings.Contains(err.Error(), "compare its settings with your records") {
+				t.Errorf("got error %v, want %v that says what to do", err, attach.ErrChanged)
+			}
 		})
 	}
 }
@@ -400,8 +479,8 @@ func TestErrorIsShort(t *testing.T) {
 		maps.DeleteFunc(settings, func(name string, _ any) bool { return name != "Id" && name != "LastModifiedDate" })
 	})
 	err := attach.New(pool.Client()).Attach(t.Context(), attachtest.PoolID, ours)
-	if !errors.Is(err, attach.ErrChanged) || len(err.Error()) > 3000 {
-		t.Errorf("got an error of %d bytes, want at most 3000: %v", len(fmt.Sprint(err)), err)
+	if !errors.Is(err, attach.ErrChanged) || len(err.Error()) > 3000 || !strings.Contains(err.Error(), " more") {
+		t.Errorf("got an error of %d bytes, want at most 3000, and how many settings it leaves out: %v", len(fmt.Sprint(err)), err)
 	}
 }
 
@@ -474,6 +553,8 @@ func TestFailedUpdate(t *testing.T) {
 		{"not carried out", attachtest.Failure{Status: 500, Code: "InternalErrorException"}, [2]int{1, 1}, nil, nil, [2]any{ours, ours}},
 		{"only its answer was lost", broken, [2]int{1, 1}, nil, nil, [2]any{ours, ours}},
 		{"answer and a setting were lost", broken, [2]int{1, 1}, lose, attach.ErrChanged, [2]any{}},
+		{"answer of a server error, and a setting was lost", attachtest.Failure{Status: 500, Code: "InternalErrorException", CarriedOut: true},
+			[2]int{1, 1}, lose, attach.ErrChanged, [2]any{}},
 		{"putting back is throttled", attachtest.Failure{Status: 400, Code: "TooManyRequestsException"}, [2]int{2, 99}, lose, attach.ErrChanged, [2]any{ours, ours}},
 		{"putting back is throttled at first", attachtest.Failure{Status: 400, Code: "TooManyRequestsException"}, [2]int{2, 3}, lose, attach.ErrChanged, [2]any{}},
 		{"putting back breaks off at first", attachtest.Failure{}, [2]int{2, 3}, lose, attach.ErrChanged, [2]any{}},
@@ -540,18 +621,24 @@ func TestGivesUp(t *testing.T) {
 		want    error
 		atMost  time.Duration
 		updates int
+		silent  bool // the pool sends no text messages
 	}{
-		{"throttled for long", "TooManyRequestsException", time.Hour, nil, time.Minute, 8},
-		{"conflicts for long", "ConcurrentModificationException", time.Hour, nil, time.Minute, 8},
-		{"users are imported", "UserImportInProgressException", time.Hour, attach.ErrImporting, 0, 1},
-		{"refused", "InvalidSmsRoleTrustRelationshipException", time.Hour, nil, 0, 1},
-		{"denied", "AccessDeniedException", time.Hour, attach.ErrRole, time.Minute, 8},
-		{"no time left", "", 20 * time.Second, attach.ErrNoTime, 0, 0},
+		{"throttled for long", "TooManyRequestsException", time.Hour, nil, time.Minute, 8, false},
+		{"conflicts for long", "ConcurrentModificationException", time.Hour, nil, time.Minute, 8, false},
+		{"users are imported", "UserImportInProgressException", time.Hour, attach.ErrImporting, 0, 1, false},
+		{"refused", "InvalidSmsRoleTrustRelationshipException", time.Hour, nil, 0, 1, false},
+		{"denied", "AccessDeniedException", time.Hour, attach.ErrRole, time.Minute, 8, false},
+		{"denied, and not for the role", "AccessDeniedException", time.Hour, nil, time.Minute, 8, true},
+		{"no time left", "", 20 * time.Second, attach.ErrNoTime, 0, 0, false},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				pool := attachtest.New(attachtest.Full(t))
+				settings := attachtest.Full(t)
+				if tt.silent {
+					settings.SmsConfiguration = nil
+				}
+				pool := attachtest.New(settings)
 				before := pool.Settings()
 				pool.Fail(func(c attachtest.Call) *attachtest.Failure {
 					if c.Operation != "UpdateUserPool" {
@@ -563,7 +650,7 @@ func TestGivesUp(t *testing.T) {
 				defer cancel()
 				start := time.Now()
 				err := attach.New(pool.Client()).Attach(ctx, attachtest.PoolID, ours)
-				if err == nil || tt.want != nil && !errors.Is(err, tt.want) {
+				if err == nil || tt.want != nil && !errors.Is(err, tt.want) || errors.Is(err, attach.ErrRole) != (tt.want == attach.ErrRole) {
 					t.Errorf("got error %v, want %v", err, tt.want)
 				}
 				if tt.want != nil && !strings.Contains(fmt.Sprint(err), "try again") {
@@ -584,6 +671,21 @@ func TestGivesUp(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Time that runs out between two tries is no success.
+func TestTimeIsUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		pool := attachtest.New(attachtest.Full(t))
+		pool.Fail(func(attachtest.Call) *attachtest.Failure {
+			return &attachtest.Failure{Status: http.StatusBadRequest, Code: "ConcurrentModificationException"}
+		})
+		ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+		defer cancel()
+		if err := attach.New(pool.Client()).Attach(ctx, attachtest.PoolID, ours); err == nil || ctx.Err() == nil {
+			t.Errorf("got error %v and context error %v, want both", err, ctx.Err())
+		}
+	})
 }
 
 // Whatever a pool has, whoever holds its slots, and whatever fails, no setting
