@@ -330,6 +330,32 @@ func TestFailure(t *testing.T) {
 	}
 }
 
+// TestBadSub holds that what cannot be a sub reaches no partition.
+func TestBadSub(t *testing.T) {
+	for _, bad := range []string{"", "X4E844C8", "run"} {
+		r, table := open()
+		_, err := table.Entry(t.Context(), bad)
+		for what, err := range map[string]error{
+			"read entry":  err,
+			"confirm":     table.Confirm(t.Context(), plan.Entry{Sub: bad}),
+			"reject":      table.Reject(t.Context(), plan.Entry{Sub: bad}),
+			"mark absent": table.MarkAbsent(t.Context(), bad, "run-1"),
+			"forget":      table.Forget(t.Context(), bad, noon),
+		} {
+			if want := what + ": sub: want a UUID in lower case"; err == nil || err.Error() != want {
+				t.Errorf("sub %q: got %v, want %s", bad, err, want)
+			}
+		}
+		if r.get != nil || r.put != nil || r.update != nil {
+			t.Errorf("sub %q: the table was asked", bad)
+		}
+	}
+	_, table := open()
+	if err := table.Entries(t.Context(), "X", func(plan.Entry) error { return nil }); err == nil {
+		t.Error("prefix X: got no error")
+	}
+}
+
 func TestClip(t *testing.T) {
 	for _, tt := range []struct {
 		name, in, want string
