@@ -308,6 +308,32 @@ func TestTwoRunsAtOnce(t *testing.T) {
 	})
 }
 
+// TestRunThatLostItsLeaseStops shows that a run which was taken for dead, and is not,
+// does no more beside the next one.
+func TestRunThatLostItsLeaseStops(t *testing.T) {
+	bubble(t, "lost lease", func(t *testing.T) {
+		w := newWorld(t, cognitotest.New(cognitotest.Users(10)))
+		first, lanes, err := w.engine().Start(t.Context(), reconcile.Request{ID: "first"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(21 * time.Minute) // the test's own clock
+		if _, _, err := w.engine().Start(t.Context(), reconcile.Request{ID: "second"}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.engine().Walk(t.Context(), first, lanes[0]); !errors.Is(err, reconcile.ErrLeaseLost) {
+			t.Errorf("Walk error = %v, want ErrLeaseLost", err)
+		}
+		sweep := reconcile.Lane{Absent: []int{0}, End: 1}
+		if _, err := w.engine().Sweep(t.Context(), first, sweep); !errors.Is(err, reconcile.ErrLeaseLost) {
+			t.Errorf("Sweep error = %v, want ErrLeaseLost", err)
+		}
+		if len(w.queued) != 0 {
+			t.Errorf("queued %v without the lease, want nothing", w.queued)
+		}
+	})
+}
+
 func TestBacklogKeepsARunFromStarting(t *testing.T) {
 	bubble(t, "backlog", func(t *testing.T) {
 		w := newWorld(t, cognitotest.New(cognitotest.Users(200)))

@@ -95,7 +95,7 @@ func (e *Engine) gone(ctx context.Context, entry plan.Entry) (bool, error) {
 	if len(e.settings.Groups) > 0 {
 		member, err := e.pool.InGroups(ctx, entry.Username, e.settings.Groups)
 		if err != nil || !member {
-			return !member && err == nil, err
+			return err == nil, err
 		}
 		// A member by that name may be another user, created after this one went.
 	}

@@ -118,6 +118,11 @@ func (w *world) SendAll(_ context.Context, changes []directory.Change) error {
 	return w.do("queue.SendAll", func() error {
 		w.mu.Lock()
 		defer w.mu.Unlock()
+		for _, c := range changes {
+			if err := c.Validate(); err != nil || c.ID == "" {
+				w.t.Errorf("queued %+v, which nobody could read: %v", c, err)
+			}
+		}
 		w.queued = append(w.queued, changes...)
 		return nil
 	})
