@@ -34,8 +34,8 @@ func (h hasty) Walk(_ context.Context, _ string, page func([]directory.User) err
 	return nil
 }
 
-// TestObservedAt shows that a state is never dated later than it was asked for: it
-// could overwrite a newer one.
+// TestObservedAt shows that a state is dated as it was asked for: later, it could
+// overwrite a newer one; earlier, it could be taken for an older one.
 func TestObservedAt(t *testing.T) {
 	bubble(t, "a page ahead", func(t *testing.T) {
 		w := newWorld(t, cognitotest.New(cognitotest.Users(5)))
@@ -55,8 +55,11 @@ func TestObservedAt(t *testing.T) {
 			t.Fatalf("queued %d changes, want 5", len(w.queued))
 		}
 		for i, c := range w.queued {
-			if late := c.ObservedAt.Sub(pool.asked[c.Sub]); late > 0 {
-				t.Errorf("the user on page %d is dated %v after the page was asked for", i+1, late)
+			if off := c.ObservedAt.Sub(pool.asked[c.Sub]); off != 0 {
+				t.Errorf("the user on page %d is dated %v after the page was asked for, want 0", i+1, off)
+			}
+			if c.User == nil {
+				t.Errorf("the change of the user on page %d has no snapshot: they would be read again", i+1)
 			}
 		}
 	})

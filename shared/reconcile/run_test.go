@@ -77,13 +77,16 @@ func TestRunThatFindsNothing(t *testing.T) {
 			w.sync(reconcile.Request{ID: "first"})
 
 			w.pool.ResetCalls()
-			told, wrote := len(w.told), w.ledger.Writes()
+			told, wrote, swept := len(w.told), w.ledger.Writes(), w.ledger.Calls(ledgertest.Candidates)
 			got := w.sync(reconcile.Request{ID: "second"})
 			if got := len(w.told) - told; got != 0 {
 				t.Errorf("%d target calls, want none", got)
 			}
 			if got := w.ledger.Writes() - wrote; got != 0 {
 				t.Errorf("%d ledger writes, want none", got)
+			}
+			if got := w.ledger.Calls(ledgertest.Candidates) - swept; got != 0 {
+				t.Errorf("%d partitions swept, want none", got)
 			}
 			partitions := 1
 			if size.estimate > 2000 {
@@ -210,6 +213,9 @@ func TestHeldRemovalsAndTheirOverride(t *testing.T) {
 			if want := "removals held: 700 of 1,500 users (46.7 %) exceed the limit of 500 users"; got.Held != want {
 				t.Errorf("held = %q, want %q", got.Held, want)
 			}
+			if n := w.ledger.Calls(ledgertest.MarkAbsent); size.estimate < 2000 && n != 0 {
+				t.Errorf("%d users marked one by one who cannot be removed, want none", n)
+			}
 			if len(w.held) != 1501 {
 				t.Errorf("the target holds %d users, want all 1500 and the newcomer", len(w.held))
 			}
@@ -308,6 +314,66 @@ func TestTwoRunsAtOnce(t *testing.T) {
 	})
 }
 
+// TestWalkFails shows that a partition of which any call failed is not skipped, and
+// marks nobody.
+func TestWalkFails(t *testing.T) {
+	failures := []string{
+		"ledger.Renew", "ledger.Entries", "pool.ListUsers", "pool.ListUsersInGroup", "queue.SendAll", "ledger.Forget", "ledger.MarkAbsent",
+	}
+	for _, failing := range failures {
+		bubble(t, failing, func(t *testing.T) {
+			w := newWorld(t, cognitotest.New(cognitotest.Users(40)))
+			subs := w.subs()
+			if failing == "pool.ListUsersInGroup" {
+				w.settings.Groups = []string{"staff"}
+				w.join("staff", subs...)
+			}
+			w.refuses[subs[2]] = true
+			w.sync(reconcile.Request{ID: "first"})
+			w.pool.Edit(subs[0], func(u *directory.User) { u.Attributes["name"] = "New Name" })
+			w.pool.Delete(subs[1])
+			w.pool.Delete(subs[2])
+			run, lanes, err := w.engine().Start(t.Context(), reconcile.Request{ID: "second"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			w.fault = failCall(failing)
+			got, err := w.engine().Walk(t.Context(), run, lanes[0])
+			if err == nil {
+				t.Error("Walk error = nil, want the failure")
+			}
+			if diff := cmp.Diff(lanes[0], got); diff != "" {
+				t.Errorf("the lane goes on: -before +after\n%s", diff)
+			}
+			err = w.ledger.Candidates(t.Context(), "", run.ID, func(e plan.Entry) error { return errors.New(e.Sub) })
+			if err != nil {
+				t.Errorf("%v is marked as absent", err)
+			}
+		})
+	}
+	bubble(t, "after the first partition", func(t *testing.T) {
+		w := newWorld(t, cognitotest.New(cognitotest.Users(40), cognitotest.Estimate(3000)))
+		run, lanes, err := w.engine().Start(t.Context(), reconcile.Request{ID: "first"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		read := 0
+		w.fault = func(_ int, call string) (error, bool) {
+			if call == "ledger.Entries" {
+				read++
+			}
+			if read > 1 {
+				return errors.New("down"), false
+			}
+			return nil, false
+		}
+		got, err := w.engine().Walk(t.Context(), run, lanes[0])
+		if err != nil || got.Next != lanes[0].Next+1 || got.Done {
+			t.Errorf("Walk = %+v, %v; want the first partition walked and the others left", got, err)
+		}
+	})
+}
+
 // TestRunThatLostItsLeaseStops shows that a run which was taken for dead, and is not,
 // does no more beside the next one.
 func TestRunThatLostItsLeaseStops(t *testing.T) {
@@ -365,12 +431,7 @@ func TestStartFails(t *testing.T) {
 	for _, failing := range []string{"queue.Backlog", "ledger.Acquire", "pool.DescribeUserPool"} {
 		bubble(t, failing, func(t *testing.T) {
 			w := newWorld(t, cognitotest.New(cognitotest.Users(200)))
-			w.fault = func(_ int, call string) (error, bool) {
-				if call == failing {
-					return cognitotest.Denied(), false
-				}
-				return nil, false
-			}
+			w.fault = failCall(failing)
 			_, _, err := w.engine().Start(t.Context(), reconcile.Request{ID: "first"})
 			if err == nil || errors.Is(err, reconcile.ErrNotStarted) {
 				t.Errorf("Start error = %v, want the failure", err)

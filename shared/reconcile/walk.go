@@ -43,7 +43,6 @@ func (e *Engine) Walk(ctx context.Context, run Run, lane Lane) (Lane, error) {
 			e.log.WarnContext(ctx, "partition failed: it is walked again", "run", run.ID, "error", err)
 			return lane, nil
 		}
-		done.Next = lane.Next
 		lane = done
 		pace.done()
 	}

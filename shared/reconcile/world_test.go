@@ -74,6 +74,16 @@ func (w *world) strike(fault func(n int, call string) (err error, lost bool)) {
 	w.fault = fault
 }
 
+// failCall returns a fault that makes every call of that name fail.
+func failCall(name string) func(int, string) (error, bool) {
+	return func(_ int, call string) (error, bool) {
+		if call == name {
+			return cognitotest.Denied(), false
+		}
+		return nil, false
+	}
+}
+
 // do makes one call that can fail before or after its effect.
 func (w *world) do(name string, effect func() error) error {
 	fault, lost := w.call(name)
