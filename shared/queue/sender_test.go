@@ -17,6 +17,11 @@ import (
 	"github.com/poolsync/poolsync/shared/directory"
 )
 
+const queueURL = "https://queue.example.com"
+
+// errNoQueue is what SQS says of any other address.
+var errNoQueue = errors.New("AWS.SimpleQueueService.NonExistentQueue")
+
 // fakeSQS stores what it takes and checks the limits that SQS checks.
 type fakeSQS struct {
 	bodies     []string
@@ -29,6 +34,9 @@ type fakeSQS struct {
 
 func (f *fakeSQS) SendMessage(_ context.Context, in *sqs.SendMessageInput, _ ...func(*sqs.Options)) (*sqs.SendMessageOutput, error) {
 	f.requests++
+	if aws.ToString(in.QueueUrl) != queueURL {
+		return nil, errNoQueue
+	}
 	if f.err != nil {
 		return nil, f.err
 	}
@@ -39,6 +47,9 @@ func (f *fakeSQS) SendMessage(_ context.Context, in *sqs.SendMessageInput, _ ...
 
 func (f *fakeSQS) GetQueueAttributes(_ context.Context, in *sqs.GetQueueAttributesInput, _ ...func(*sqs.Options)) (*sqs.GetQueueAttributesOutput, error) {
 	f.requests++
+	if aws.ToString(in.QueueUrl) != queueURL {
+		return nil, errNoQueue
+	}
 	out := &sqs.GetQueueAttributesOutput{Attributes: map[string]string{}}
 	for _, name := range in.AttributeNames {
 		if value, ok := f.attributes[string(name)]; ok {
@@ -52,6 +63,9 @@ func (f *fakeSQS) SendMessageBatch(_ context.Context, in *sqs.SendMessageBatchIn
 	f.requests++
 	if f.err != nil {
 		return nil, f.err
+	}
+	if aws.ToString(in.QueueUrl) != queueURL {
+		return nil, errNoQueue
 	}
 	size, ids, out := 0, map[string]bool{}, &sqs.SendMessageBatchOutput{}
 	for _, e := range in.Entries {
@@ -117,6 +131,16 @@ func TestSendAll(t *testing.T) {
 			},
 		},
 		{
+			name: "all fail twice", in: changes(2, 0), wantRequests: 3,
+			fail: func(request int, _ types.SendMessageBatchRequestEntry) *types.BatchResultErrorEntry {
+				if request < 3 {
+					b := *busy
+					return &b
+				}
+				return nil
+			},
+		},
+		{
 			name: "all fail always", in: changes(2, 0), wantRequests: 3, wantErr: ErrNotQueued,
 			fail: func(int, types.SendMessageBatchRequestEntry) *types.BatchResultErrorEntry { b := *busy; return &b },
 		},
@@ -129,7 +153,7 @@ func TestSendAll(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			fake := &fakeSQS{fail: tt.fail}
-			err := NewSender(fake, "https://queue.example.com").SendAll(t.Context(), tt.in)
+			err := NewSender(fake, queueURL).SendAll(t.Context(), tt.in)
 			if !errors.Is(err, tt.wantErr) {
 				t.Fatalf("SendAll error = %v, want %v", err, tt.wantErr)
 			}
@@ -170,7 +194,7 @@ func TestSendLongSnapshot(t *testing.T) {
 	want.User = nil
 
 	fake := &fakeSQS{}
-	sender := NewSender(fake, "u")
+	sender := NewSender(fake, queueURL)
 	if err := errors.Join(sender.Send(t.Context(), long), sender.SendAll(t.Context(), []directory.Change{long})); err != nil {
 		t.Fatal(err)
 	}
@@ -188,31 +212,61 @@ func TestSendLongSnapshot(t *testing.T) {
 	}
 }
 
+func TestSend(t *testing.T) {
+	fake := &fakeSQS{}
+	in := change()
+	in.ObservedAt = in.ObservedAt.In(time.FixedZone("UTC+2", 2*60*60))
+	if err := NewSender(fake, queueURL).Send(t.Context(), in); err != nil {
+		t.Fatal(err)
+	}
+	if len(fake.bodies) != 1 {
+		t.Fatalf("%d messages, want 1", len(fake.bodies))
+	}
+	got, err := Decode([]byte(fake.bodies[0]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(in, got); diff != "" {
+		t.Errorf("queued: -want +got\n%s", diff)
+	}
+	if utc := in.ObservedAt.UTC().Format(time.RFC3339); !strings.Contains(fake.bodies[0], utc[:len(utc)-1]) {
+		t.Errorf("queued %s, want the time in UTC, %s", fake.bodies[0], utc)
+	}
+}
+
 func TestSendErrors(t *testing.T) {
 	down := errors.New("connection refused")
-	sender := NewSender(&fakeSQS{err: down}, "https://queue.example.com")
+	broken := &fakeSQS{err: down}
+	sender := NewSender(broken, queueURL)
 	if err := sender.Send(t.Context(), change()); !errors.Is(err, down) {
 		t.Errorf("Send error = %v, want %v", err, down)
 	}
 	if err := sender.SendAll(t.Context(), changes(1, 0)); !errors.Is(err, down) {
 		t.Errorf("SendAll error = %v, want %v", err, down)
 	}
+	broken.requests = 0
+	if err := sender.SendAll(t.Context(), changes(11, 0)); !errors.Is(err, down) || broken.requests != 1 {
+		t.Errorf("SendAll error = %v after %d requests, want %v after the first", err, broken.requests, down)
+	}
 	fake := &fakeSQS{}
-	if err := NewSender(fake, "u").Send(t.Context(), directory.Change{}); err == nil || fake.requests != 0 {
+	if err := NewSender(fake, queueURL).Send(t.Context(), directory.Change{}); err == nil || fake.requests != 0 {
 		t.Errorf("Send of an empty change: error %v after %d requests, want an error and none", err, fake.requests)
+	}
+	if err := NewSender(fake, queueURL).SendAll(t.Context(), []directory.Change{change(), {}}); err == nil || fake.requests != 0 {
+		t.Errorf("SendAll with an empty change: error %v after %d requests, want an error and none", err, fake.requests)
 	}
 }
 
 func TestPostpone(t *testing.T) {
 	fake := &fakeSQS{}
-	if err := NewSender(fake, "u").Postpone(t.Context(), "as it is", 1500*time.Millisecond); err != nil {
+	if err := NewSender(fake, queueURL).Postpone(t.Context(), "as it is", 1500*time.Millisecond); err != nil {
 		t.Fatal(err)
 	}
 	if fake.bodies[0] != "as it is" || fake.delays[0] != 2 {
 		t.Errorf("postponed %q for %d s, want the body as it is and 2 s", fake.bodies[0], fake.delays[0])
 	}
 	fake.err = errors.New("down")
-	if err := NewSender(fake, "u").Postpone(t.Context(), "", 0); !errors.Is(err, fake.err) {
+	if err := NewSender(fake, queueURL).Postpone(t.Context(), "", 0); !errors.Is(err, fake.err) {
 		t.Errorf("Postpone error = %v, want %v", err, fake.err)
 	}
 }
@@ -221,14 +275,14 @@ func TestBacklog(t *testing.T) {
 	all := map[string]string{
 		"ApproximateNumberOfMessages": "5", "ApproximateNumberOfMessagesNotVisible": "20", "ApproximateNumberOfMessagesDelayed": "300",
 	}
-	got, err := NewSender(&fakeSQS{attributes: all}, "u").Backlog(t.Context())
+	got, err := NewSender(&fakeSQS{attributes: all}, queueURL).Backlog(t.Context())
 	if err != nil || got != 325 {
 		t.Errorf("Backlog = %d, %v; want 325", got, err)
 	}
-	if _, err := NewSender(&fakeSQS{}, "u").Backlog(t.Context()); err == nil {
+	if _, err := NewSender(&fakeSQS{}, queueURL).Backlog(t.Context()); err == nil {
 		t.Error("Backlog without an answer: no error")
 	}
-	if _, err := NewSender(&fakeSQS{attributes: all, err: errors.New("down")}, "u").Backlog(t.Context()); err == nil {
+	if _, err := NewSender(&fakeSQS{attributes: all, err: errors.New("down")}, queueURL).Backlog(t.Context()); err == nil {
 		t.Error("Backlog of a queue out of reach: no error")
 	}
 }
