@@ -82,9 +82,9 @@ func ParseFingerprint(text string) (Fingerprint, error) {
 	if text == "" {
 		return Fingerprint{}, nil
 	}
-	version, digest, found := strings.Cut(text, ":")
+	version, digest, _ := strings.Cut(text, ":")
 	v, err := strconv.ParseUint(version, 10, 8)
-	if !found || err != nil || len(digest) != 2*digestSize {
+	if err != nil || len(digest) != 2*digestSize {
 		return Fingerprint{}, ErrFingerprint
 	}
 	f := Fingerprint{byte(v)}
