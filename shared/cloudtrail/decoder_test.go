@@ -98,6 +98,7 @@ func TestDecodeRefuses(t *testing.T) {
 		{"too deep", strings.Repeat(`{"detail":`, 100_000), ErrMalformed},
 		{"no time", envelope + `{"eventName":"DeleteUser","additionalEventData":{"sub":"84e844c8-3041-70aa-1111-0123456789ab"}}}`, ErrMalformed},
 		{"a change of ours", `{"v":1,"kind":"changed"}`, ErrNotEvent},
+		{"no type", `{"source":"aws.cognito-idp","detail":{"eventName":"DeleteUser"}}`, ErrNotEvent},
 		{"no detail", `{"source":"aws.cognito-idp","detail-type":"AWS API Call via CloudTrail","detail":null}`, ErrNotEvent},
 		{"null", `null`, ErrNotEvent},
 		{"an array", `[1,2]`, ErrNotEvent},
@@ -109,6 +110,15 @@ func TestDecodeRefuses(t *testing.T) {
 				t.Errorf("got %v, %v; want %v", got, err, test.want)
 			}
 		})
+	}
+}
+
+// Our own write is recognised by either of the places that name the role: one alone
+// has to do for the other.
+func TestOwnWriteByIssuer(t *testing.T) {
+	event := bytes.ReplaceAll(events(t)["own-role-AdminUpdateUserAttributes"], []byte(`"arn:aws:sts::`), []byte(`"arn:aws:other::`))
+	if got, err := newDecoder(t).Decode(event); err != nil || got.Ignored != OwnWrite {
+		t.Errorf("got %+v, %v; want %s", got, err, OwnWrite)
 	}
 }
 
