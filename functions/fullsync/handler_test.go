@@ -45,7 +45,9 @@ func (f *fakeEngine) Sweep(_ context.Context, r reconcile.Run, l reconcile.Lane)
 	return l, f.note("sweep %s lane %d", r.ID, l.Number)
 }
 func (f *fakeEngine) Finish(_ context.Context, r reconcile.Run, c reconcile.Conclusion, swept []reconcile.Lane) (reconcile.Summary, error) {
-	s := reconcile.Summary{Run: r, Counts: reconcile.Counts{Tally: plan.Tally{Known: 10, Walked: 12, Missing: 1}, New: 3}, Held: f.held}
+	s := reconcile.Summary{Run: r, Held: f.held, Seconds: 90, Counts: reconcile.Counts{
+		Tally: plan.Tally{Known: 10, Walked: 12, Missing: 1}, New: 3, Changed: 4, Renamed: 5, Rejected: 6, Retried: 7, Removed: 8,
+	}}
 	return s, f.note("finish %s with %d lanes swept", r.ID, len(swept))
 }
 func (f *fakeEngine) Abandon(_ context.Context, r reconcile.Run) error {
@@ -92,15 +94,21 @@ func TestHandle(t *testing.T) {
 		{name: "sweep", in: `{"step":"sweep","run":` + run + `,"lane":` + lane + `}`, asked: "sweep exec-1 lane 3", want: `{"run":` + run + `,"lane":` + done + `}`},
 		{
 			name: "finish", in: `{"step":"finish","run":` + run + `,"conclusion":{},"swept":[` + done + `]}`, asked: "finish exec-1 with 1 lanes swept",
-			want: `{"summary":{"run":"exec-1","startedAt":"2023-11-14T22:13:20Z","known":10,"walked":12,"missing":1,"new":3,"changed":0,"rejected":0,` +
-				`"removed":0,"seconds":0}}`,
-			metrics: []string{`"RunSucceeded":1`, `"RunWalked":12`, `"RunChanged":3`},
+			want: `{"summary":{"run":"exec-1","startedAt":"2023-11-14T22:13:20Z","known":10,"walked":12,"missing":1,"new":3,"changed":4,"renamed":5,` +
+				`"rejected":6,"retried":7,"removed":8,"seconds":90}}`,
+			metrics: []string{`"RunSucceeded":1`, `"RunWalked":12`, `"RunChanged":19`, `"RunRejected":6`, `"RunRemoved":8`, `"RunDuration":90`},
+		},
+		{
+			name: "finish a dry run", in: `{"step":"finish","run":{"run":"exec-1","dryRun":true,"startedAt":"2023-11-14T22:13:20Z"}}`,
+			asked: "finish exec-1 with 0 lanes swept",
+			want: `{"summary":{"run":"exec-1","dryRun":true,"startedAt":"2023-11-14T22:13:20Z","known":10,"walked":12,"missing":1,"new":3,"changed":4,"renamed":5,` +
+				`"rejected":6,"retried":7,"removed":8,"seconds":90}}`,
 		},
 		{
 			name: "finish with removals held", in: `{"step":"finish","run":` + run + `}`, engine: fakeEngine{held: "removals held: so many"},
 			asked: "finish exec-1 with 0 lanes swept",
-			want: `{"summary":{"run":"exec-1","startedAt":"2023-11-14T22:13:20Z","known":10,"walked":12,"missing":1,"new":3,"changed":0,"rejected":0,` +
-				`"removed":0,"held":"removals held: so many","seconds":0},"held":"removals held: so many"}`,
+			want: `{"summary":{"run":"exec-1","startedAt":"2023-11-14T22:13:20Z","known":10,"walked":12,"missing":1,"new":3,"changed":4,"renamed":5,` +
+				`"rejected":6,"retried":7,"removed":8,"held":"removals held: so many","seconds":90},"held":"removals held: so many"}`,
 			metrics: []string{`"RunHeld":1`},
 		},
 		{name: "abandon", in: `{"step":"abandon","execution":"exec-1"}`, asked: "abandon exec-1", want: `{}`, metrics: []string{`"RunFailed":1`}},
