@@ -142,6 +142,9 @@ func TestWaitingEndsWithTheContext(t *testing.T) {
 		if waited := time.Since(start); waited != 100*time.Millisecond {
 			t.Errorf("waited %v, want 100ms", waited)
 		}
+		if _, err := s.Refresh(ctx, "one"); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("Refresh: got %v, want a deadline error", err)
+		}
 		time.Sleep(time.Second) // the first caller ends
 	})
 }
@@ -162,6 +165,7 @@ func TestRefresh(t *testing.T) {
 			{"not again right after a read", 9 * time.Second, "two", "one", "one", 1},
 			{"a refused value is read again", time.Second, "", "one", "two", 2},
 			{"someone else has read it already", 0, "", "one", "two", 2},
+			{"however long ago", 30 * time.Second, "", "one", "two", 2},
 			{"a value that stays refused costs one read", time.Minute, "", "two", "two", 3},
 			{"in ten seconds", 5 * time.Second, "", "two", "two", 3},
 		}
@@ -199,6 +203,9 @@ func TestOutageOfSecretsManager(t *testing.T) {
 		time.Sleep(54 * time.Minute)
 		if _, err := s.Value(t.Context()); !errors.Is(err, outage) {
 			t.Errorf("after an hour: got %v, want the outage", err)
+		}
+		if _, err := s.Refresh(t.Context(), "one"); !errors.Is(err, outage) {
+			t.Errorf("after an hour, Refresh: got %v, want the outage", err)
 		}
 
 		m.fail(nil)
