@@ -58,6 +58,22 @@ func TestLoadReportsEveryProblem(t *testing.T) {
 	}
 }
 
+func TestURL(t *testing.T) {
+	for _, tt := range []struct {
+		in string
+		ok bool
+	}{
+		{"https://api.example.com", true}, {"http://127.0.0.1:4566/queue", true},
+		{"https:///queue", false}, {"//api.example.com", false}, {"ftp://example.com/q", false}, {"https://a b.example.com", false}, {"", false},
+	} {
+		var got URL
+		err := got.UnmarshalText([]byte(tt.in))
+		if (err == nil) != tt.ok || tt.ok && got != URL(tt.in) {
+			t.Errorf("UnmarshalText(%q) = %q, %v; want accepted: %t", tt.in, got, err, tt.ok)
+		}
+	}
+}
+
 func TestLoadMissing(t *testing.T) {
 	t.Setenv("TRIES", "1")
 	_, err := Load[example]()
