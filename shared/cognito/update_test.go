@@ -2,6 +2,8 @@ package cognito
 
 import (
 	"context"
+	"errors"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -202,6 +204,54 @@ func TestUpdate(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// TestVerifyAddressOfAnother shows that an address cannot be taken from whom it leads
+// to by verifying it: the verification is written, and judged, with its address.
+func TestVerifyAddressOfAnother(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		pool := cognitotest.New(cognitotest.Aliases("email"))
+		pool.Add("joe", map[string]string{"email": "joe@example.com", "email_verified": "true"})
+		sub := pool.Add("jane", map[string]string{"email": "joe@example.com", "email_verified": "false"})
+		client := &scribe{Pool: pool}
+		p := NewProvisioner(New(pool, cognitotest.ID), client)
+		edit := Edit{Attributes: map[string]string{"email_verified": "true"}}
+		u, _ := pool.User(sub)
+		_, err := p.Update(t.Context(), u, edit)
+		checkError(t, "Update()", err, ErrConflict)
+
+		pool.Edit(sub, func(u *directory.User) { u.Attributes["email"] = "jane@example.com" })
+		u, _ = pool.User(sub)
+		if _, err := p.Update(t.Context(), u, edit); err != nil {
+			t.Errorf("Update() of an address that is free: %v", err)
+		}
+		want := []map[string]string{{"email": "jane@example.com", "email_verified": "true"}}
+		if diff := cmp.Diff(want, client.sent); diff != "" {
+			t.Errorf("sent (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// TestCheckAttributes shows that what the pool would not take is refused by name.
+func TestCheckAttributes(t *testing.T) {
+	for _, tt := range []struct{ name, value, want string }{
+		{"name", strings.Repeat("x", 2048), ""},
+		{"name", strings.Repeat("x", 2049), "name is longer than 2048 bytes"},
+		{"sub", "x", "sub is Cognito's own"},
+		{"identities", "[]", "identities is Cognito's own"},
+		{"cognito:user_status", "CONFIRMED", "cognito:user_status is Cognito's own"},
+		{"phone_number", "", ""},
+		{"phone_number", "+123456789012345", ""},
+		{"phone_number", "+1234567890123456", "phone_number: want a plus sign and up to 15 digits"},
+		{"phone_number", "+1 555", "phone_number: want a plus sign and up to 15 digits"},
+		{"phone_number", "+", "phone_number: want a plus sign and up to 15 digits"},
+		{"phone_number", "15555550100", "phone_number: want a plus sign and up to 15 digits"},
+	} {
+		err := checkAttributes(map[string]string{tt.name: tt.value})
+		if (err == nil) != (tt.want == "") || err != nil && (!errors.Is(err, ErrInvalid) || !strings.HasSuffix(err.Error(), tt.want)) {
+			t.Errorf("%s %.20q: got %v, want %q", tt.name, tt.value, err, tt.want)
+		}
 	}
 }
 
