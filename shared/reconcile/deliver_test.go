@@ -12,6 +12,7 @@ import (
 
 	"github.com/poolsync/poolsync/shared/cognito/cognitotest"
 	"github.com/poolsync/poolsync/shared/directory"
+	"github.com/poolsync/poolsync/shared/ledger/ledgertest"
 	"github.com/poolsync/poolsync/shared/plan"
 	"github.com/poolsync/poolsync/shared/reconcile"
 )
@@ -292,6 +293,7 @@ func TestDeliverFailsWithEachCall(t *testing.T) {
 		calls int // of an undisturbed delivery
 	}{
 		{"a change", directory.Changed, func(*world, string) {}, 4},
+		{"a change of a stranger", directory.Changed, func(w *world, _ string) { w.ledger = ledgertest.New() }, 4},
 		{"a change that is refused", directory.Changed, func(w *world, sub string) { w.refuses[sub] = true }, 4},
 		{"a change of a member", directory.Changed, func(w *world, sub string) {
 			w.settings.Groups = []string{"beta"}

@@ -442,6 +442,24 @@ func TestStartFails(t *testing.T) {
 	}
 }
 
+// TestFinishFails shows that a run whose end cannot be recorded is not at its end: the
+// step is made again.
+func TestFinishFails(t *testing.T) {
+	for _, failing := range []string{"ledger.RecordSuccess", "ledger.Release"} {
+		bubble(t, failing, func(t *testing.T) {
+			w := newWorld(t, cognitotest.New())
+			run, _, err := w.engine().Start(t.Context(), reconcile.Request{ID: "first"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			w.fault = failCall(failing)
+			if _, err := w.engine().Finish(t.Context(), run, reconcile.Conclusion{}, nil); err == nil {
+				t.Error("Finish error = nil, want the failure")
+			}
+		})
+	}
+}
+
 func TestRejectedUsers(t *testing.T) {
 	bubble(t, "rejected", func(t *testing.T) {
 		w := newWorld(t, cognitotest.New(cognitotest.Users(50)))

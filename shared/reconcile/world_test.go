@@ -275,6 +275,11 @@ func (w *world) steps(request reconcile.Request) (reconcile.Summary, error) {
 	if err != nil {
 		return reconcile.Summary{}, err
 	}
+	for _, lane := range walked {
+		if len(lane.Sample) > 10 {
+			w.t.Errorf("lane %d has a sample of %d, want at most 10", lane.Number, len(lane.Sample))
+		}
+	}
 	conclusion, err := step(w, func(_ context.Context, e *reconcile.Engine) (reconcile.Conclusion, error) {
 		return e.Conclude(s.Run, walked)
 	})
