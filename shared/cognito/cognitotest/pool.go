@@ -176,7 +176,8 @@ func New(opts ...Option) *Pool {
 	}
 }
 
-// Change changes settings of the pool, as its owner may at any time.
+// Change changes settings that an owner may change at any time: not how users sign in,
+// and not what the pool was filled with.
 func (p *Pool) Change(opts ...Option) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
