@@ -64,6 +64,14 @@ type Change struct {
 	ObservedAt time.Time `json:"observedAt"`
 	// Origin is who noticed it.
 	Origin Origin `json:"origin"`
+	// Pool is the id of the pool that the change is of. A change without one is of the
+	// pool that its reader serves.
+	Pool string `json:"pool,omitempty"`
+	// By names the provider that made the change through us; empty for everybody else.
+	By string `json:"by,omitempty"`
+	// Gone is set where somebody has the proof that the user is absent from the pool.
+	// It stays true, for a sub is never used again.
+	Gone bool `json:"gone,omitempty"`
 	// User is the whole user as observed, or nil: then the user is read when the
 	// change is delivered.
 	User *User `json:"user,omitempty"`
@@ -90,6 +98,8 @@ func (c Change) Validate() error {
 		return fmt.Errorf("observedAt: missing")
 	case !hasJSON(c.ObservedAt.UTC()):
 		return fmt.Errorf("observedAt: the year is not one from 0 to 9999")
+	case c.Gone && c.User != nil:
+		return fmt.Errorf("user: given of a user who is gone")
 	case c.User != nil && c.User.Sub != c.Sub:
 		return fmt.Errorf("user.sub: differs from sub")
 	case c.User != nil && c.Username != c.User.Username:

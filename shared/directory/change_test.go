@@ -22,6 +22,7 @@ func TestValidate(t *testing.T) {
 		{"removal in an event", Change{Kind: Removed, Origin: CloudTrail, Sub: "a", ObservedAt: noon}, ""},
 		{"change at the target", Change{Kind: Changed, Origin: Webhook, Sub: "a", ObservedAt: noon}, ""},
 		{"with a snapshot", Change{Kind: Changed, Origin: Sync, Sub: "a", Username: "jane", ObservedAt: noon, User: user}, ""},
+		{"proof of absence, by a provider", Change{Kind: Removed, Origin: Webhook, Sub: "a", Username: "jane", ObservedAt: noon, Pool: "us-east-1_EXAMPLE01", By: "userhub", Gone: true}, ""},
 		{"the first year", Change{Kind: SignIn, Origin: Trigger, Sub: "a", ObservedAt: year(0)}, ""},
 		{"the last year", Change{Kind: SignIn, Origin: Trigger, Sub: "a", ObservedAt: year(9999)}, ""},
 
@@ -31,6 +32,7 @@ func TestValidate(t *testing.T) {
 		{"no time", Change{Kind: SignIn, Origin: Trigger, Sub: "a"}, "observedAt: missing"},
 		{"a year too early", Change{Kind: SignIn, Origin: Trigger, Sub: "a", ObservedAt: year(-1)}, "observedAt: the year is not one from 0 to 9999"},
 		{"a year too late", Change{Kind: SignIn, Origin: Trigger, Sub: "a", ObservedAt: year(10_000)}, "observedAt: the year is not one from 0 to 9999"},
+		{"gone, and yet here", Change{Kind: Changed, Origin: Sync, Sub: "a", Username: "jane", ObservedAt: noon, User: user, Gone: true}, "user: given of a user who is gone"},
 		{"somebody else's snapshot", Change{Kind: Changed, Origin: Sync, Sub: "b", Username: "jane", ObservedAt: noon, User: user}, "user.sub: differs from sub"},
 		{"another user name", Change{Kind: Changed, Origin: Sync, Sub: "a", Username: "joe", ObservedAt: noon, User: user}, "user.username: differs from username"},
 	} {

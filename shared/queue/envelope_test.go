@@ -31,6 +31,10 @@ func change() directory.Change {
 func TestEnvelopeRoundTrip(t *testing.T) {
 	bare := change()
 	bare.User, bare.Username = nil, ""
+	gone := directory.Change{
+		Kind: directory.Removed, Sub: sub, Username: "jane", ObservedAt: change().ObservedAt,
+		Origin: directory.Webhook, Pool: "us-east-1_EXAMPLE01", By: "userhub", Gone: true,
+	}
 	elsewhere := change()
 	elsewhere.ObservedAt = elsewhere.ObservedAt.In(time.FixedZone("UTC+2", 2*60*60))
 
@@ -40,6 +44,7 @@ func TestEnvelopeRoundTrip(t *testing.T) {
 	}{
 		{"with a snapshot", change(), change()},
 		{"without a snapshot", bare, bare},
+		{"the proof of an absence", gone, gone},
 		{"another time zone becomes UTC", elsewhere, change()},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
