@@ -25,8 +25,9 @@ const (
 	// Manager cannot be reached. An outage there must not become ours, but a
 	// value that was withdrawn must not live for ever.
 	staleFor = time.Hour
-	// pause is the least time between two reads of a value that is held, however
-	// often it is refused and however long Secrets Manager fails.
+	// pause is the least time between two reads, however often a value is refused,
+	// however long Secrets Manager fails, and whoever asks for a value that nobody
+	// has stored yet: a webhook's address is open to anybody, and a read costs money.
 	pause = 10 * time.Second
 	// readTimeout bounds one read, so that a slow Secrets Manager leaves the
 	// caller most of its own budget.
@@ -69,6 +70,7 @@ type Secret struct {
 	values  []string  // current first; nil until read
 	readAt  time.Time // when values were read
 	triedAt time.Time // when a read was last tried
+	failure error     // why that gave no value; nil if it did
 }
 
 // Option changes how a [Secret] is read.
@@ -92,7 +94,8 @@ func New(api API, arn string, options ...Option) *Secret {
 
 // Value returns the current value without surrounding blanks. A value read less
 // than five minutes ago is returned at once; while Secrets Manager fails, one
-// read less than an hour ago is.
+// read less than an hour ago is. Without a value to fall back on, a failure is
+// returned again for ten seconds before the secret is read once more.
 func (s *Secret) Value(ctx context.Context) (string, error) {
 	values, err := s.Values(ctx)
 	if err != nil {
@@ -150,10 +153,13 @@ func (s *Secret) release() { <-s.turn }
 // the turn.
 func (s *Secret) refresh(ctx context.Context) ([]string, error) {
 	usable := s.values != nil && time.Since(s.readAt) < staleFor
-	if usable && time.Since(s.triedAt) < pause {
+	switch resting := time.Since(s.triedAt) < pause; {
+	case resting && usable:
 		return s.values, nil
+	case resting && s.failure != nil:
+		return nil, s.failure
 	}
-	s.triedAt = time.Now()
+	s.triedAt, s.failure = time.Now(), nil
 	values, err := s.read(ctx)
 	switch {
 	case err == nil:
@@ -161,8 +167,11 @@ func (s *Secret) refresh(ctx context.Context) ([]string, error) {
 	case usable:
 		slog.WarnContext(ctx, "secret not read, the earlier value stays in use",
 			"arn", s.arn, "age", time.Since(s.readAt).Round(time.Second).String(), "error", err)
+	case ctx.Err() != nil:
+		return nil, fmt.Errorf("read secret %s: %w", s.arn, err) // it says nothing of the secret
 	default:
-		return nil, fmt.Errorf("read secret %s: %w", s.arn, err)
+		s.failure = fmt.Errorf("read secret %s: %w", s.arn, err)
+		return nil, s.failure
 	}
 	return s.values, nil
 }

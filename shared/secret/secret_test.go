@@ -24,8 +24,9 @@ type manager struct {
 	mu      sync.Mutex
 	stages  map[string]string
 	created time.Time
-	err     error         // answered instead of a value
-	delay   time.Duration // before each answer
+	err     error            // answered instead of a value
+	errs    map[string]error // likewise, by stage
+	delay   time.Duration    // before each answer
 	reads   int
 }
 
@@ -47,6 +48,12 @@ func (m *manager) fail(err error) {
 	m.err = err
 }
 
+func (m *manager) failStage(stage string, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.errs = map[string]error{stage: err}
+}
+
 func (m *manager) GetSecretValue(ctx context.Context, in *secretsmanager.GetSecretValueInput, _ ...func(*secretsmanager.Options)) (*secretsmanager.GetSecretValueOutput, error) {
 	select {
 	case <-time.After(m.delay):
@@ -58,6 +65,9 @@ func (m *manager) GetSecretValue(ctx context.Context, in *secretsmanager.GetSecr
 	m.reads++
 	if m.err != nil {
 		return nil, m.err
+	}
+	if err := m.errs[aws.ToString(in.VersionStage)]; err != nil {
+		return nil, err
 	}
 	value, ok := m.stages[aws.ToString(in.VersionStage)]
 	if !ok || aws.ToString(in.SecretId) != arn {
@@ -210,8 +220,93 @@ func TestOutageOfSecretsManager(t *testing.T) {
 
 		m.fail(nil)
 		m.rotate("two")
+		time.Sleep(10 * time.Second)
 		if got := mustValue(t, s); got != "two" {
 			t.Errorf("after the outage: got %q, want %q", got, "two")
+		}
+	})
+}
+
+// TestSecretWithoutValueIsReadNowAndThen shows that whoever asks for a value that
+// nobody has stored, or that nobody can use, causes one read in ten seconds, however
+// often they ask.
+func TestSecretWithoutValueIsReadNowAndThen(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		before func(*manager)
+	}{
+		{"no value yet", func(m *manager) { delete(m.stages, "AWSCURRENT") }},
+		{"empty", func(m *manager) { m.stages["AWSCURRENT"] = "" }},
+		{"key/value form", func(m *manager) { m.stages["AWSCURRENT"] = "{}" }},
+		{"not ours to read", func(m *manager) { m.fail(errors.New("access denied")) }},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				m := holding("one")
+				tt.before(m)
+				s := secret.New(m, arn, secret.WithPrevious())
+				for range 100 {
+					time.Sleep(100 * time.Millisecond)
+					_, first := s.Values(t.Context())
+					_, again := s.Refresh(t.Context(), "one")
+					if first == nil || again == nil {
+						t.Fatalf("Values = %v, Refresh = %v; want errors", first, again)
+					}
+				}
+				if m.reads != 1 {
+					t.Errorf("%d reads in ten seconds, want 1", m.reads)
+				}
+				m.fail(nil)
+				m.rotate("two")
+				time.Sleep(time.Second)
+				if got := mustValue(t, s); got != "two" {
+					t.Errorf("got %q, want the value that was stored meanwhile", got)
+				}
+			})
+		})
+	}
+}
+
+// TestCallerWhoGivesUpSaysNothingOfTheSecret shows that the next caller reads at once.
+func TestCallerWhoGivesUpSaysNothingOfTheSecret(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := holding("one")
+		m.delay = time.Second
+		s := secret.New(m, arn)
+		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+		defer cancel()
+		if _, err := s.Value(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("got %v, want a deadline error", err)
+		}
+		if got := mustValue(t, s); got != "one" {
+			t.Errorf("got %q, want %q", got, "one")
+		}
+	})
+}
+
+// TestPreviousValueCannotBeRead shows that a failure to read the value before is a
+// failure to read the secret: who signs with that value must not be turned away for it.
+func TestPreviousValueCannotBeRead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := holding("one")
+		m.rotate("two")
+		denied := errors.New("access denied")
+		m.failStage("AWSPREVIOUS", denied)
+		s := secret.New(m, arn, secret.WithPrevious())
+		if got, err := s.Values(t.Context()); !errors.Is(err, denied) {
+			t.Errorf("Values = %v, %v; want the denial", got, err)
+		}
+		m.failStage("AWSPREVIOUS", nil)
+		time.Sleep(10 * time.Second)
+		got, err := s.Values(t.Context())
+		if diff := cmp.Diff([]string{"two", "one"}, got); err != nil || diff != "" {
+			t.Errorf("Values: %v (-want +got)\n%s", err, diff)
+		}
+		m.failStage("AWSPREVIOUS", denied)
+		time.Sleep(6 * time.Minute)
+		got, err = s.Values(t.Context())
+		if diff := cmp.Diff([]string{"two", "one"}, got); err != nil || diff != "" {
+			t.Errorf("Values, once both were known: %v (-want +got)\n%s", err, diff)
 		}
 	})
 }
