@@ -200,6 +200,7 @@ func TestWaitDeadlineOverrunByPause(t *testing.T) {
 		if err := <-errs; err != nil {
 			t.Fatalf("first Wait() = %v, want nil", err)
 		}
+		synctest.Wait() // one at the head of the queue, one behind
 		l.Backoff(time.Minute)
 		for range 2 {
 			if err := <-errs; !errors.Is(err, ErrDeadline) {
@@ -210,6 +211,84 @@ func TestWaitDeadlineOverrunByPause(t *testing.T) {
 			t.Errorf("Wait() failed after %v, want at once", took)
 		}
 	})
+}
+
+// A pause that begins while callers wait holds all of them, however long they have
+// waited, and so does one without a deadline.
+func TestWaitThroughPauses(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, start := New(1), time.Now()
+		done := make(chan time.Duration, 3)
+		for range cap(done) {
+			go func() {
+				if err := l.Wait(t.Context()); err != nil {
+					t.Errorf("Wait() = %v, want nil", err)
+				}
+				done <- time.Since(start)
+			}()
+		}
+		synctest.Wait()
+		if len(done) != 1 {
+			t.Fatalf("%d callers passed at once, want 1", len(done))
+		}
+		<-done
+		l.Backoff(time.Minute)
+		time.Sleep(59 * time.Second)
+		l.Backoff(time.Minute)
+		synctest.Wait()
+		if len(done) != 0 {
+			t.Fatalf("%d callers passed in the pause, want none", len(done))
+		}
+		for i, from := range []time.Duration{119 * time.Second, 120 * time.Second} {
+			if got := <-done; got < from {
+				t.Errorf("waiting caller %d passed after %v, want not before %v", i, got, from)
+			}
+		}
+	})
+}
+
+// A context that has ended lets nobody through, though it were their turn.
+func TestWaitAfterTheEnd(t *testing.T) {
+	gone := errors.New("gone")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(gone)
+	l := New(1)
+	if err := l.Wait(ctx); !errors.Is(err, gone) {
+		t.Errorf("Wait() = %v, want %v", err, gone)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		l, start := New(1), time.Now()
+		ctx, cancel := context.WithCancelCause(t.Context())
+		cancel(gone)
+		l.Wait(ctx)
+		if err := l.Wait(t.Context()); err != nil || time.Since(start) != 0 {
+			t.Errorf("the next Wait() = %v after %v, want nil at once", err, time.Since(start))
+		}
+	})
+}
+
+// However few a minute, and however many callers, no minute sees more.
+func TestWaitPerMinute(t *testing.T) {
+	for _, n := range []int{1, 2, 7} {
+		synctest.Test(t, func(t *testing.T) {
+			l := New(1000, PerMinute(n))
+			var passed []time.Time
+			for range 4 * n {
+				if err := l.Wait(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				passed = append(passed, time.Now())
+			}
+			for i := n; i < len(passed); i++ {
+				if within := passed[i].Sub(passed[i-n]); within < time.Minute {
+					t.Errorf("PerMinute(%d): callers %d to %d passed within %v", n, i-n, i, within)
+				}
+			}
+			if took, want := passed[len(passed)-1].Sub(passed[0]), 3*time.Minute; took > want+time.Second {
+				t.Errorf("PerMinute(%d): %d callers took %v, want %v", n, 4*n, took, want)
+			}
+		})
+	}
 }
 
 // A caller who gives up, at the head of the queue or behind, costs the others nothing.
