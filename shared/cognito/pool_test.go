@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
@@ -158,4 +159,59 @@ func TestCallRepeatsOnlyWhatMayHelp(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Who was refused for want of quota leaves it alone for a while, and who met a failure
+// of Cognito's comes back a little later each time.
+func TestCallWaitsBeforeItRepeats(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		fault func() error
+		times int
+		least time.Duration // for all repetitions together
+	}{
+		{"throttled", cognitotest.Throttled, 1, throttlePause / 2},
+		{"internal error", cognitotest.Internal, maxAttempts - 1, 10 * time.Millisecond},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				pool := cognitotest.New(cognitotest.Users(1))
+				left := tt.times
+				pool.Fail(func(cognitotest.Call) error {
+					if left == 0 {
+						return nil
+					}
+					left--
+					return tt.fault()
+				})
+				start := time.Now()
+				if err := New(pool, cognitotest.ID, ListRate(1000)).Walk(t.Context(), "", ignore); err != nil {
+					t.Fatal(err)
+				}
+				if took := time.Since(start); took < tt.least {
+					t.Errorf("repeated after %v in all, want at least %v", took, tt.least)
+				}
+			})
+		})
+	}
+}
+
+// A call whose time runs out after it was throttled says so: that it was too late tells
+// nobody whom to slow down.
+func TestCallThatRunsOutOfTimeSaysWhy(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		pool := cognitotest.New(cognitotest.Users(1), cognitotest.Latency(2*time.Second))
+		pool.Fail(func(c cognitotest.Call) error {
+			if c.N == 1 {
+				return cognitotest.Throttled()
+			}
+			return nil
+		})
+		ctx, cancel := context.WithTimeout(t.Context(), 4*time.Second) // within the second attempt
+		defer cancel()
+		_, _, err := New(pool, cognitotest.ID).User(ctx, "84e844c8-3041-70aa-1111-0123456789ab")
+		if !errors.Is(err, ErrThrottled) || !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("User() = %v, want %v, then %v", err, ErrThrottled, context.DeadlineExceeded)
+		}
+	})
 }

@@ -8,6 +8,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	cip "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/poolsync/poolsync/shared/cognito/cognitotest"
@@ -163,4 +165,28 @@ func TestInGroups(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestInGroupsRepeatedToken shows that a listing which goes round in circles proves
+// nobody's absence.
+func TestInGroupsRepeatedToken(t *testing.T) {
+	pool := cognitotest.New()
+	pool.AddToGroup("group00", pool.Add("jane", nil))
+	got, err := New(circling{pool}, cognitotest.ID).InGroups(t.Context(), "jane", []string{"group01"})
+	if got || !errors.Is(err, ErrUnexpected) {
+		t.Errorf("InGroups() = %t, %v; want false, %v", got, err, ErrUnexpected)
+	}
+}
+
+// circling is a pool whose lists of a user's groups lead back to themselves.
+type circling struct{ *cognitotest.Pool }
+
+func (c circling) AdminListGroupsForUser(ctx context.Context, in *cip.AdminListGroupsForUserInput, opts ...func(*cip.Options)) (*cip.AdminListGroupsForUserOutput, error) {
+	first := *in
+	first.NextToken = nil
+	out, err := c.Pool.AdminListGroupsForUser(ctx, &first, opts...)
+	if err == nil {
+		out.NextToken = aws.String("round")
+	}
+	return out, err
 }

@@ -478,3 +478,26 @@ func (d *deaf) ListUsers(ctx context.Context, in *cip.ListUsersInput, opts ...fu
 	}
 	return d.Pool.ListUsers(ctx, in, opts...)
 }
+
+// TestWalkGivesWay shows that a walk on whose quota somebody else draws slows down,
+// and does not knock at the door for every request that it may not make.
+func TestWalkGivesWay(t *testing.T) {
+	const pages, left = 100, 5 // of the 30 requests a second, what others leave
+	synctest.Test(t, func(t *testing.T) {
+		pool := cognitotest.New(cognitotest.Users(pages * PageSize))
+		var answered []time.Time
+		pool.Fail(func(cognitotest.Call) error {
+			if n := len(answered); n >= left && time.Since(answered[n-left]) < time.Second {
+				return cognitotest.Throttled()
+			}
+			answered = append(answered, time.Now())
+			return nil
+		})
+		if err := New(pool, cognitotest.ID, ListRate(30)).Walk(t.Context(), "", ignore); err != nil {
+			t.Fatalf("Walk() = %v, want nil", err)
+		}
+		if got, most := pool.Calls("ListUsers"), pages*5/4; got > most {
+			t.Errorf("ListUsers was called %d times for %d pages, want at most %d", got, pages, most)
+		}
+	})
+}
