@@ -67,7 +67,7 @@ var alarms = []alarm{
 	{
 		name:  "changes-waiting",
 		means: "A change has waited for more than an hour to be delivered. A first full sync of a large pool does that, and it passes; otherwise UserHub is away, slow, or refuses us.",
-		first: "Read the log of IngestFunction for the error, and UserHub's status page. There is nothing to repair: delivery goes on by itself.",
+		first: "Read the log of DeliverFunction for the error, and UserHub's status page. There is nothing to repair: delivery goes on by itself.",
 		metric: func(w watched) awscloudwatch.IMetric {
 			return formula("MAX([FILL(queue, 0), FILL(postponed, 0)])", "Age of the oldest change in seconds", map[string]awscloudwatch.IMetric{
 				"queue":     queueMetric(w.changes, oldest, ""),
@@ -79,7 +79,7 @@ var alarms = []alarm{
 	{
 		name:   "changes-dead",
 		means:  "A change was given up, and lies in the dead-letter queue, for ten days at least. The next full sync delivers what it was about.",
-		first:  "Find the reason in the log of IngestFunction. When it is mended, send the messages again: aws sqs start-message-move-task --source-arn with the output DeadLetterQueueArn.",
+		first:  "Find the reason in the log of DeliverFunction. When it is mended, send the messages again: aws sqs start-message-move-task --source-arn with the output DeadLetterQueueArn.",
 		metric: func(w watched) awscloudwatch.IMetric { return queueMetric(w.deadLetters, waiting, "") },
 	},
 	{
@@ -96,7 +96,7 @@ var alarms = []alarm{
 	{
 		name:   "messages-unreadable",
 		means:  "The queue holds a message that nobody here understands. It goes to the dead-letter queue.",
-		first:  "Look at the message in the dead-letter queue: either somebody else sends to the queue, or a newer version of postauth meets an older one of ingest. Deploy the newer.",
+		first:  "Look at the message in the dead-letter queue: either somebody else sends to the queue, or a newer version of postauth meets an older one of deliver. Deploy the newer.",
 		metric: counted(telemetry.MessagesUnreadable),
 	},
 	{

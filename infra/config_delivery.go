@@ -2,14 +2,14 @@ package main
 
 // deliveryConfig is how changes reach UserHub.
 type deliveryConfig struct {
-	connectionID         string
-	userhubKeySecretARN  string
-	userhubExternalID    string
-	userhubBaseURL       string
-	secretsKMSKeyARN     string // empty: none
-	ingestMaxConcurrency int
-	targetRate           int // requests a second
-	targetRatePerMinute  int // 0: no such limit
+	connectionID          string
+	userhubKeySecretARN   string
+	userhubExternalID     string
+	userhubBaseURL        string
+	secretsKMSKeyARN      string // empty: none
+	deliverMaxConcurrency int
+	targetRate            int // requests a second
+	targetRatePerMinute   int // 0: no such limit
 }
 
 // deliveryKeys are the keys of deliveryConfig.
@@ -54,12 +54,12 @@ var deliveryKeys = []contextKey{
 		read:     func(c *config, v string) error { return httpsURL(&c.userhubBaseURL, v) },
 	},
 	{
-		name:     "ingestMaxConcurrency",
+		name:     "deliverMaxConcurrency",
 		fallback: "5",
 		meaning:  "How many batches of ten are delivered at once, 2 to 1000: the pace at which a backlog reaches UserHub.",
 		want:     "a whole number from 2 to 1000, the limits of Lambda",
 		example:  "5",
-		read:     func(c *config, v string) error { return wholeNumber(&c.ingestMaxConcurrency, v, 2, 1000) },
+		read:     func(c *config, v string) error { return wholeNumber(&c.deliverMaxConcurrency, v, 2, 1000) },
 	},
 	{
 		// UserHub fetches a user after each event: four for each of five batches is as

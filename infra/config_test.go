@@ -34,12 +34,12 @@ func TestParseConfig(t *testing.T) {
 	}
 	want := config{
 		deliveryConfig: deliveryConfig{
-			connectionID:         "conn_x",
-			userhubKeySecretARN:  exampleSecretARN,
-			userhubExternalID:    "username",
-			userhubBaseURL:       "https://api.userhub.com",
-			ingestMaxConcurrency: 5,
-			targetRate:           4,
+			connectionID:          "conn_x",
+			userhubKeySecretARN:   exampleSecretARN,
+			userhubExternalID:     "username",
+			userhubBaseURL:        "https://api.userhub.com",
+			deliverMaxConcurrency: 5,
+			targetRate:            4,
 		},
 		syncConfig: syncConfig{
 			syncSchedule:        "rate(1 hour)",
@@ -86,9 +86,9 @@ func TestParseConfigRefuses(t *testing.T) {
 		{"e-mail", "userhubExternalId", "email", "userhubExternalId is not username or sub"},
 		{"no TLS", "userhubBaseUrl", "http://api.example.com", "userhubBaseUrl is not a plain https address"},
 		{"password", "userhubBaseUrl", "https://me:example@api.example.com", "userhubBaseUrl is not a plain https address"},
-		{"one at a time", "ingestMaxConcurrency", 1.0, "ingestMaxConcurrency is not a whole number from 2 to 1000"},
-		{"half", "ingestMaxConcurrency", 2.5, "ingestMaxConcurrency is not a whole number from 2 to 1000"},
-		{"words", "ingestMaxConcurrency", "many", "ingestMaxConcurrency is not a whole number from 2 to 1000"},
+		{"one at a time", "deliverMaxConcurrency", 1.0, "deliverMaxConcurrency is not a whole number from 2 to 1000"},
+		{"half", "deliverMaxConcurrency", 2.5, "deliverMaxConcurrency is not a whole number from 2 to 1000"},
+		{"words", "deliverMaxConcurrency", "many", "deliverMaxConcurrency is not a whole number from 2 to 1000"},
 		{"eight days", "logRetentionDays", "8", "logRetentionDays is not a retention"},
 		{"quiet", "logLevel", "ERROR", "logLevel is not INFO or DEBUG"},
 		{"blank inside", "stackName", "pool sync", "stackName is not a name"},

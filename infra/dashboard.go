@@ -134,7 +134,7 @@ func (w watched) runsGraph() awscloudwatch.IWidget {
 // errorsGraph shows everything that is not right, which is empty on a good day.
 func (w watched) errorsGraph() awscloudwatch.IWidget {
 	var all metrics
-	for _, id := range []string{"Postauth", "Ingest", "Fullsync", "Webhook"} {
+	for _, id := range []string{"Postauth", "Deliver", "Fullsync", "Webhook"} {
 		if function, ok := w.scope.Node().TryFindChild(jsii.String(id + "Function")).(awslambda.Function); ok {
 			all = append(all, failures(function, strings.ToLower(id)+" failed or throttled"))
 		}

@@ -9,15 +9,15 @@ import (
 )
 
 const (
-	// visibility hides a message while ingest works on it, and so is also how long
-	// a message waits whose ingest died. AWS asks for six times the
+	// visibility hides a message while deliver works on it, and so is also how long
+	// a message waits whose deliver died. AWS asks for six times the
 	// function's timeout.
 	// https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
-	visibility = 6 * ingestTimeout
+	visibility = 6 * deliverTimeout
 
 	// maxReceives is how often a message is tried before it goes to the dead-letter
-	// queue. ingest puts off what the target cannot take now, and then sends it to
-	// the queue anew; so a receive that failed means that ingest died of the message
+	// queue. deliver puts off what the target cannot take now, and then sends it to
+	// the queue anew; so a receive that failed means that deliver died of the message
 	// or beside it, that Lambda had no room for it, or that nobody can read it. Ten
 	// leave room for a bad deployment of half an hour. AWS advises five at least.
 	maxReceives = 10

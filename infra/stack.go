@@ -41,7 +41,7 @@ func declare(app awscdk.App, c config, functionsDir string) (stack, awslambda.Fu
 	pool := s.userPool(postauth)
 	table := s.newTable()
 	webhook := s.newWebhook(changes, pool, table)
-	s.newIngest(changes, pool, table, s.ownRoles(webhook))
+	s.newDeliver(changes, pool, table, s.ownRoles(webhook))
 	machine := s.newFullsync(changes, pool, table)
 	undelivered := s.newEvents(changes, pool)
 

@@ -93,8 +93,8 @@ func TestQueues(t *testing.T) {
 		}
 		return n
 	}
-	if got, timeout := number("ChangesQueue", "VisibilityTimeout"), number("IngestFunction", "Timeout"); got < 6*timeout {
-		t.Errorf("messages are hidden for %v s, want six times ingest's timeout of %v s", got, timeout)
+	if got, timeout := number("ChangesQueue", "VisibilityTimeout"), number("DeliverFunction", "Timeout"); got < 6*timeout {
+		t.Errorf("messages are hidden for %v s, want six times deliver's timeout of %v s", got, timeout)
 	}
 	if got := number("ChangesQueue", "RedrivePolicy.maxReceiveCount"); got < 5 {
 		t.Errorf("%v receives, want at least 5", got)
@@ -132,7 +132,7 @@ func TestSubscription(t *testing.T) {
 			want := map[string]any{
 				"BatchSize":             10.0,
 				"EventSourceArn":        map[string]any{"Fn::GetAtt": []any{"ChangesQueue", "Arn"}},
-				"FunctionName":          map[string]any{"Ref": "IngestFunction"},
+				"FunctionName":          map[string]any{"Ref": "DeliverFunction"},
 				"FunctionResponseTypes": []any{"ReportBatchItemFailures"},
 				"ScalingConfig":         map[string]any{"MaximumConcurrency": tt.concurrency},
 			}
@@ -143,12 +143,12 @@ func TestSubscription(t *testing.T) {
 	}
 }
 
-// TestLoop has Lambda let ingest alone send messages to itself, and stop every other
+// TestLoop has Lambda let deliver alone send messages to itself, and stop every other
 // loop.
 func TestLoop(t *testing.T) {
 	for _, id := range newPool().ofType("AWS::Lambda::Function") {
 		var want any
-		if id == "IngestFunction" {
+		if id == "DeliverFunction" {
 			want = "Allow"
 		}
 		if got := newPool().property(id, "RecursiveLoop"); got != want {
@@ -184,15 +184,15 @@ func TestPoolCallsPostauth(t *testing.T) {
 // TestConfigurationArrives shows that each key ends where it belongs.
 func TestConfigurationArrives(t *testing.T) {
 	for path, want := range map[string]any{
-		"IngestFunction Environment.Variables.USERHUB_CONNECTION_ID":   "conn_26yEiYymqy6ZmG",
-		"IngestFunction Environment.Variables.USERHUB_KEY_SECRET_ARN":  exampleSecretARN,
-		"IngestFunction Environment.Variables.USERHUB_EXTERNAL_ID":     "sub",
-		"IngestFunction Environment.Variables.USERHUB_BASE_URL":        "https://userhub.example.com",
-		"IngestFunction Environment.Variables.REMOVAL_POLICY":          "none",
-		"IngestFunction Environment.Variables.SCOPE_GROUPS":            "customers,partners",
-		"IngestFunction Environment.Variables.TARGET_RATE":             "20",
-		"IngestFunction Environment.Variables.TARGET_RATE_PER_MINUTE":  "600",
-		"IngestFunction Environment.Variables.STACK_NAME":              "poolsync-staging",
+		"DeliverFunction Environment.Variables.USERHUB_CONNECTION_ID":  "conn_26yEiYymqy6ZmG",
+		"DeliverFunction Environment.Variables.USERHUB_KEY_SECRET_ARN": exampleSecretARN,
+		"DeliverFunction Environment.Variables.USERHUB_EXTERNAL_ID":    "sub",
+		"DeliverFunction Environment.Variables.USERHUB_BASE_URL":       "https://userhub.example.com",
+		"DeliverFunction Environment.Variables.REMOVAL_POLICY":         "none",
+		"DeliverFunction Environment.Variables.SCOPE_GROUPS":           "customers,partners",
+		"DeliverFunction Environment.Variables.TARGET_RATE":            "20",
+		"DeliverFunction Environment.Variables.TARGET_RATE_PER_MINUTE": "600",
+		"DeliverFunction Environment.Variables.STACK_NAME":             "poolsync-staging",
 		"FullsyncFunction Environment.Variables.USERHUB_CONNECTION_ID": "conn_26yEiYymqy6ZmG",
 		"FullsyncFunction Environment.Variables.USERHUB_EXTERNAL_ID":   "sub",
 		"FullsyncFunction Environment.Variables.SYNC_RATE":             "25",
@@ -206,7 +206,7 @@ func TestConfigurationArrives(t *testing.T) {
 		"FullsyncSchedule ScheduleExpressionTimezone":                  "Europe/Berlin",
 		"PostauthFunction Environment.Variables.STACK_NAME":            "poolsync-staging",
 		"PostauthFunction LoggingConfig.ApplicationLogLevel":           "DEBUG",
-		"IngestFunctionLogs RetentionInDays":                           90.0,
+		"DeliverFunctionLogs RetentionInDays":                          90.0,
 		"UserPool UserPoolName":                                        "poolsync-staging",
 	} {
 		id, property, _ := strings.Cut(path, " ")

@@ -104,7 +104,7 @@ func (s stack) webhookActions() []string {
 	return actions
 }
 
-// ownRoles are the roles by which this stack itself changes users, for ingest to
+// ownRoles are the roles by which this stack itself changes users, for deliver to
 // tell that from what others do: UserHub need not hear what it did.
 func (s stack) ownRoles(webhook awslambda.Function) *string {
 	var arns []string

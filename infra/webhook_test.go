@@ -26,8 +26,8 @@ func TestWebhookMayRead(t *testing.T) {
 	if diff := cmp.Diff(want, switchedOff().permissions()["WebhookFunctionRole"]); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
 	}
-	if got := switchedOff().property("IngestFunction", "Environment.Variables.OWN_ROLE_ARNS"); got != "" {
-		t.Errorf("ingest ignores what is done by %v, though nothing of ours writes", got)
+	if got := switchedOff().property("DeliverFunction", "Environment.Variables.OWN_ROLE_ARNS"); got != "" {
+		t.Errorf("deliver ignores what is done by %v, though nothing of ours writes", got)
 	}
 }
 
@@ -42,7 +42,7 @@ func TestDefaultPace(t *testing.T) {
 		return n
 	}
 	subscription := attachedPool().ofType("AWS::Lambda::EventSourceMapping")[0]
-	told := number("IngestFunction", "Environment.Variables.TARGET_RATE") * number(subscription, "ScalingConfig.MaximumConcurrency")
+	told := number("DeliverFunction", "Environment.Variables.TARGET_RATE") * number(subscription, "ScalingConfig.MaximumConcurrency")
 	if taken := number("WebhookStage", "DefaultRouteSettings.ThrottlingRateLimit"); told > taken {
 		t.Errorf("UserHub is told of %v users a second, and the webhook takes %v", told, taken)
 	}
@@ -92,7 +92,7 @@ func TestWebhookAPI(t *testing.T) {
 		"WebhookStage DefaultRouteSettings.ThrottlingRateLimit":     20.0,
 		"WebhookStage DefaultRouteSettings.ThrottlingBurstLimit":    40.0,
 		"WebhookStage AccessLogSettings.DestinationArn":             map[string]any{"Fn::GetAtt": []any{"WebhookApiLogs", "Arn"}},
-		"IngestFunction Environment.Variables.OWN_ROLE_ARNS":        map[string]any{"Fn::GetAtt": []any{"WebhookFunctionRole", "Arn"}},
+		"DeliverFunction Environment.Variables.OWN_ROLE_ARNS":       map[string]any{"Fn::GetAtt": []any{"WebhookFunctionRole", "Arn"}},
 		"WebhookFunction Environment.Variables.ALLOW_CREATE":        "true",
 		"WebhookFunction Environment.Variables.ALLOW_UPDATE":        "true",
 		"WebhookFunction Environment.Variables.INVITE":              "true",

@@ -111,7 +111,7 @@ func (w world) compare(slot, held string) error {
 }
 
 // queueWritable queues a change, for that is how to know that one can. It is about
-// nobody: ingest finds nobody in the pool and in the ledger, and drops it without
+// nobody: deliver finds nobody in the pool and in the ledger, and drops it without
 // a word to the target. An origin other than sync could have it wait for the user
 // to appear.
 func (w world) queueWritable(ctx context.Context) finding {

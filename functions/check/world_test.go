@@ -136,7 +136,7 @@ func TestChecks(t *testing.T) {
 	}
 }
 
-// TestProbeChange holds that what is queued is about nobody, and that ingest drops
+// TestProbeChange holds that what is queued is about nobody, and that deliver drops
 // it at once.
 func TestProbeChange(t *testing.T) {
 	w, f := inOrder()

@@ -20,7 +20,7 @@ import (
 
 const (
 	// budget bounds the work on one request. API Gateway would wait for 30 s, but
-	// ingest waits 10 s for UserHub's answer to an event, and UserHub may be waiting
+	// deliver waits 10 s for UserHub's answer to an event, and UserHub may be waiting
 	// for us meanwhile: a refusal in time is worth more than a late answer.
 	budget = 8 * time.Second
 	// reserve is kept back from the invocation's deadline, for the answer.

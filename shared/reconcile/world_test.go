@@ -329,7 +329,7 @@ func (w *world) drain() {
 		change := w.queued[0]
 		w.queued = w.queued[1:]
 		w.mu.Unlock()
-		ctx, cancel := context.WithTimeout(w.t.Context(), 12*time.Second) // as ingest allows
+		ctx, cancel := context.WithTimeout(w.t.Context(), 12*time.Second) // as deliver allows
 		_, err := w.deliverer().Deliver(ctx, carry(w.t, change))
 		cancel()
 		w.mu.Lock()

@@ -7,16 +7,16 @@ const (
 	ChangesQueued  = "ChangesQueued"
 	ChangesDropped = "ChangesDropped"
 
-	// ingest: what became of a change. Retried counts each time it was put off.
+	// deliver: what became of a change. Retried counts each time it was put off.
 	ChangesDelivered   = "ChangesDelivered"
 	ChangesRejected    = "ChangesRejected"
 	ChangesRetried     = "ChangesRetried"
 	MessagesUnreadable = "MessagesUnreadable"
-	// ingest: the target answered that our key is not valid.
+	// deliver: the target answered that our key is not valid.
 	KeyRefused = "KeyRefused"
-	// ingest: the age of a change that is put off, in seconds.
+	// deliver: the age of a change that is put off, in seconds.
 	OldestChange = "OldestChange"
-	// ingest: from the sign-in to the target's answer, in milliseconds.
+	// deliver: from the sign-in to the target's answer, in milliseconds.
 	DeliveryDelay = "DeliveryDelay"
 
 	// webhook: what UserHub asked; what we could not answer; what was not from it.

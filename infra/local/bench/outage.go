@@ -14,7 +14,7 @@ import (
 const signIns = 100
 
 // losing counts the sign-ins during an outage of UserHub's that it never learns of.
-// When it is over, ingest delivers what the queue holds.
+// When it is over, deliver takes what the queue holds to UserHub.
 func losing(ctx context.Context, l *lab, p peer.Peer) (table.Row, error) {
 	l.say("%d sign-ins while UserHub answers 503", signIns)
 	w, err := openWire(l, wireSettings{rate: 1000, concurrency: 2})

@@ -20,16 +20,16 @@ const awsLatency = 5 * time.Millisecond
 // wire is the way from a sign-in to UserHub: both functions as they are deployed,
 // and between them a queue in memory.
 type wire struct {
-	lab              *lab
-	postauth, ingest string // the functions' names
-	queue            *awstest.Queue
-	aws              *awstest.Server
-	userhub          *userhubtest.Server
-	concurrency      int
+	lab               *lab
+	postauth, deliver string // the functions' names
+	queue             *awstest.Queue
+	aws               *awstest.Server
+	userhub           *userhubtest.Server
+	concurrency       int
 }
 
 type wireSettings struct {
-	rate        float64       // requests a second that one instance of ingest makes
+	rate        float64       // requests a second that one instance of deliver makes
 	concurrency int           // instances
 	latency     time.Duration // of UserHub
 }
@@ -38,7 +38,7 @@ type wireSettings struct {
 // be closed.
 func openWire(l *lab, s wireSettings) (*wire, error) {
 	w := &wire{
-		lab: l, postauth: "postauth", ingest: "ingest",
+		lab: l, postauth: "postauth", deliver: "deliver",
 		queue: awstest.NewQueue(awsLatency), concurrency: s.concurrency,
 	}
 	var err error
@@ -53,7 +53,7 @@ func openWire(l *lab, s wireSettings) (*wire, error) {
 	}
 	err = errors.Join(
 		l.deploy(w.postauth, "postauth", w.aws.URL, nil),
-		l.deploy(w.ingest, "ingest", w.aws.URL, map[string]string{
+		l.deploy(w.deliver, "deliver", w.aws.URL, map[string]string{
 			"USERHUB_BASE_URL": w.userhub.URL, "TARGET_RATE": strconv.FormatFloat(s.rate, 'f', -1, 64),
 		}))
 	if err != nil {
@@ -65,20 +65,20 @@ func openWire(l *lab, s wireSettings) (*wire, error) {
 
 func (w *wire) close() {
 	w.lab.host.Kill(w.postauth)
-	w.lab.host.Kill(w.ingest)
+	w.lab.host.Kill(w.deliver)
 	w.aws.Close()
 	w.userhub.Close()
 }
 
-// deliver has ingest take what is on the queue, from now until stop is called.
-func (w *wire) deliver(ctx context.Context) (stop func()) {
+// take has deliver take what is on the queue, from now until stop is called.
+func (w *wire) take(ctx context.Context) (stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	mapping := eventsource.Mapping{
 		QueueURL: w.aws.URL, QueueARN: "arn:aws:sqs:" + emulator.Region + ":" + emulator.AccountID + ":changes",
 		MaximumConcurrency: w.concurrency, ReportBatchItemFailures: true,
 	}
 	invoke := func(ctx context.Context, payload []byte) ([]byte, error) {
-		result, err := w.lab.call(ctx, w.ingest, payload)
+		result, err := w.lab.call(ctx, w.deliver, payload)
 		return result.Payload, err
 	}
 	var running sync.WaitGroup
@@ -89,9 +89,9 @@ func (w *wire) deliver(ctx context.Context) (stop func()) {
 	}
 }
 
-// drain has ingest deliver until UserHub knows so many users.
+// drain has deliver work until UserHub knows so many users.
 func (w *wire) drain(ctx context.Context, users int) error {
-	defer w.deliver(ctx)()
+	defer w.take(ctx)()
 	return w.await(ctx, users)
 }
 

@@ -7,7 +7,7 @@ import (
 )
 
 // functions are those that are killed.
-var functions = []string{"postauth", "ingest", "fullsync", "webhook"}
+var functions = []string{"postauth", "deliver", "fullsync", "webhook"}
 
 // userHubFaults are all the ways in which the stand-in can fail.
 var userHubFaults = []struct {

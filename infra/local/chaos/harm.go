@@ -19,7 +19,7 @@ func (w *world) begin(ctx context.Context, s step) (end func() error, err error)
 	case rotateKey:
 		w.renew(s.deed, &w.key)
 		w.UserHub.SetKey(w.key)
-		return func() error { return w.store(ctx, "ingest", "USERHUB_KEY_SECRET_ARN", w.key) }, nil
+		return func() error { return w.store(ctx, "deliver", "USERHUB_KEY_SECRET_ARN", w.key) }, nil
 	case rotateTheirs:
 		w.renew(s.deed, &w.signing)
 		w.sign()

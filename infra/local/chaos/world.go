@@ -15,7 +15,7 @@ import (
 	"github.com/poolsync/poolsync/shared/queue"
 )
 
-// patience is how long ingest may work on a batch, and how long the queue waits for
+// patience is how long deliver may work on a batch, and how long the queue waits for
 // it. The deployed stack gives it 30 s and 180 s; what died with a function is to
 // come again within the soak.
 const patience = 6 * time.Second
@@ -68,7 +68,7 @@ func newWorld(ctx context.Context, seed uint64) (*world, error) {
 	}
 	var err error
 	if w.Stack, err = stack.Start(ctx,
-		stack.WithVisibility("ChangesQueue", patience), stack.WithTimeout("IngestFunction", patience),
+		stack.WithVisibility("ChangesQueue", patience), stack.WithTimeout("DeliverFunction", patience),
 		stack.WithGate(w.gate), stack.WithObserver(w.redeliver)); err != nil {
 		return nil, err
 	}

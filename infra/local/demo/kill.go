@@ -34,7 +34,7 @@ func killed(ctx context.Context, s *stage) error {
 	}); err != nil {
 		return err
 	}
-	killed := s.Functions.Kill("ingest")
+	killed := s.Functions.Kill("deliver")
 	s.UserHub.Always(nil)
 	s.report.check(killed > 0, "killed with %d of %d delivered and the rest under way", delivered, batch)
 

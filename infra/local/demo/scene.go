@@ -23,7 +23,7 @@ var scenes = []scene{
 	{"UserHub hangs: it never answers", hanging},
 	{"UserHub is down: it cuts every connection", down},
 	{"UserHub is back", back},
-	{"Ingest is killed with SIGKILL in the middle of a batch", killed},
+	{"Deliver is killed with SIGKILL in the middle of a batch", killed},
 	{"Somebody signs in whom UserHub does not know", newcomer},
 	{"An administrator of UserHub edits a user", edited},
 	{"An administrator of the pool is followed, event by event", followed},

@@ -18,12 +18,12 @@ import (
 	"github.com/poolsync/poolsync/shared/queue"
 )
 
-// The deployed stack gives ingest half a minute, and a message whose ingest died
+// The deployed stack gives deliver half a minute, and a message whose deliver died
 // three. The demo does not wait so long. The rule that a message stays hidden for
 // as long as the function may work on it still holds.
 const (
-	visibility    = 4 * time.Second
-	ingestTimeout = 4 * time.Second
+	visibility     = 4 * time.Second
+	deliverTimeout = 4 * time.Second
 )
 
 const (
@@ -63,7 +63,7 @@ func startStage(ctx context.Context, r *report) (*stage, error) {
 	var err error
 	if s.Stack, err = stack.Start(ctx,
 		stack.WithVisibility("ChangesQueue", visibility),
-		stack.WithTimeout("IngestFunction", ingestTimeout),
+		stack.WithTimeout("DeliverFunction", deliverTimeout),
 		stack.WithObserver(s.noteTried)); err != nil {
 		return nil, err
 	}
@@ -170,7 +170,7 @@ func (s *stage) awaitTold(ctx context.Context, signIns []signIn) error {
 
 // awaitTried waits until the delivery of each of the sign-ins was tried.
 func (s *stage) awaitTried(ctx context.Context, signIns []signIn) error {
-	step := s.report.progress("ingest tries")
+	step := s.report.progress("deliver tries")
 	tried := map[int]bool{}
 	err := s.Await(ctx, func() bool {
 		s.mu.Lock()

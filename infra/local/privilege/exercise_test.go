@@ -14,7 +14,7 @@ import (
 	"github.com/poolsync/poolsync/shared/userhub/userhubtest"
 )
 
-// signIn has the trigger queue a sign-in, which ingest then delivers.
+// signIn has the trigger queue a sign-in, which deliver then delivers.
 func (x trial) signIn() {
 	u := x.addUser("sign-in")
 	x.invoke("postauth", map[string]any{
@@ -25,7 +25,7 @@ func (x trial) signIn() {
 	x.delivered(u, 1)
 }
 
-// deliver has ingest deliver a change that it has to look up, put one off while
+// deliver has the function deliver a change that it has to look up, put one off while
 // UserHub is down, and remove a user.
 func (x trial) deliver() {
 	u := x.addUser("delivered")
@@ -34,12 +34,12 @@ func (x trial) deliver() {
 
 	x.UserHub.Always(userhubtest.Fail(http.StatusServiceUnavailable, "UNAVAILABLE"))
 	x.send(directory.SignIn, directory.Trigger, u.Sub)
-	x.uses("ingest", "sqs:SendMessage")
+	x.uses("deliver", "sqs:SendMessage")
 	x.UserHub.Always(nil)
 
 	x.deleteUser(u)
 	x.send(directory.Removed, directory.CloudTrail, u.Sub)
-	x.uses("ingest", "dynamodb:PutItem")
+	x.uses("deliver", "dynamodb:PutItem")
 }
 
 // run has a full sync find users, and miss two: one is deleted, perhaps with somebody
@@ -180,5 +180,5 @@ func (x trial) lambda() {
 		x.gate.Pass(Call{Identity: r.Function, Action: "logs:CreateLogStream", Resource: group})
 		x.gate.Pass(Call{Identity: r.Function, Action: "logs:PutLogEvents", Resource: group})
 	}
-	x.gate.Pass(Call{Identity: "ingest", Action: "sqs:GetQueueAttributes", Resource: arn("sqs", "ChangesQueue")})
+	x.gate.Pass(Call{Identity: "deliver", Action: "sqs:GetQueueAttributes", Resource: arn("sqs", "ChangesQueue")})
 }

@@ -79,20 +79,20 @@ func TestCallsAreRecognised(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			g := NewGate()
-			g.Limit("ingest", Policy{})
-			err := tt.call(t.Context(), serve(t, g, "ingest"))
+			g.Limit("deliver", Policy{})
+			err := tt.call(t.Context(), serve(t, g, "deliver"))
 			if api, denied := errors.AsType[smithy.APIError](err); !denied || api.ErrorCode() != "AccessDeniedException" {
 				t.Errorf("without a permission: %v, want AccessDeniedException", err)
 			}
-			tt.want.Identity = "ingest"
+			tt.want.Identity = "deliver"
 			if diff := cmp.Diff([]Call{tt.want}, g.Denied(), cmp.AllowUnexported(Call{})); diff != "" {
 				t.Errorf("denied: -want +got\n%s", diff)
 			}
-			g.Limit("ingest", policy(t, `{"Statement":[{"Effect":"Allow","Action":"`+tt.want.Action+`","Resource":"`+tt.want.Resource+`"}]}`))
-			if err := tt.call(t.Context(), serve(t, g, "ingest")); err != nil {
+			g.Limit("deliver", policy(t, `{"Statement":[{"Effect":"Allow","Action":"`+tt.want.Action+`","Resource":"`+tt.want.Resource+`"}]}`))
+			if err := tt.call(t.Context(), serve(t, g, "deliver")); err != nil {
 				t.Errorf("with the permission: %v", err)
 			}
-			if unused := g.Unused("ingest"); len(unused) > 0 {
+			if unused := g.Unused("deliver"); len(unused) > 0 {
 				t.Errorf("the call used none of %v", unused)
 			}
 		})
@@ -102,7 +102,7 @@ func TestCallsAreRecognised(t *testing.T) {
 // TestBystanders holds that the test's own calls are none of the gate's business.
 func TestBystanders(t *testing.T) {
 	g := NewGate()
-	g.Limit("ingest", Policy{})
+	g.Limit("deliver", Policy{})
 	_, err := sqs.NewFromConfig(serve(t, g, "testing")).SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: aws.String("http://127.0.0.1/1/q"), MessageBody: aws.String("m")})
 	if err != nil || len(g.Denied()) > 0 {
 		t.Errorf("%v, denied %v; want the call to pass", err, g.Denied())
@@ -128,12 +128,12 @@ func TestSecretOfOwnKey(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			g := NewGate()
-			g.Limit("ingest", policy(t, tt.policy))
+			g.Limit("deliver", policy(t, tt.policy))
 			g.Encrypt(secretARN, keyARN)
-			if got := g.Pass(Call{Identity: "ingest", Action: "secretsmanager:GetSecretValue", Resource: secretARN}); got != tt.want {
+			if got := g.Pass(Call{Identity: "deliver", Action: "secretsmanager:GetSecretValue", Resource: secretARN}); got != tt.want {
 				t.Errorf("Pass = %t, want %t", got, tt.want)
 			}
-			if got := g.Unused("ingest"); len(got) != tt.unused {
+			if got := g.Unused("deliver"); len(got) != tt.unused {
 				t.Errorf("unused: %v, want %d", got, tt.unused)
 			}
 		})

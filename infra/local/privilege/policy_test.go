@@ -71,9 +71,9 @@ func TestUnused(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			g := NewGate()
-			g.Limit("ingest", policy(t, `{"Statement":[{"Effect":"Allow","Action":"`+tt.action+`","Resource":"`+tt.resource+`"}]}`))
-			g.Pass(Call{Identity: "ingest", Action: "sqs:SendMessage", Resource: queueARN})
-			if got := g.Unused("ingest"); len(got) != tt.want {
+			g.Limit("deliver", policy(t, `{"Statement":[{"Effect":"Allow","Action":"`+tt.action+`","Resource":"`+tt.resource+`"}]}`))
+			g.Pass(Call{Identity: "deliver", Action: "sqs:SendMessage", Resource: queueARN})
+			if got := g.Unused("deliver"); len(got) != tt.want {
 				t.Errorf("Unused = %v, want %d", got, tt.want)
 			}
 		})

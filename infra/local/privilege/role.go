@@ -10,7 +10,7 @@ import (
 
 // Role is the role of one function.
 type Role struct {
-	// Function is the function's name, such as ingest.
+	// Function is the function's name, such as deliver.
 	Function string
 	// Policy is all that its policies state.
 	Policy Policy

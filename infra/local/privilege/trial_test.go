@@ -171,7 +171,7 @@ func (x trial) addUser(name string) directory.User {
 		user.Attributes[aws.ToString(a.Name)] = aws.ToString(a.Value)
 	}
 	user.Sub = user.Attributes["sub"]
-	for group := range strings.SplitSeq(x.settings("ingest")["SCOPE_GROUPS"], ",") {
+	for group := range strings.SplitSeq(x.settings("deliver")["SCOPE_GROUPS"], ",") {
 		if group == "" {
 			continue
 		}
@@ -218,7 +218,7 @@ func (x trial) send(kind directory.Kind, origin directory.Origin, sub string) {
 func (x trial) delivered(u directory.User, times int) {
 	x.Helper()
 	id := u.Username
-	if x.settings("ingest")["USERHUB_EXTERNAL_ID"] == "sub" {
+	if x.settings("deliver")["USERHUB_EXTERNAL_ID"] == "sub" {
 		id = u.Sub
 	}
 	err := x.Await(x.Context(), func() bool {

@@ -155,7 +155,7 @@ func TestDeployment(t *testing.T) {
 		env             map[string]string // some of the variables
 	}{
 		{"PostauthFunction", 256, 5, map[string]string{"QUEUE_URL": ids["ChangesQueue"], "STACK_NAME": "poolsync"}},
-		{"IngestFunction", 128, 30, map[string]string{"QUEUE_URL": ids["ChangesQueue"], "TABLE_NAME": ids["LedgerTable"], "USER_POOL_ID": "us-east-1_EXAMPLE01"}},
+		{"DeliverFunction", 128, 30, map[string]string{"QUEUE_URL": ids["ChangesQueue"], "TABLE_NAME": ids["LedgerTable"], "USER_POOL_ID": "us-east-1_EXAMPLE01"}},
 		{"FullsyncFunction", 256, 900, map[string]string{"QUEUE_URL": ids["ChangesQueue"], "TABLE_NAME": ids["LedgerTable"]}},
 		{"AttachFunction", 128, 120, nil},
 		{"CheckFunction", 256, 60, map[string]string{"TABLE_NAME": ids["LedgerTable"]}},
@@ -177,7 +177,7 @@ func TestDeployment(t *testing.T) {
 		})
 	}
 	t.Run("subscription", func(t *testing.T) {
-		out, err := functions.ListEventSourceMappings(t.Context(), &lambda.ListEventSourceMappingsInput{FunctionName: aws.String(ids["IngestFunction"])})
+		out, err := functions.ListEventSourceMappings(t.Context(), &lambda.ListEventSourceMappingsInput{FunctionName: aws.String(ids["DeliverFunction"])})
 		if err != nil || len(out.EventSourceMappings) != 1 {
 			t.Fatalf("%d mappings, %v; want 1", len(out.EventSourceMappings), err)
 		}

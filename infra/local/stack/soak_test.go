@@ -37,8 +37,8 @@ func flaky(seed uint64) func(userhubtest.Request) userhubtest.Fault {
 }
 
 // Changes by an administrator, and a sign-in with every tenth, reach a UserHub that
-// fails, through an ingest that is killed. The emulator's queues allow no more; ten
-// thousand are soaked in functions/ingest. An instance looks up two users a second,
+// fails, through a deliver that is killed. The emulator's queues allow no more; ten
+// thousand are soaked in functions/deliver. An instance looks up two users a second,
 // so it is given the time for a batch of ten. Most of the test is spent waiting for
 // changes that were postponed.
 func TestSoak(t *testing.T) {
@@ -47,7 +47,7 @@ func TestSoak(t *testing.T) {
 		changes = 150
 		kills   = 4
 	)
-	s := start(t, WithVisibility("ChangesQueue", 12*time.Second), WithTimeout("IngestFunction", 12*time.Second))
+	s := start(t, WithVisibility("ChangesQueue", 12*time.Second), WithTimeout("DeliverFunction", 12*time.Second))
 	w := newWorld(t, s)
 	random := rand.New(rand.NewPCG(7, 0))
 	// Those who leave are let alone before: an event of somebody who is gone from
@@ -75,7 +75,7 @@ func TestSoak(t *testing.T) {
 			signIns++
 		}
 		if i%(changes/kills) == changes/kills/2 {
-			killed += s.Functions.Kill("ingest")
+			killed += s.Functions.Kill("deliver")
 		}
 	}
 	s.UserHub.Decide(nil)
@@ -89,7 +89,7 @@ func TestSoak(t *testing.T) {
 		}
 	}
 	if killed == 0 {
-		t.Error("no process of ingest was there to be killed")
+		t.Error("no process of deliver was there to be killed")
 	}
 	if told < signIns {
 		t.Errorf("UserHub was told of %d sign-ins, want at least %d", told, signIns)

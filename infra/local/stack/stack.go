@@ -37,7 +37,7 @@ import (
 type Stack struct {
 	// AWS is the emulator. Functions on Functions are not among what it serves.
 	AWS *emulator.Emulator
-	// Functions runs the functions, named postauth, ingest and so on.
+	// Functions runs the functions, named postauth, deliver and so on.
 	Functions *lambdahost.Host
 	// UserHub is what the functions take for UserHub.
 	UserHub *UserHub

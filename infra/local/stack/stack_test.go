@@ -34,7 +34,7 @@ const (
 // start brings up the deployed stack with short waits.
 func start(t *testing.T, options ...Option) *Stack {
 	t.Helper()
-	short := []Option{WithVisibility("ChangesQueue", 5*time.Second), WithTimeout("IngestFunction", 5*time.Second)}
+	short := []Option{WithVisibility("ChangesQueue", 5*time.Second), WithTimeout("DeliverFunction", 5*time.Second)}
 	options = append(short, options...)
 	s, err := Start(t.Context(), options...)
 	if err != nil {
@@ -43,7 +43,7 @@ func start(t *testing.T, options ...Option) *Stack {
 	t.Cleanup(s.Stop)
 	t.Cleanup(func() {
 		if t.Failed() {
-			for _, name := range []string{"postauth", "ingest", "fullsync"} {
+			for _, name := range []string{"postauth", "deliver", "fullsync"} {
 				for _, line := range s.Functions.Logs(name) {
 					t.Logf("%s: %s", name, line.Text)
 				}
@@ -134,7 +134,7 @@ func TestHangingUserHubHoldsNoSignIn(t *testing.T) {
 	}
 }
 
-func TestIngestKilledInMidBatchLosesNothing(t *testing.T) {
+func TestDeliverKilledInMidBatchLosesNothing(t *testing.T) {
 	s := start(t)
 	names := []string{"a@example.com", "b@example.com", "c@example.com", "d@example.com", "e@example.com"}
 	usernames := addUsers(t, s, names...)
@@ -152,8 +152,8 @@ func TestIngestKilledInMidBatchLosesNothing(t *testing.T) {
 	})
 	s.Resume()
 	await(t, s, "half of the batch", func() bool { return hangs.Load() && len(s.UserHub.Events()) >= 2 })
-	if killed := s.Functions.Kill("ingest"); killed == 0 {
-		t.Error("no process of ingest was there to be killed")
+	if killed := s.Functions.Kill("deliver"); killed == 0 {
+		t.Error("no process of deliver was there to be killed")
 	}
 	s.UserHub.Decide(nil)
 	for _, username := range usernames {

@@ -12,27 +12,27 @@ import (
 )
 
 const (
-	// ingestTimeout has room for two deliveries in a row that UserHub lets hang until
-	// ingest gives up on them, after 12 seconds each. The queue's visibility follows
+	// deliverTimeout has room for two deliveries in a row that UserHub lets hang until
+	// deliver gives up on them, after 12 seconds each. The queue's visibility follows
 	// from it, and with that the wait before a message comes back: longer is not better.
-	ingestTimeout = 30 * time.Second
+	deliverTimeout = 30 * time.Second
 
-	// ingest needs some 20 MB and spends its time on the network, where nobody
+	// deliver needs some 20 MB and spends its time on the network, where nobody
 	// waits for it: the smallest function costs the least.
-	ingestMemoryMiB = 128
+	deliverMemoryMiB = 128
 
 	// batchSize is the most that Lambda hands over without first waiting for more.
 	batchSize = 10
 )
 
-// newIngest declares the function that delivers changes, and its subscription to
+// newDeliver declares the function that delivers changes, and its subscription to
 // the queue. What is done by ownRoles, a list of ARNs, is no news to UserHub.
-func (s stack) newIngest(changes awssqs.Queue, pool pool, table awsdynamodb.Table, ownRoles *string) {
-	ingest := s.newFunction(functionProps{
-		name:        "ingest",
+func (s stack) newDeliver(changes awssqs.Queue, pool pool, table awsdynamodb.Table, ownRoles *string) {
+	deliver := s.newFunction(functionProps{
+		name:        "deliver",
 		description: "poolsync: reports the changes on the queue to UserHub",
-		memoryMiB:   ingestMemoryMiB,
-		timeout:     ingestTimeout,
+		memoryMiB:   deliverMemoryMiB,
+		timeout:     deliverTimeout,
 		env: map[string]*string{
 			"USERHUB_CONNECTION_ID":  &s.config.connectionID,
 			"USERHUB_KEY_SECRET_ARN": &s.config.userhubKeySecretARN,
@@ -48,25 +48,25 @@ func (s stack) newIngest(changes awssqs.Queue, pool pool, table awsdynamodb.Tabl
 			"TARGET_RATE_PER_MINUTE": number(s.config.targetRatePerMinute),
 		},
 		allow: append(s.readSecret(s.config.userhubKeySecretARN),
-			// ingest sends as well: what the target cannot take now goes back to the end.
+			// deliver sends as well: what the target cannot take now goes back to the end.
 			allow(changes.QueueArn(), "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:SendMessage"),
 			allow(table.TableArn(), "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"),
 			s.readUser(pool)),
 	})
-	// Lambda takes a message that ingest sends to its own queue for a loop, and after
+	// Lambda takes a message that deliver sends to its own queue for a loop, and after
 	// some sixteen rounds gives it up to the dead-letter queue: an outage of UserHub
 	// that lasts five minutes would fill that. The rounds end by themselves, when a
 	// change is four days old.
 	// https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
-	ingest.Node().DefaultChild().(awslambda.CfnFunction).SetRecursiveLoop(jsii.String("Allow"))
+	deliver.Node().DefaultChild().(awslambda.CfnFunction).SetRecursiveLoop(jsii.String("Allow"))
 	// Not awslambdaeventsources.SqsEventSource, which would add permissions that
 	// Lambda does not use. The limit is on the subscription and not on the
 	// function, where it would use up the messages' receives.
-	awslambda.NewEventSourceMapping(s.scope, jsii.String("IngestSubscription"), &awslambda.EventSourceMappingProps{
-		Target:                  ingest,
+	awslambda.NewEventSourceMapping(s.scope, jsii.String("DeliverSubscription"), &awslambda.EventSourceMappingProps{
+		Target:                  deliver,
 		EventSourceArn:          changes.QueueArn(),
 		BatchSize:               jsii.Number(batchSize),
-		MaxConcurrency:          jsii.Number(s.config.ingestMaxConcurrency),
+		MaxConcurrency:          jsii.Number(s.config.deliverMaxConcurrency),
 		ReportBatchItemFailures: jsii.Bool(true),
 	})
 }

@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	// instances is what the deployment allows ingest by default, and targetLimit
+	// instances is what the deployment allows deliver by default, and targetLimit
 	// what they may ask of UserHub together.
 	instances   = 5
 	targetLimit = 100
@@ -22,10 +22,10 @@ const (
 	arrivals = 100
 )
 
-// measureIngest measures how fast ingest delivers a backlog, and how long after a
+// measureDelivery measures how fast a backlog is delivered, and how long after a
 // sign-in UserHub knows of it.
-func measureIngest(ctx context.Context, l *lab) ([]table.Row, error) {
-	rows := []table.Row{table.Title("Ingest of a backlog", "limit")}
+func measureDelivery(ctx context.Context, l *lab) ([]table.Row, error) {
+	rows := []table.Row{table.Title("Delivery of a backlog", "limit")}
 	delays := []table.Row{table.Title("Sign-in to UserHub's answer", "UserHub")}
 	for _, latency := range []time.Duration{10 * time.Millisecond, 50 * time.Millisecond, 200 * time.Millisecond} {
 		l.say("%d changes and %d sign-ins, UserHub at %v", backlog, arrivals, latency)
@@ -104,7 +104,7 @@ func arriving(ctx context.Context, l *lab, latency time.Duration) ([]time.Durati
 		return nil, err
 	}
 	defer w.close()
-	defer w.deliver(ctx)()
+	defer w.take(ctx)()
 
 	signedIn := make(map[string]time.Time)
 	for n := range warmUp + arrivals {

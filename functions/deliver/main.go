@@ -1,4 +1,4 @@
-// Command ingest takes changes from the queue to the target: those of our own
+// Command deliver takes changes from the queue to the target: those of our own
 // functions, and the events of CloudTrail's that EventBridge puts beside them.
 package main
 
@@ -48,7 +48,7 @@ type settings struct {
 func main() {
 	log := telemetry.NewLogger()
 	if err := run(context.Background(), log); err != nil {
-		log.Error("ingest cannot start", "error", err)
+		log.Error("deliver cannot start", "error", err)
 		os.Exit(1)
 	}
 }
