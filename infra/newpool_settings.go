@@ -209,6 +209,8 @@ func deletionProtection(on bool) *string {
 	return jsii.String("INACTIVE")
 }
 
+// poolTags returns nil for none. Whether the last tag then goes from the pool, we have
+// found nowhere.
 func poolTags(tags map[string]string) any {
 	if len(tags) == 0 {
 		return nil

@@ -9,22 +9,22 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// described synthesises a new pool as a pool file describes it.
-func described(t *testing.T, file string) synthesis {
+// poolFile writes a pool file and returns its name.
+func poolFile(t *testing.T, text string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "pool.json")
-	if err := os.WriteFile(path, []byte(file), 0o644); err != nil {
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	return synthesise(complete(map[string]any{"poolFile": path}))
+	return path
 }
 
 // TestOffIsSaid shows that what can be switched off after it was on is in the template
 // when it is off: CloudFormation takes what is not there for "as it was". Device tracking
 // alone goes by being left out, as any value of it means on.
 func TestOffIsSaid(t *testing.T) {
-	off := described(t, `{"signIn": {"by": ["username"]}, "verify": [], "verifyBeforeChange": false, "recovery": [], "mfa": {"mode": "off"},
-		"deletionProtection": false, "clients": {"web": {"kind": "singlePage", "callbackUrls": [], "authFlows": ["srp"]}}}`)
+	off := synthesise(complete(map[string]any{"poolFile": poolFile(t, `{"signIn": {"by": ["username"]}, "verify": [], "verifyBeforeChange": false, "recovery": [], "mfa": {"mode": "off"},
+		"deletionProtection": false, "clients": {"web": {"kind": "singlePage", "callbackUrls": [], "authFlows": ["srp"]}}}`)}))
 	for path, want := range map[string]any{
 		"UserAttributeUpdateSettings":                 map[string]any{"AttributesRequireVerificationBeforeUpdate": []any{}},
 		"AutoVerifiedAttributes":                      []any{},
