@@ -196,8 +196,10 @@ func devices(d poolfile.Devices) any {
 	}
 }
 
-// threatProtection also says OFF: left out, it might stay. Terraform's acceptance tests
-// create and update pools with that value.
+// threatProtection also says OFF: left out, it might stay. Cognito takes OFF in a plan
+// that has no other mode, as a run of Terraform's acceptance tests shows: only the update
+// to ENFORCED failed.
+// https://github.com/hashicorp/terraform-provider-aws/pull/40734
 func threatProtection(mode string) any {
 	return &awscognito.CfnUserPool_UserPoolAddOnsProperty{AdvancedSecurityMode: jsii.String(strings.ToUpper(mode))}
 }
