@@ -34,7 +34,7 @@ func (s stack) newClients(p pool) {
 	clients.Node().AddDependency(servers) // a scope must exist before a client has it
 	ids := ""
 	for _, name := range slices.Sorted(maps.Keys(s.config.newPool.Clients)) {
-		declared := newClient(clients, p, name, name, s.config.newPool.Clients[name])
+		declared := newClient(clients, p, name, name, s.config.newPool, s.config.newPool.Clients[name])
 		keep(declared)
 		ids += name + ": " + *declared.Ref() + "\n"
 	}
@@ -61,20 +61,25 @@ func resourceServer(scope constructs.Construct, p pool, identifier string, r poo
 
 // newClient declares one app client. What the pool file does not ask is as a
 // security reviewer would have it: errors do not tell whether a user exists, and
-// signing out ends a session.
-func newClient(scope constructs.Construct, p pool, id, name string, c poolfile.Client) awscognito.CfnUserPoolClient {
+// signing out ends a session. What the app may read and write is always listed, since
+// Cognito's default is all that is standard. An update replaces all settings of a
+// client, so that what is left out here is off.
+// https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UpdateUserPoolClient.html
+func newClient(scope constructs.Construct, p pool, id, name string, file poolfile.Pool, c poolfile.Client) awscognito.CfnUserPoolClient {
 	props := &awscognito.CfnUserPoolClientProps{
 		UserPoolId:                 p.id,
 		ClientName:                 &name,
 		GenerateSecret:             jsii.Bool(c.Kind != poolfile.SinglePage),
 		ExplicitAuthFlows:          explicitFlows(c),
 		PreventUserExistenceErrors: jsii.String("ENABLED"),
-		EnableTokenRevocation:      jsii.Bool(true),
-		ReadAttributes:             texts(c.ReadAttributes),
-		WriteAttributes:            texts(c.WriteAttributes),
-		AccessTokenValidity:        jsii.Number(c.Tokens.AccessMinutes),
-		IdTokenValidity:            jsii.Number(c.Tokens.IDMinutes),
-		RefreshTokenValidity:       jsii.Number(c.Tokens.RefreshHours),
+		// As the CDK says it for a client without the login pages.
+		AllowedOAuthFlowsUserPoolClient: jsii.Bool(false),
+		EnableTokenRevocation:           jsii.Bool(true),
+		ReadAttributes:                  texts(file.Reads(c)),
+		WriteAttributes:                 texts(file.Writes(c)),
+		AccessTokenValidity:             jsii.Number(c.Tokens.AccessMinutes),
+		IdTokenValidity:                 jsii.Number(c.Tokens.IDMinutes),
+		RefreshTokenValidity:            jsii.Number(c.Tokens.RefreshHours),
 		TokenValidityUnits: &awscognito.CfnUserPoolClient_TokenValidityUnitsProperty{
 			AccessToken: jsii.String("minutes"), IdToken: jsii.String("minutes"), RefreshToken: jsii.String("hours"),
 		},
@@ -92,7 +97,7 @@ func newClient(scope constructs.Construct, p pool, id, name string, c poolfile.C
 
 // grant lets a client fetch tokens from the pool's domain.
 func grant(props *awscognito.CfnUserPoolClientProps, flow string, scopes []string) {
-	if scopes == nil {
+	if len(scopes) == 0 {
 		scopes = []string{"openid", "email", "profile"}
 	}
 	props.AllowedOAuthFlowsUserPoolClient = jsii.Bool(true)
@@ -115,7 +120,10 @@ func explicitFlows(c poolfile.Client) *[]*string {
 	return texts(flows)
 }
 
-// keep leaves a resource in place when the stack goes.
+// keep leaves a resource in place when the stack goes, but not when the deployment that
+// creates it fails: a domain that stays, of a pool that nobody has, keeps its prefix from
+// the next try.
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-deletionpolicy.html
 func keep(resource awscdk.CfnResource) {
-	resource.ApplyRemovalPolicy(awscdk.RemovalPolicy_RETAIN, nil)
+	resource.ApplyRemovalPolicy(awscdk.RemovalPolicy_RETAIN_ON_UPDATE_OR_DELETE, nil)
 }

@@ -15,6 +15,7 @@ import (
 // its keys, in a file of its own.
 type config struct {
 	deliveryConfig
+	placeConfig
 	poolConfig
 	syncConfig
 	eventsConfig
@@ -42,7 +43,7 @@ type contextKey struct {
 }
 
 // contextKeys are all the keys that we know, in the README's order.
-var contextKeys = slices.Concat(deliveryKeys, poolKeys, syncKeys, eventsKeys, webhookKeys, portalKeys, accessKeys, watchKeys, checkKeys, stackKeys)
+var contextKeys = slices.Concat(deliveryKeys, placeKeys, poolKeys, syncKeys, eventsKeys, webhookKeys, portalKeys, accessKeys, watchKeys, checkKeys, stackKeys)
 
 // rule is what keys ask of one another.
 type rule struct {
@@ -54,7 +55,7 @@ type rule struct {
 }
 
 // rules are checked when all keys are read.
-var rules = slices.Concat(poolRules, webhookRules, accessRules)
+var rules = slices.Concat(poolRules, placeRules, webhookRules, accessRules)
 
 // parseConfig reads the CDK context. Its error is a [configError] with every
 // problem that there is, unknown keys included.
@@ -99,18 +100,20 @@ func brokenRules(c config, known []problem) []problem {
 	return problems
 }
 
-// load stores a context value, or the fallback, in c.
+// load stores a context value, or the fallback of a key that is not given, in c.
 func (k contextKey) load(c *config, value any) error {
 	text, err := contextText(value)
-	if err != nil {
-		return err
-	}
-	if text == "" {
-		text = k.fallback
-	}
 	switch {
+	case err != nil:
+		return err
 	case text != "":
 		return k.read(c, text)
+	case value != nil:
+		// Most likely a shell's variable that is not set: without userPoolId there would
+		// be a new pool, and without syncGroups everybody would be sent.
+		return errors.New("is empty: give it a value, or leave it out")
+	case k.fallback != "":
+		return k.read(c, k.fallback)
 	case k.required:
 		return errors.New("is missing")
 	}

@@ -62,8 +62,9 @@ var poolKeys = []contextKey{
 		read:    readPoolFile,
 	},
 	{
-		name:    "userPoolDomainPrefix",
-		meaning: "Gives the pool the domain `<prefix>.auth.<region>.amazoncognito.com`, which login pages and tokens for machines need. An existing pool that has a domain needs no other.",
+		name: "userPoolDomainPrefix",
+		meaning: "Gives the pool the domain `<prefix>.auth.<region>.amazoncognito.com`, which login pages and tokens for machines need. An existing pool that has a domain needs no other. " +
+			"That of a new pool stays when this key goes; before another, delete it by `aws cognito-idp delete-user-pool-domain`.",
 		want:    "a prefix that nobody else has: small letters, digits and hyphens, at most 63, and not aws, amazon or cognito",
 		example: "example-accounts",
 		read:    func(c *config, v string) error { return domainPrefix(&c.userPoolDomainPrefix, v) },
@@ -91,24 +92,12 @@ var poolRules = []rule{
 		}
 		return fmt.Errorf("is missing, and needed by %s", strings.Join(needs, ", "))
 	}},
-	{"userhubKeySecretArn", func(c config) error { return c.besidePool(c.userhubKeySecretARN) }},
-	{"webhookSigningSecretArn", func(c config) error { return c.besidePool(c.webhookSigningSecretARN) }},
-	{"webhookHeaderSecretArn", func(c config) error { return c.besidePool(c.webhookHeaderSecretARN) }},
 }
 
 // region returns an existing pool's Region.
 func (c poolConfig) region() string {
 	region, _, _ := strings.Cut(c.userPoolID, "_")
 	return region
-}
-
-// besidePool refuses a secret in another Region than an existing pool's, which is
-// where the functions look for it.
-func (c poolConfig) besidePool(arn string) error {
-	if c.userPoolID == "" || arn == "" || strings.Split(arn, ":")[3] == c.region() {
-		return nil
-	}
-	return fmt.Errorf("is in another Region than the pool: keep the secret, or a replica of it, in %s", c.region())
 }
 
 // onlyIf returns the complaint if a key is given where it has no place.

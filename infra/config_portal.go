@@ -9,7 +9,7 @@ type portalConfig struct {
 var portalKeys = []contextKey{
 	{
 		name:    "portalDomain",
-		meaning: "Domain of your UserHub Portal: adds an app client by which users sign in to it.",
+		meaning: "Domain of your UserHub Portal: adds an app client by which users sign in to it. In a new pool, that client stays when this key goes.",
 		want:    "the Portal's domain, without https:// and path",
 		example: "example.userhub.app",
 		read:    func(c *config, v string) error { return domainName(&c.portalDomain, v) },

@@ -23,7 +23,7 @@ func complete(changes map[string]any) map[string]any {
 
 func TestParseConfig(t *testing.T) {
 	got, err := parseConfig(complete(map[string]any{
-		"userhubBaseUrl":                "  ", // blank is absent
+		"userhubBaseUrl":                nil,  // as if it were not there
 		"aws:cdk:enable-path-metadata":  true, // the CLI's own
 		"@aws-cdk/aws-iam:example":      true,
 		"acknowledged-issue-numbers":    []any{1.0},
@@ -67,6 +67,9 @@ func TestParseConfig(t *testing.T) {
 }
 
 func TestParseConfigRefuses(t *testing.T) {
+	if of := partitions(); len(of) < 30 {
+		t.Fatalf("the CDK knows the Regions %v, want more", of)
+	}
 	for _, tt := range []struct {
 		name  string
 		key   string
@@ -74,7 +77,10 @@ func TestParseConfigRefuses(t *testing.T) {
 		want  string
 	}{
 		{"absent", "connectionId", nil, "connectionId is missing"},
-		{"blank", "connectionId", " ", "connectionId is missing"},
+		{"blank", "connectionId", " ", "connectionId is empty"},
+		{"everybody by a variable that is not set", "syncGroups", "", "syncGroups is empty: give it a value, or leave it out"},
+		{"a new pool by a variable that is not set", "userPoolId", "", "userPoolId is empty: give it a value, or leave it out"},
+		{"the default pool by a variable that is not set", "poolFile", " ", "poolFile is empty: give it a value, or leave it out"},
 		{"user id", "connectionId", "jane@conn_x", "connectionId holds a character"},
 		{"list", "connectionId", []any{"conn_x"}, "connectionId is neither text nor a number"},
 		{"the key itself", "userhubKeySecretArn", "userhub_admin_example", "userhubKeySecretArn is not an ARN"},
@@ -107,6 +113,14 @@ func TestParseConfigRefuses(t *testing.T) {
 		{"whole domain", "userPoolDomainPrefix", "accounts.example.com", "userPoolDomainPrefix is not a prefix that Cognito takes"},
 		{"reserved word", "userPoolDomainPrefix", "my-aws-pool", "userPoolDomainPrefix holds a word that Cognito keeps for AWS"},
 		{"secret elsewhere", "userPoolId", "eu-west-1_EXAMPLE01", "userhubKeySecretArn is in another Region than the pool: keep the secret, or a replica of it, in eu-west-1"},
+		{"a Region that is not", "userPoolId", "us-esat-1_EXAMPLE01", "userPoolId is in a Region that does not exist"},
+		{"a secret in a Region that is not", "userhubKeySecretArn", "arn:aws:secretsmanager:eu-wset-1:111122223333:secret:key-AbCdEf", "userhubKeySecretArn is in a Region that does not exist"},
+		{"GovCloud's pool", "userPoolId", "us-gov-west-1_EXAMPLE01", "userPoolId is in a Region that is of another partition than aws"},
+		{"China's secret", "userhubKeySecretArn", "arn:aws-cn:secretsmanager:cn-north-1:111122223333:secret:key-AbCdEf", "userhubKeySecretArn is of another partition than aws"},
+		{"China's key", "secretsKmsKeyArn", "arn:aws-cn:kms:cn-north-1:111122223333:key/1234abcd", "secretsKmsKeyArn is of another partition than aws"},
+		{"China's topic", "alarmTopicArn", "arn:aws-cn:sns:cn-north-1:111122223333:on-call", "alarmTopicArn is of another partition than aws"},
+		{"topic elsewhere", "alarmTopicArn", "arn:aws:sns:eu-west-1:111122223333:on-call", "alarmTopicArn is in another Region than the secret of userhubKeySecretArn: name one in us-east-1"},
+		{"key elsewhere", "secretsKmsKeyArn", "arn:aws:kms:eu-west-1:111122223333:key/1234abcd", "secretsKmsKeyArn is in another Region than the secret of userhubKeySecretArn: name one in us-east-1"},
 		{"anybody's reader", "readerAccountId", "4444-5555-6666", "readerExternalId is missing: without it"},
 		{"account's name", "readerAccountId", "oracle", "readerAccountId is not the id of an AWS account"},
 		{"nobody's external id", "readerExternalId", "agreed", "readerAccountId is missing: readerExternalId is of no use without it"},
@@ -164,6 +178,49 @@ func TestParseConfigChecksRules(t *testing.T) {
 			map[string]any{"webhook": "on", "webhookSigningSecretArn": signing, "webhookHeaderSecretArn": signing},
 			"webhookHeaderSecretArn is the secret of webhookSigningSecretArn",
 		},
+		{
+			"second secret in another Region",
+			map[string]any{"webhook": "on", "webhookSigningSecretArn": strings.Replace(signing, "us-east-1", "us-east-2", 1)},
+			"webhookSigningSecretArn is in another Region than the secret of userhubKeySecretArn: keep the secret, or a replica of it, in us-east-1",
+		},
+		{
+			"second secret in another account",
+			map[string]any{"webhook": "on", "webhookSigningSecretArn": strings.Replace(signing, "111122223333", "444455556666", 1)},
+			"webhookSigningSecretArn is in another account than the secret of userhubKeySecretArn, and secretsAccountId names no other",
+		},
+		{
+			"secrets in another account",
+			map[string]any{"secretsAccountId": "1111-2222-3333", "secretsKmsKeyArn": exampleKeyARN},
+			"",
+		},
+		{
+			"secrets in another account that nobody could read",
+			map[string]any{"secretsAccountId": "111122223333"},
+			"secretsKmsKeyArn is missing: with the key aws/secretsmanager",
+		},
+		{
+			"secrets in neither account",
+			map[string]any{"secretsAccountId": "444455556666", "secretsKmsKeyArn": exampleKeyARN},
+			"userhubKeySecretArn is not in the account that secretsAccountId names",
+		},
+		{
+			"role of another account",
+			map[string]any{"userPoolId": "us-east-1_EXAMPLE01", "userPoolSmsRoleArn": "arn:aws:iam::444455556666:role/sms"},
+			"userPoolSmsRoleArn is in another account than the secret of userhubKeySecretArn",
+		},
+		{
+			"topic of another team",
+			map[string]any{"alarmTopicArn": "arn:aws:sns:us-east-1:444455556666:on-call"},
+			"",
+		},
+		{
+			"pool, secret and topic elsewhere",
+			map[string]any{
+				"userPoolId": "eu-west-1_EXAMPLE01", "userhubKeySecretArn": strings.Replace(exampleSecretARN, "us-east-1", "eu-west-1", 1),
+				"alarmTopicArn": "arn:aws:sns:eu-west-1:111122223333:on-call",
+			},
+			"",
+		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			_, err := parseConfig(complete(tt.context))
@@ -175,6 +232,62 @@ func TestParseConfigChecksRules(t *testing.T) {
 			}
 			if got := fmt.Sprint(err); !strings.Contains(got, tt.want) || !strings.Contains(got, "poolsync: 1 problem in") {
 				t.Errorf("got\n%s\nwant it to have one problem: %s", got, tt.want)
+			}
+		})
+	}
+}
+
+// TestPoolFileFitsTheStack shows what of a pool file has to be where the stack goes.
+func TestPoolFileFitsTheStack(t *testing.T) {
+	from := func(arn string) string {
+		return `{"email": {"sesIdentityArn": "` + arn + `", "from": "a@example.com"}}`
+	}
+	for _, tt := range []struct{ name, region, file, want string }{
+		{"SES beside it", "ap-south-1", from("arn:aws:ses:ap-south-1:111122223333:identity/example.com"), ""},
+		{"SES where Cognito also sends", "ap-south-1", from("arn:aws:ses:eu-west-1:111122223333:identity/example.com"), ""},
+		{"SES elsewhere", "us-east-1", from("arn:aws:ses:ap-south-1:111122223333:identity/example.com"), "poolFile has an email.sesIdentityArn that is in another Region"},
+		{"SES of another account", "us-east-1", from("arn:aws:ses:us-east-1:444455556666:identity/example.com"), "poolFile has an email.sesIdentityArn that is in another account"},
+		{"SMS from nowhere", "us-east-1", `{"mfa": {"sms": true}, "sms": {"region": "eu-wset-1"}}`, "poolFile has a sms.region that does not exist"},
+		{"SMS from China", "us-east-1", `{"mfa": {"sms": true}, "sms": {"region": "cn-north-1"}}`, "poolFile has a sms.region that is of another partition"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			_, err := parseConfig(complete(map[string]any{
+				"userhubKeySecretArn": strings.Replace(exampleSecretARN, "us-east-1", tt.region, 1), "poolFile": poolFile(t, tt.file),
+			}))
+			if tt.want == "" && err != nil || tt.want != "" && !strings.Contains(fmt.Sprint(err), tt.want) {
+				t.Errorf("got\n%v\nwant %q", err, tt.want)
+			}
+		})
+	}
+}
+
+// TestFits shows that the app ends before a deployment goes to a place where its secrets
+// are not.
+func TestFits(t *testing.T) {
+	for _, tt := range []struct {
+		name            string
+		context         map[string]any
+		account, region string
+		want            string // "" if all is well
+	}{
+		{"there", nil, "111122223333", "us-east-1", ""},
+		{"nobody knows where", nil, "", "", ""},
+		{"another Region", nil, "111122223333", "eu-west-1", "userhubKeySecretArn is in us-east-1, but the stack would go to eu-west-1: set AWS_REGION to us-east-1"},
+		{"the pool's Region counts", map[string]any{"userPoolId": "us-east-1_EXAMPLE01"}, "111122223333", "eu-west-1", ""},
+		{"another account", nil, "444455556666", "us-east-1", "userhubKeySecretArn is in another account than your AWS credentials"},
+		{
+			"another account, and said so", map[string]any{"secretsAccountId": "111122223333", "secretsKmsKeyArn": exampleKeyARN},
+			"444455556666", "us-east-1", "",
+		},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			c, err := parseConfig(complete(tt.context))
+			if err != nil {
+				t.Fatal(err)
+			}
+			err = c.fits(tt.account, tt.region)
+			if tt.want == "" && err != nil || tt.want != "" && !strings.Contains(fmt.Sprint(err), tt.want) {
+				t.Errorf("got\n%v\nwant %q", err, tt.want)
 			}
 		})
 	}

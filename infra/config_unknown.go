@@ -1,8 +1,9 @@
 package main
 
 import (
-	"math"
 	"strings"
+
+	"github.com/poolsync/poolsync/shared/decode"
 )
 
 // unknownKey reports whether name looks like a key of ours without being one,
@@ -12,36 +13,12 @@ func unknownKey(name string) (similar string, unknown bool) {
 	if strings.ContainsAny(name, ":/") || name == "acknowledged-issue-numbers" {
 		return "", false
 	}
-	best := math.MaxInt
-	for _, key := range contextKeys {
+	names := make([]string, len(contextKeys))
+	for i, key := range contextKeys {
 		if key.name == name {
 			return "", false
 		}
-		if d := distance(strings.ToLower(name), strings.ToLower(key.name)); d < best {
-			similar, best = key.name, d
-		}
+		names[i] = key.name
 	}
-	return similar, true
-}
-
-// distance is the Levenshtein distance of a and b: how many characters must be
-// added, left out or replaced to make one of the other.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
+	return decode.Nearest(name, names), true
 }

@@ -15,8 +15,8 @@ import (
 var (
 	identifierForm = regexp.MustCompile(`^[A-Za-z0-9_.-]+$`)
 	stackNameForm  = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]{0,99}$`)
-	secretARNForm  = regexp.MustCompile(`^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6}$`)
-	keyARNForm     = regexp.MustCompile(`^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/[A-Za-z0-9-]+$`)
+	secretARNForm  = regexp.MustCompile(`^arn:aws:secretsmanager:[a-z0-9-]+:\d{12}:secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6}$`)
+	keyARNForm     = regexp.MustCompile(`^arn:aws:kms:[a-z0-9-]+:\d{12}:key/[A-Za-z0-9-]+$`)
 )
 
 // retentionDays are the only retentions that CloudWatch Logs has.
@@ -40,12 +40,12 @@ func secretARN(to *string, value string) error {
 	if !strings.HasPrefix(value, "arn:") {
 		return errors.New("is not an ARN (never put the key itself here)")
 	}
-	return form(to, value, secretARNForm, "is not the full ARN of a secret")
+	return arnForm(to, value, secretARNForm, "is not the full ARN of a secret")
 }
 
 // keyARN accepts a key, but no alias: a policy on an alias grants nothing.
 func keyARN(to *string, value string) error {
-	return form(to, value, keyARNForm, "is not the ARN of a KMS key")
+	return arnForm(to, value, keyARNForm, "is not the ARN of a KMS key")
 }
 
 // httpsURL accepts an address that paths can be appended to.

@@ -10,13 +10,21 @@ import (
 var (
 	poolIDForm       = regexp.MustCompile(`^[a-z]+(-[a-z]+)+-\d+_[0-9A-Za-z]+$`)
 	revisionForm     = regexp.MustCompile(`^[\w.-]{1,40}$`)
-	roleARNForm      = regexp.MustCompile(`^arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+$`)
-	topicARNForm     = regexp.MustCompile(`^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]+$`)
+	roleARNForm      = regexp.MustCompile(`^arn:aws:iam::\d{12}:role/[\w+=,.@/-]+$`)
+	topicARNForm     = regexp.MustCompile(`^arn:aws:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]+$`)
 	accountIDForm    = regexp.MustCompile(`^\d{12}$`)
 	externalIDForm   = regexp.MustCompile(`^[\w+=,.@:/-]+$`)
 	domainNameForm   = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$`)
 	domainPrefixForm = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
 )
+
+// arnForm is form for an ARN, which has to be of our partition.
+func arnForm(to *string, value string, want *regexp.Regexp, complaint string) error {
+	if parts := strings.Split(value, ":"); parts[0] == "arn" && len(parts) > 1 && parts[1] != partition {
+		return errors.New("is of another partition than aws, and poolsync is made for no other")
+	}
+	return form(to, value, want, complaint)
+}
 
 func poolID(to *string, value string) error {
 	return form(to, value, poolIDForm, "is not the id of a user pool")
@@ -28,12 +36,12 @@ func revision(to *string, value string) error {
 }
 
 func roleARN(to *string, value string) error {
-	return form(to, value, roleARNForm, "is not the ARN of a role")
+	return arnForm(to, value, roleARNForm, "is not the ARN of a role")
 }
 
 // topicARN accepts a standard topic: an alarm cannot publish to another.
 func topicARN(to *string, value string) error {
-	return form(to, value, topicARNForm, "is not the ARN of a standard SNS topic")
+	return arnForm(to, value, topicARNForm, "is not the ARN of a standard SNS topic")
 }
 
 // accountID accepts an account, with or without the hyphens that the console

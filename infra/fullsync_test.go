@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -56,6 +57,32 @@ func TestStateMachine(t *testing.T) {
 	} {
 		if diff := cmp.Diff(want, newPool().property(id, path)); diff != "" {
 			t.Errorf("%s: -want +got\n%s", path, diff)
+		}
+	}
+}
+
+// TestRefusedInputIsNotTriedAgain shows that the state machine gives up at once on an
+// input that no second try would read otherwise. functions/fullsync has the error.
+func TestRefusedInputIsNotTriedAgain(t *testing.T) {
+	var definition struct {
+		States struct {
+			Start struct {
+				Retry []struct {
+					ErrorEquals []string
+					MaxAttempts int
+				}
+			}
+		}
+	}
+	if err := json.Unmarshal([]byte(fullsyncDefinition), &definition); err != nil {
+		t.Fatal(err)
+	}
+	for _, retry := range definition.States.Start.Retry { // the first that fits counts
+		if slices.Contains(retry.ErrorEquals, "RefusedInput") || slices.Contains(retry.ErrorEquals, "States.ALL") {
+			if retry.MaxAttempts != 0 {
+				t.Errorf("the error RefusedInput is tried again %d times, want never", retry.MaxAttempts)
+			}
+			return
 		}
 	}
 }

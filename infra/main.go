@@ -31,8 +31,14 @@ func run(ctx context.Context) error {
 	defer jsii.Close()
 	app := awscdk.NewApp(nil)
 	values, _ := app.Node().GetAllContext(nil).(map[string]any)
+	if err := readTwice(contextFile); err != nil {
+		return err
+	}
 	c, err := parseConfig(values)
 	if err != nil {
+		return err
+	}
+	if err := c.fits(os.Getenv("CDK_DEFAULT_ACCOUNT"), os.Getenv("CDK_DEFAULT_REGION")); err != nil {
 		return err
 	}
 	if err := bundle.Build(ctx, ".", functionsDir, bundle.Lambda); err != nil {

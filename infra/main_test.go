@@ -94,3 +94,17 @@ func TestAppExplainsItself(t *testing.T) {
 		t.Errorf("the app ended with %v and said\n%s", err, said)
 	}
 }
+
+// TestAppRefusesAKeyTwice shows that no key of cdk.json counts that its writer did not
+// mean: the CDK's command line takes the last of two.
+func TestAppRefusesAKeyTwice(t *testing.T) {
+	root := t.TempDir()
+	text := `{"app": "go run ./infra", "context": {"webhookDelete": "off", "webhookDelete": "delete"}}`
+	if err := os.WriteFile(filepath.Join(root, contextFile), []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	_, said, err := runApp(t, root, complete(nil))
+	if want := "in cdk.json, context.webhookDelete stands there twice"; err == nil || !strings.Contains(said, want) {
+		t.Errorf("the app ended with %v and said\n%s\nwant %q", err, said, want)
+	}
+}

@@ -28,23 +28,28 @@ func signInInstead(by []string) *[]*string {
 	return attributeList(by)
 }
 
-// signInBeside returns what users sign in with beside user names of their own.
+// signInBeside returns what users sign in with beside user names of their own. It is
+// fixed once the pool exists, so that nil for none cannot mean that it was on before.
 func signInBeside(by []string) *[]*string {
-	if !slices.Contains(by, "username") {
+	beside := slices.DeleteFunc(slices.Clone(by), func(way string) bool { return way == "username" })
+	if len(beside) == len(by) || len(beside) == 0 {
 		return nil
 	}
-	return attributeList(slices.DeleteFunc(slices.Clone(by), func(way string) bool { return way == "username" }))
+	return attributeList(beside)
 }
 
-// attributeList returns the attributes that the pool file's words stand for, or
-// nil for none.
+// attributeList returns the attributes that the pool file's words stand for. Without
+// words the list is empty: left out, it might stay as it was.
 func attributeList(words []string) *[]*string {
-	var names []string
+	names := []string{}
 	for _, word := range words {
 		names = append(names, attributeNames[word])
 	}
-	return texts(names)
+	return jsii.Strings(names...)
 }
+
+// none returns a list without members.
+func none() *[]*string { return &[]*string{} }
 
 // schema returns the attributes that are not as in any pool.
 func schema(file poolfile.Pool) any {
@@ -78,14 +83,19 @@ func customAttribute(name string, a poolfile.CustomAttribute) *awscognito.CfnUse
 	return property
 }
 
-// attributeUpdates keeps an address in force until its successor is verified.
+// attributeUpdates keeps an address in force until its successor is verified. Only an
+// empty list switches that off again: left out, it stays as it was.
+// https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/cognitoidp/user_pool.go
 func attributeUpdates(file poolfile.Pool) any {
-	if !file.VerifyBeforeChange || len(file.Verify) == 0 {
-		return nil
+	list := attributeList(file.Verify)
+	if !file.VerifyBeforeChange {
+		list = none()
 	}
-	return &awscognito.CfnUserPool_UserAttributeUpdateSettingsProperty{AttributesRequireVerificationBeforeUpdate: attributeList(file.Verify)}
+	return &awscognito.CfnUserPool_UserAttributeUpdateSettingsProperty{AttributesRequireVerificationBeforeUpdate: list}
 }
 
+// adminCreation says who creates users, and how they are invited. Whether Cognito goes
+// back to its own texts when those of the file go, we have found nowhere.
 func adminCreation(file poolfile.Pool) any {
 	property := &awscognito.CfnUserPool_AdminCreateUserConfigProperty{AllowAdminCreateUserOnly: jsii.Bool(!file.SelfSignUp)}
 	if invitation := file.Messages.Invitation; invitation != (poolfile.Invitation{}) {
@@ -96,21 +106,24 @@ func adminCreation(file poolfile.Pool) any {
 	return property
 }
 
+// passwordPolicy also says that no former password counts: Cognito keeps what an update
+// leaves out of the policy. Terraform sends the 0 for pools of every plan, too.
 func passwordPolicy(p poolfile.Password) any {
-	property := &awscognito.CfnUserPool_PasswordPolicyProperty{
+	return &awscognito.CfnUserPool_PasswordPolicyProperty{
 		MinimumLength:                 jsii.Number(p.MinLength),
 		RequireLowercase:              &p.Lowercase,
 		RequireUppercase:              &p.Uppercase,
 		RequireNumbers:                &p.Digits,
 		RequireSymbols:                &p.Symbols,
 		TemporaryPasswordValidityDays: jsii.Number(p.TemporaryDays),
+		PasswordHistorySize:           jsii.Number(p.History),
 	}
-	if p.History > 0 {
-		property.PasswordHistorySize = jsii.Number(p.History)
-	}
-	return property
 }
 
+// secondFactors returns none where nobody has one: MfaConfiguration OFF switches them
+// all off, and Cognito refuses any beside it. Of several that are on, one goes off by
+// leaving it out, but for texts: those only by OFF.
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-cognito-userpool.html
 func secondFactors(mfa poolfile.MFA) *[]*string {
 	var factors []string
 	if mfa.Mode != "off" && mfa.TOTP {
@@ -138,10 +151,8 @@ func recovery(ways []string) any {
 	return &awscognito.CfnUserPool_AccountRecoverySettingProperty{RecoveryMechanisms: &mechanisms}
 }
 
+// sender says who sends, also if that is Cognito: left out, SES might stay.
 func sender(e poolfile.Email) any {
-	if e == (poolfile.Email{}) {
-		return nil
-	}
 	account := "COGNITO_DEFAULT"
 	if e.SESIdentityARN != "" {
 		account = "DEVELOPER"
@@ -155,22 +166,26 @@ func sender(e poolfile.Email) any {
 	}
 }
 
+// verification says whether a code or a link verifies, also if it is a code: left out,
+// the link might stay. Whether Cognito goes back to its own texts when those of the file
+// go, we have found nowhere.
 func verification(v poolfile.Verification) any {
-	switch {
-	case v.By == "link":
+	if v.By == "link" {
 		return &awscognito.CfnUserPool_VerificationMessageTemplateProperty{
 			DefaultEmailOption: jsii.String("CONFIRM_WITH_LINK"),
 			EmailSubjectByLink: text(v.Subject), EmailMessageByLink: text(v.Body), SmsMessage: text(v.SMS),
 		}
-	case v.Subject+v.Body+v.SMS != "":
-		return &awscognito.CfnUserPool_VerificationMessageTemplateProperty{
-			DefaultEmailOption: jsii.String("CONFIRM_WITH_CODE"),
-			EmailSubject:       text(v.Subject), EmailMessage: text(v.Body), SmsMessage: text(v.SMS),
-		}
 	}
-	return nil
+	return &awscognito.CfnUserPool_VerificationMessageTemplateProperty{
+		DefaultEmailOption: jsii.String("CONFIRM_WITH_CODE"),
+		EmailSubject:       text(v.Subject), EmailMessage: text(v.Body), SmsMessage: text(v.SMS),
+	}
 }
 
+// devices returns nil for a pool that remembers none: any value would switch it on.
+// Cognito forgets the setting when an update leaves it out.
+// https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/448
+// https://github.com/aws/aws-cdk/issues/33282
 func devices(d poolfile.Devices) any {
 	if d.Remember == "never" {
 		return nil
@@ -181,10 +196,11 @@ func devices(d poolfile.Devices) any {
 	}
 }
 
+// threatProtection also says OFF: left out, it might stay. Cognito takes OFF in a plan
+// that has no other mode, as a run of Terraform's acceptance tests shows: only the update
+// to ENFORCED failed.
+// https://github.com/hashicorp/terraform-provider-aws/pull/40734
 func threatProtection(mode string) any {
-	if mode == "off" {
-		return nil
-	}
 	return &awscognito.CfnUserPool_UserPoolAddOnsProperty{AdvancedSecurityMode: jsii.String(strings.ToUpper(mode))}
 }
 
@@ -195,6 +211,8 @@ func deletionProtection(on bool) *string {
 	return jsii.String("INACTIVE")
 }
 
+// poolTags returns nil for none. Whether the last tag then goes from the pool, we have
+// found nowhere.
 func poolTags(tags map[string]string) any {
 	if len(tags) == 0 {
 		return nil
@@ -219,9 +237,9 @@ func texts(list []string) *[]*string {
 }
 
 // digits returns a number as CloudFormation has those of attributes.
-func digits(n *int) *string {
+func digits(n *int64) *string {
 	if n == nil {
 		return nil
 	}
-	return jsii.String(strconv.Itoa(*n))
+	return jsii.String(strconv.FormatInt(*n, 10))
 }

@@ -35,13 +35,19 @@ func (s stack) newPortal(p pool) {
 		return
 	}
 	portal := "https://" + s.config.portalDomain
-	client := newClient(s.scope, p, "PortalClient", "UserHub Portal", poolfile.Client{
+	app := poolfile.Client{
 		Kind:         poolfile.Server,
 		CallbackURLs: []string{portal + "/signin"},
 		LogoutURLs:   []string{portal + "/signout"},
 		AuthFlows:    []string{}, // the Portal uses the login pages
 		Tokens:       poolfile.Tokens{AccessMinutes: 60, IDMinutes: 60, RefreshHours: 24},
-	})
+	}
+	if s.config.userPoolID != "" {
+		// What the owner's pool requires is not known here, and Cognito refuses a client
+		// without it. No custom attribute can be required.
+		app.WriteAttributes = poolfile.StandardAttributes()
+	}
+	client := newClient(s.scope, p, "PortalClient", "UserHub Portal", s.config.newPool, app)
 	if s.config.userPoolID == "" {
 		keep(client)
 	}

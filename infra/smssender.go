@@ -10,7 +10,8 @@ import (
 )
 
 // smsSender declares the role by which a new pool sends text messages, if it does.
-// The pool keeps it when the stack goes.
+// The pool keeps it when the stack goes, and when the pool file ceases to need it: whether
+// an update that leaves the configuration out takes it from the pool, we have found nowhere.
 //
 // Cognito sends for many accounts with one identity. The external id, and the
 // account on whose behalf it acts, keep it from using this role for another's pool.

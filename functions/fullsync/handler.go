@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 
+	"github.com/poolsync/poolsync/shared/decode"
 	"github.com/poolsync/poolsync/shared/reconcile"
 	"github.com/poolsync/poolsync/shared/telemetry"
 )
@@ -60,8 +60,8 @@ type handler struct {
 	stack  string
 }
 
-// Handle carries out one step. An error makes the state machine try the step again
-// a few times, and then end the run as failed.
+// Handle carries out one step. An error other than [RefusedInput] makes the state
+// machine try the step again a few times, and then end the run as failed.
 func (h handler) Handle(ctx context.Context, s step) (result, error) {
 	r, err := h.handle(ctx, s)
 	if err != nil {
@@ -109,20 +109,33 @@ func (h handler) start(ctx context.Context, s step) (result, error) {
 	return result{Run: &run, Lanes: lanes}, err
 }
 
-// readRequest reads the input of an execution. What it does not know is an error: a
-// dryRun that is misspelt must not become a run in earnest. A comment may stand there,
-// as the console of Step Functions offers one.
+// RefusedInput is the error for an execution's input that is not understood. It goes
+// to Lambda as it is, unwrapped: the state machine knows it by the name of its type,
+// and does not try the step again.
+type RefusedInput struct{ problem error }
+
+// Error implements the error interface.
+func (e RefusedInput) Error() string {
+	return fmt.Sprintf("read the execution's input: %v: want {}, or any of dryRun, allowRemovals and retryRejected set to true", e.problem)
+}
+
+// readRequest reads the input of an execution. What it does not know is an error, and
+// so is what stands there twice: a dryRun that is misspelt must not become a run in
+// earnest. (The same name twice is for Step Functions to see, which hands on one.) A
+// comment may stand there, as the console of Step Functions offers one.
 func readRequest(input json.RawMessage) (reconcile.Request, error) {
 	var request struct {
-		reconcile.Request
-		Comment string
+		DryRun        bool   `json:"dryRun"`
+		AllowRemovals bool   `json:"allowRemovals"`
+		RetryRejected bool   `json:"retryRejected"`
+		Comment       string `json:"Comment"`
 	}
-	decoder := json.NewDecoder(bytes.NewReader(input))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&request); err != nil {
-		return request.Request, fmt.Errorf("read the execution's input: %w: want {}, or any of dryRun, allowRemovals and retryRejected set to true", err)
+	if err := decode.Strict(input, &request); err != nil {
+		return reconcile.Request{}, RefusedInput{err}
 	}
-	return request.Request, nil
+	return reconcile.Request{
+		DryRun: request.DryRun, AllowRemovals: request.AllowRemovals, RetryRejected: request.RetryRejected,
+	}, nil
 }
 
 // finish ends a run and counts what it came to.

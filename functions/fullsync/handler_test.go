@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -67,7 +68,7 @@ func TestHandle(t *testing.T) {
 	}{
 		{
 			name:  "start",
-			in:    `{"step":"start","execution":"exec-1","request":{"dryRun":true,"run":"somebody's"}}`,
+			in:    `{"step":"start","execution":"exec-1","request":{"dryRun":true}}`,
 			asked: "start {ID:exec-1 DryRun:true AllowRemovals:false RetryRejected:false}",
 			want: `{"run":{"run":"exec-1","dryRun":true,"startedAt":"2023-11-14T22:13:20Z"},"lanes":[{"lane":0,"digits":0,"next":0,"end":1,"rate":10,` +
 				`"counts":{"known":0,"walked":0,"missing":0,"new":0,"changed":0,"rejected":0,"removed":0},"done":false}]}`,
@@ -162,13 +163,19 @@ func TestHandleFails(t *testing.T) {
 }
 
 // TestRequestRefused shows that no run starts that was asked for in other words than
-// it understands, and that whoever asked is told which.
+// it understands, that whoever asked is told which, and that the state machine is told
+// not to ask again: it knows errors by the names of their types.
 func TestRequestRefused(t *testing.T) {
 	for _, tt := range []struct{ name, in, want string }{
 		{"misspelt", `{"dry_run":true}`, `"dry_run"`},
 		{"one of two misspelt", `{"dryRun":true,"allowRemoval":true}`, `"allowRemoval"`},
+		{"in another case", `{"dryRun":true,"DRYRUN":false}`, `"DRYRUN" is not known; the nearest is "dryRun"`},
+		{"twice", `{"dryRun":true,"dryRun":false}`, "dryRun stands there twice"},
+		{"null for true", `{"dryRun":null}`, "dryRun is null"},
+		{"null for {}", `null`, "is null"},
+		{"the run's own name", `{"run":"exec-2"}`, `"run"`},
 		{"not true or false", `{"dryRun":"true"}`, "dryRun"},
-		{"not an object", `["dryRun"]`, "array"},
+		{"not an object", `["dryRun"]`, "want an object"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			engine := &fakeEngine{}
@@ -176,6 +183,9 @@ func TestRequestRefused(t *testing.T) {
 			_, err := h.Handle(t.Context(), step{Step: "start", Execution: "exec-1", Request: json.RawMessage(tt.in)})
 			if err == nil || !strings.Contains(err.Error(), tt.want) || !strings.Contains(err.Error(), "want {}, or any of dryRun") {
 				t.Errorf("start with %s: error %v, want one that names %s and says what is understood", tt.in, err, tt.want)
+			}
+			if got := reflect.TypeOf(err); got != reflect.TypeFor[RefusedInput]() {
+				t.Errorf("start with %s: the error's type is %v, want RefusedInput", tt.in, got)
 			}
 			if engine.asked != "" {
 				t.Errorf("start with %s asked the engine to %s, want nothing", tt.in, engine.asked)

@@ -36,6 +36,7 @@ func (c *checker) users(path string, client Client) {
 		}
 	}
 	pages := len(client.CallbackURLs) > 0
+	c.require(client.Scopes == nil || len(client.Scopes) > 0, path+".scopes", "is empty, and tokens good for nothing cannot be had: leave it out for openid, email and profile")
 	c.require(pages || len(client.LogoutURLs) == 0, path+".logoutUrls", "needs callbackUrls: only the login pages use it")
 	c.require(pages || len(client.Scopes) == 0, path+".scopes", "needs callbackUrls: only the login pages use it")
 	c.require(pages || client.AuthFlows == nil || len(client.AuthFlows) > 0, path, "has neither callbackUrls nor authFlows: nobody could sign in")
@@ -57,19 +58,27 @@ func (c *checker) clientScopes(path string, client Client) {
 	c.require(!personal || slices.Contains(client.Scopes, "openid"), path+".scopes", "has email, phone or profile, which need openid")
 }
 
+// clientAttributes checks what the app may read, and its users write. Cognito takes an
+// empty list for the standard attributes, so that none cannot be said.
+// https://github.com/aws/aws-cdk/issues/21835
 func (c *checker) clientAttributes(path string, client Client) {
+	for key, list := range sorted(map[string][]string{"readAttributes": client.ReadAttributes, "writeAttributes": client.WriteAttributes}) {
+		c.require(list == nil || len(list) > 0 || client.Kind == Machine, path+"."+key,
+			"is empty, which Cognito takes for all standard attributes: list at least one, such as zoneinfo, which does no harm if nothing trusts it")
+	}
 	for _, name := range client.ReadAttributes {
-		verified := name == "email_verified" || name == "phone_number_verified"
-		c.require(verified || c.hasAttribute(name), path+".readAttributes", "holds %q, which is no attribute of the pool", name)
+		c.require(slices.Contains(verifiedMarks, name) || c.hasAttribute(name), path+".readAttributes", "holds %q, which is no attribute of the pool", name)
 	}
 	for _, name := range client.WriteAttributes {
 		c.require(c.hasAttribute(name), path+".writeAttributes", "holds %q, which is no attribute of the pool", name)
 	}
-	if client.WriteAttributes == nil || !c.SelfSignUp {
+	if len(client.WriteAttributes) == 0 {
 		return
 	}
+	// "Invalid write attributes specified while creating a client", whoever signs users
+	// up. https://github.com/aws/aws-cdk/issues/2608
 	for name, attribute := range sorted(c.Attributes) {
 		c.require(!attribute.Required || slices.Contains(client.WriteAttributes, name), path+".writeAttributes",
-			"does not hold %s, which every user must give when signing up", name)
+			"does not hold %s, which is required: Cognito refuses such a client", name)
 	}
 }

@@ -1,6 +1,8 @@
 package poolfile
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"math"
@@ -8,6 +10,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/poolsync/poolsync/shared/decode"
 )
 
 // decoder copies parsed JSON into the types of this package. Unlike encoding/json
@@ -15,9 +19,9 @@ import (
 // says where each one is.
 type decoder struct{ problems Problems }
 
-// decode fills the struct to from value, with the defaults of the tags where value
-// has nothing.
-func decode(value any, to any) Problems {
+// fill fills the struct to from value, with the defaults of the tags where value has
+// nothing.
+func fill(value any, to any) Problems {
 	var d decoder
 	d.object("", value, reflect.ValueOf(to).Elem())
 	return d.problems
@@ -52,7 +56,7 @@ func (d *decoder) object(path string, value any, to reflect.Value) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(members)) {
 		if !slices.Contains(known, name) {
-			d.complain(join(path, name), "is not known; want %s", strings.Join(known, ", "))
+			d.complain(join(path, name), "is not known; the nearest key is %s", decode.Nearest(name, known))
 		}
 	}
 }
@@ -76,7 +80,7 @@ func (d *decoder) value(path string, value any, to reflect.Value, tag reflect.St
 		to.SetBool(b)
 	case reflect.String:
 		d.text(path, value, to, tag)
-	case reflect.Int:
+	case reflect.Int, reflect.Int64:
 		d.number(path, value, to, tag)
 	case reflect.Pointer:
 		to.Set(reflect.New(to.Type().Elem()))
@@ -147,18 +151,20 @@ func (d *decoder) word(path string, value any, tag reflect.StructTag) (string, b
 	return "", false
 }
 
-// number fills a whole number.
+// number fills a whole number. Those that have no range are Cognito's to bound, whose
+// documentation states no bound for the values of an attribute.
 func (d *decoder) number(path string, value any, to reflect.Value, tag reflect.StructTag) {
-	number, ok := value.(float64)
-	low, high := math.Inf(-1), math.Inf(1)
+	text, _ := value.(json.Number)
+	number, err := strconv.ParseInt(string(text), 10, 64)
+	var low, high int64 = math.MinInt64, math.MaxInt64
 	fmt.Sscan(tag.Get("range"), &low, &high)
 	switch {
-	case !ok || number != math.Trunc(number) || math.Abs(number) > math.MaxInt32:
-		d.complain(path, "is not a whole number")
-	case number < low || number > high:
-		d.complain(path, "is not from %v to %v", low, high)
+	case errors.Is(err, strconv.ErrRange) || err == nil && (number < low || number > high):
+		d.complain(path, "is not from %d to %d", low, high)
+	case err != nil:
+		d.complain(path, "is not a whole number, in digits")
 	default:
-		to.SetInt(int64(number))
+		to.SetInt(number)
 		return
 	}
 	setDefault(to, tag.Get("default"))
@@ -169,7 +175,7 @@ func setDefault(to reflect.Value, text string) {
 	switch to.Kind() {
 	case reflect.Bool:
 		to.SetBool(text == "true")
-	case reflect.Int:
+	case reflect.Int, reflect.Int64:
 		n, _ := strconv.Atoi(text) // a test decodes every default
 		to.SetInt(int64(n))
 	case reflect.String:

@@ -11,10 +11,7 @@
 // says of it.
 package poolfile
 
-import (
-	"slices"
-	"strings"
-)
+import "slices"
 
 // Pool is a new user pool.
 type Pool struct {
@@ -22,11 +19,11 @@ type Pool struct {
 	SelfSignUp         bool                       `json:"selfSignUp" default:"false" doc:"Whether anybody may sign up. Otherwise an administrator creates the users."`
 	Attributes         map[string]Attribute       `json:"attributes" doc:"Standard attributes, by the names that Cognito has for them, such as 'given_name'. All exist in any pool; list those that differ from the defaults."`
 	CustomAttributes   map[string]CustomAttribute `json:"customAttributes" doc:"Attributes of your own, by their names without 'custom:'. One that exists can be neither changed nor removed."`
-	Verify             []string                   `json:"verify" oneOf:"email phone" default:"email" doc:"What Cognito verifies by a message when it is new."`
+	Verify             []string                   `json:"verify" oneOf:"email phone" default:"email" doc:"What Cognito verifies by a message when it is new. Empty: nothing."`
 	VerifyBeforeChange bool                       `json:"verifyBeforeChange" default:"true" doc:"Whether a changed address counts only once it is verified, too."`
 	Password           Password                   `json:"password"`
 	MFA                MFA                        `json:"mfa"`
-	Recovery           []string                   `json:"recovery" oneOf:"email phone" default:"email" doc:"How users recover their accounts, the preferred way first. Empty: only an administrator can help."`
+	Recovery           []string                   `json:"recovery" oneOf:"email phone" default:"email" doc:"How users recover their accounts, the preferred way first. Empty: only an administrator can help. Not by phone where every user has a second factor and texts are one."`
 	Email              Email                      `json:"email"`
 	SMS                SMS                        `json:"sms"`
 	Messages           Messages                   `json:"messages"`
@@ -55,8 +52,8 @@ type Attribute struct {
 type CustomAttribute struct {
 	Type    string `json:"type" oneOf:"string number boolean datetime" default:"string" doc:"What it holds."`
 	Mutable bool   `json:"mutable" default:"true" doc:"Whether it can be changed once it is set."`
-	Min     *int   `json:"min" doc:"The shortest text, or the least number."`
-	Max     *int   `json:"max" doc:"The longest text, at most 2048, or the greatest number."`
+	Min     *int64 `json:"min" doc:"The shortest text, or the least number."`
+	Max     *int64 `json:"max" doc:"The longest text, at most 2048, or the greatest number."`
 }
 
 // Password is the policy for passwords.
@@ -74,12 +71,12 @@ type Password struct {
 type MFA struct {
 	Mode string `json:"mode" oneOf:"off optional required" default:"optional" doc:"Who has a second factor: nobody, who wants one, or everybody."`
 	TOTP bool   `json:"totp" default:"true" doc:"Whether an authenticator app is a second factor."`
-	SMS  bool   `json:"sms" default:"false" doc:"Whether a text message is one. Charged for each message."`
+	SMS  bool   `json:"sms" default:"false" doc:"Whether a text message is one. Charged for each message. A pool that sends texts for another reason has them as a second factor too. Once on, Cognito switches it off only with 'mfa.mode' 'off'."`
 }
 
 // Email is who sends the pool's e-mail.
 type Email struct {
-	SESIdentityARN   string `json:"sesIdentityArn" doc:"ARN of the SES identity that sends. Without one, Cognito sends, at most 50 messages a day and with texts of its own."`
+	SESIdentityARN   string `json:"sesIdentityArn" doc:"ARN of the SES identity that sends. Without one, Cognito sends, at most 50 messages a day."`
 	From             string `json:"from" doc:"The sender, such as 'Example <no-reply@example.com>'. Needs 'email.sesIdentityArn'."`
 	ReplyTo          string `json:"replyTo" doc:"Where replies go."`
 	ConfigurationSet string `json:"configurationSet" doc:"Configuration set of SES. Needs 'email.sesIdentityArn'."`
@@ -100,15 +97,15 @@ type Messages struct {
 // Verification is the message by which an address is verified.
 type Verification struct {
 	By      string `json:"by" oneOf:"code link" default:"code" doc:"Whether the e-mail holds a code to type in or a link to follow. A link needs the context key 'userPoolDomainPrefix'."`
-	Subject string `json:"subject" doc:"Subject of the e-mail. Needs 'email.sesIdentityArn'."`
-	Body    string `json:"body" doc:"HTML of the e-mail; holds '{####}' for a code, or '{##the words to click##}' for a link. Needs 'email.sesIdentityArn'."`
+	Subject string `json:"subject" doc:"Subject of the e-mail."`
+	Body    string `json:"body" doc:"HTML of the e-mail; holds '{####}' for a code, or '{##the words to click##}' for a link."`
 	SMS     string `json:"sms" doc:"Text message; holds '{####}'."`
 }
 
 // Invitation is the message to a user whom an administrator has created.
 type Invitation struct {
-	Subject string `json:"subject" doc:"Subject of the e-mail. Needs 'email.sesIdentityArn'."`
-	Body    string `json:"body" doc:"HTML of the e-mail; holds '{username}' and, for the password, '{####}'. Needs 'email.sesIdentityArn'."`
+	Subject string `json:"subject" doc:"Subject of the e-mail."`
+	Body    string `json:"body" doc:"HTML of the e-mail; holds '{username}' and, for the password, '{####}'."`
 	SMS     string `json:"sms" doc:"Text message; holds '{username}' and '{####}'."`
 }
 
@@ -127,12 +124,12 @@ type ResourceServer struct {
 // Client is an application that users, or another machine, sign in to.
 type Client struct {
 	Kind            string   `json:"kind" oneOf:"singlePage server machine" required:"true" doc:"'singlePage' (also mobile): has no secret. 'server': has one. 'machine': has one and no users."`
-	CallbackURLs    []string `json:"callbackUrls" doc:"Where the login pages may return to. None: the app has pages of its own. Needs the context key 'userPoolDomainPrefix'."`
+	CallbackURLs    []string `json:"callbackUrls" doc:"Where the login pages may return to. Empty: the app has pages of its own. Needs the context key 'userPoolDomainPrefix'."`
 	LogoutURLs      []string `json:"logoutUrls" doc:"Where signing out may return to."`
-	Scopes          []string `json:"scopes" doc:"What tokens are good for. Default: 'openid', 'email' and 'profile'; a machine has those of resource servers only."`
+	Scopes          []string `json:"scopes" doc:"What tokens are good for; not empty. Default: 'openid', 'email' and 'profile'; a machine has those of resource servers only."`
 	AuthFlows       []string `json:"authFlows" oneOf:"srp password adminPassword custom choice" doc:"How the app may sign users in itself. Default: 'srp', which sends no password. Empty: by the login pages only."`
-	ReadAttributes  []string `json:"readAttributes" doc:"The attributes the app can read, custom ones with 'custom:'. Default: the standard ones."`
-	WriteAttributes []string `json:"writeAttributes" doc:"The attributes users can change through the app. Default: the standard ones."`
+	ReadAttributes  []string `json:"readAttributes" doc:"The attributes the app can read, custom ones with 'custom:'; not empty. Default: the standard ones, 'email_verified' and 'phone_number_verified'."`
+	WriteAttributes []string `json:"writeAttributes" doc:"The attributes users can change through the app, all required ones among them; not empty, as Cognito has no word for none. Default: the standard ones that users own, so no custom one, not 'updated_at', and none that is set once and not required."`
 	Tokens          Tokens   `json:"tokens"`
 }
 
@@ -149,13 +146,6 @@ const (
 	Server     = "server"
 	Machine    = "machine"
 )
-
-// standardAttributes are those that OpenID Connect defines and Cognito has.
-// https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-attributes.html
-var standardAttributes = []string{
-	"address", "birthdate", "email", "family_name", "gender", "given_name", "locale", "middle_name", "name",
-	"nickname", "phone_number", "picture", "preferred_username", "profile", "updated_at", "website", "zoneinfo",
-}
 
 // userScopes are the scopes that need no resource server.
 var userScopes = []string{"openid", "email", "phone", "profile", "aws.cognito.signin.user.admin"}
@@ -189,14 +179,4 @@ func (p Pool) scopes() []string {
 		}
 	}
 	return all
-}
-
-// hasAttribute reports whether name, as a client would say it, is an attribute of
-// the pool.
-func (p Pool) hasAttribute(name string) bool {
-	if custom, ok := strings.CutPrefix(name, "custom:"); ok {
-		_, ok := p.CustomAttributes[custom]
-		return ok
-	}
-	return slices.Contains(standardAttributes, name)
 }

@@ -107,15 +107,20 @@ func TestReadRefuses(t *testing.T) {
 		{"nothing", ``, []string{"is not JSON: line 1: EOF"}},
 		{"two values", "{}\n{}", []string{"is not JSON: line 2: text after the end"}},
 		{"a list", `[]`, []string{"is not an object: {...}"}},
-		{"unknown keys", `{"mfaa": 1, "mfa": {"otp": true}}`, []string{"mfa.otp is not known; want mode, totp, sms", "mfaa is not known; want signIn, selfSignUp, attributes, customAttributes, verify, verifyBeforeChange, password, mfa, recovery, email, sms, messages, devices, plan, threatProtection, resourceServers, clients, deletionProtection, tags"}},
+		{"unknown keys", `{"mfaa": 1, "mfa": {"otp": true}}`, []string{"mfa.otp is not known; the nearest key is totp", "mfaa is not known; the nearest key is mfa"}},
+		{"another case", `{"selfSignup": true, "mfa": {"Mode": "off"}}`, []string{"mfa.Mode is not known; the nearest key is mode", "selfSignup is not known; the nearest key is selfSignUp"}},
+		{"twice", "{\"selfSignUp\": false,\n\"mfa\": {\"mode\": \"required\", \"mode\": \"off\"}, \"clients\": {\"web\": {\"kind\": \"server\"}, \"web\": {\"kind\": \"singlePage\"}}}", []string{
+			"mfa.mode stands there twice", "clients.web stands there twice"}},
 		{"wrong types", `{"selfSignUp": "yes", "verify": "email", "plan": 1, "password": [], "tags": {"a": 1}, "attributes": []}`, []string{
 			"selfSignUp is neither true nor false", `attributes is not an object: {...}`, "verify is not a list: [...]",
 			"password is not an object: {...}", `plan is not a text: "..."`, `tags.a is not a text: "..."`}},
 		{"null", `{"password": null, "plan": null}`, []string{"password is not an object: {...}", `plan is not a text: "..."`}},
 		{"blank", `{"email": {"replyTo": " "}}`, []string{"email.replyTo is empty"}},
 		{"numbers", `{"password": {"minLength": 5, "temporaryDays": 1.5, "history": 1e300}}`, []string{
-			"password.minLength is not from 6 to 99", "password.history is not a whole number", "password.temporaryDays is not a whole number"}},
-		{"twice", `{"verify": ["email", "email"]}`, []string{"verify[1] stands there twice"}},
+			"password.minLength is not from 6 to 99", "password.history is not a whole number, in digits", "password.temporaryDays is not a whole number, in digits"}},
+		{"a number beyond all", `{"customAttributes": {"a": {"type": "number", "max": 9223372036854775808}}}`, []string{
+			"customAttributes.a.max is not from -9223372036854775808 to 9223372036854775807"}},
+		{"twice in a list", `{"verify": ["email", "email"]}`, []string{"verify[1] stands there twice"}},
 		{"choice in a list", `{"recovery": ["email", "fax"]}`, []string{"recovery[1] is not email or phone"}},
 		{"client without kind", `{"clients": {"web": {}}}`, []string{"clients.web.kind is missing; want singlePage, server or machine"}},
 
@@ -130,13 +135,20 @@ func TestReadRefuses(t *testing.T) {
 		{"no second factor", `{"mfa": {"mode": "required", "totp": false}}`, []string{"mfa is required, but neither totp nor sms is a second factor"}},
 		{"unused SMS", `{"mfa": {"mode": "off", "sms": true}}`, []string{"mfa.sms is true, but mfa.mode is off"}},
 		{"recovery by the second factor", `{"mfa": {"sms": true}, "recovery": ["phone"]}`, []string{"recovery has only phone, by which Cognito helps nobody whose second factor is sms"}},
+		{"recovery by everybody's second factor", `{"mfa": {"mode": "required", "sms": true}, "recovery": ["email", "phone"]}`, []string{
+			"recovery has phone, by which Cognito lets nobody recover where everybody has a second factor and sms is one: leave email, or none"}},
+		{"texts, but not as a second factor", `{"verify": ["email", "phone"]}`, []string{
+			"mfa.sms is false, but verify or recovery has phone, and a pool that sends texts has them as a second factor too: set mfa.sms to true or mfa.mode to off, or take phone out of signIn.by, verify and recovery"}},
 		{"devices", `{"devices": {"skipMfa": true}}`, []string{"devices.skipMfa is true, but devices.remember is never"}},
 		{"plan", `{"plan": "lite", "password": {"history": 1}, "threatProtection": "audit", "clients": {"web": {"kind": "server", "authFlows": ["choice"]}}}`, []string{
 			"password.history needs the plan essentials or plus", "threatProtection needs the plan plus", "clients.web.authFlows has choice, which needs the plan essentials or plus"}},
 
 		{"no SES", `{"email": {"from": "a@example.com", "configurationSet": "a"}, "messages": {"verification": {"subject": "a"}, "invitation": {"body": "{username} {####}"}}}`, []string{
-			"email.from needs email.sesIdentityArn: Cognito's own sender takes none", "email.configurationSet needs email.sesIdentityArn: Cognito's own sender takes none",
-			"messages.verification.subject needs email.sesIdentityArn: Cognito's own sender takes none", "messages.invitation.body needs email.sesIdentityArn: Cognito's own sender takes none"}},
+			"email.from needs email.sesIdentityArn: Cognito's own sender takes none", "email.configurationSet needs email.sesIdentityArn: Cognito's own sender takes none"}},
+		{"another partition's SES", `{"email": {"sesIdentityArn": "arn:aws-us-gov:ses:us-gov-west-1:111122223333:identity/example.com", "from": "a@example.com"}}`, []string{
+			"email.sesIdentityArn is not the ARN of an SES identity"}},
+		{"another's address", `{"email": {"sesIdentityArn": "arn:aws:ses:us-east-1:111122223333:identity/example.com", "from": "a@badexample.com"}}`, []string{
+			"email.from is of another domain than the SES identity"}},
 		{"no sender", `{"email": {"sesIdentityArn": "example.com", "replyTo": "example.com"}}`, []string{
 			"email.sesIdentityArn is not the ARN of an SES identity", "email.from is missing: say which address of the SES identity sends", "email.replyTo is not an e-mail address"}},
 		{"placeholders", `{` + ses + `, "mfa": {"sms": true}, "messages": {"verification": {"body": "{##here##}", "sms": "code"}, "invitation": {"body": "{####}", "sms": "{####}"}, "mfaSms": "code"}}`, []string{
@@ -163,7 +175,13 @@ func TestReadRefuses(t *testing.T) {
 		{"scopes", `{"clients": {"web": {"kind": "server", "callbackUrls": ["myapp://done"], "scopes": ["email", "orders/read"]}}}`, []string{
 			`clients.web.scopes holds "orders/read"; want one of: openid, email, phone, profile, aws.cognito.signin.user.admin`, "clients.web.scopes has email, phone or profile, which need openid"}},
 		{"attributes of a client", `{"selfSignUp": true, "attributes": {"name": {"required": true}}, "clients": {"web": {"kind": "server", "readAttributes": ["email_verified", "custom:a"], "writeAttributes": ["mail"]}}}`, []string{
-			`clients.web.readAttributes holds "custom:a", which is no attribute of the pool`, `clients.web.writeAttributes holds "mail", which is no attribute of the pool`, "clients.web.writeAttributes does not hold name, which every user must give when signing up"}},
+			`clients.web.readAttributes holds "custom:a", which is no attribute of the pool`, `clients.web.writeAttributes holds "mail", which is no attribute of the pool`, "clients.web.writeAttributes does not hold name, which is required: Cognito refuses such a client"}},
+		{"a required attribute without self sign-up", `{"attributes": {"name": {"required": true}}, "clients": {"web": {"kind": "server", "writeAttributes": ["email"]}}}`, []string{
+			"clients.web.writeAttributes does not hold name, which is required: Cognito refuses such a client"}},
+		{"empty lists that Cognito takes for everything", `{"customAttributes": {"role": {}}, "clients": {"web": {"kind": "singlePage", "callbackUrls": ["myapp://done"], "scopes": [], "readAttributes": [], "writeAttributes": []}}}`, []string{
+			"clients.web.scopes is empty, and tokens good for nothing cannot be had: leave it out for openid, email and profile",
+			"clients.web.readAttributes is empty, which Cognito takes for all standard attributes: list at least one, such as zoneinfo, which does no harm if nothing trusts it",
+			"clients.web.writeAttributes is empty, which Cognito takes for all standard attributes: list at least one, such as zoneinfo, which does no harm if nothing trusts it"}},
 		{"tokens", `{"clients": {"a/b": {"kind": "server", "tokens": {"accessMinutes": 120, "refreshHours": 1}}}}`, []string{
 			"clients.a/b is not a name of up to 128 letters, digits, blanks and +=,.@-_", "clients.a/b.tokens.accessMinutes is longer than refreshHours"}},
 		{"tags", `{"tags": {"AWS:a": "b", "c": "` + strings.Repeat("d", 257) + `"}}`, []string{"tags.AWS:a begins with aws:, as only tags of AWS do", "tags.c is longer than 128 characters, or its value longer than 256"}},
@@ -175,6 +193,64 @@ func TestReadRefuses(t *testing.T) {
 			}
 			if diff := cmp.Diff(tt.want, strings.Split(err.Error(), "\n")); diff != "" {
 				t.Errorf("-want +got\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestReadAccepts shows what Cognito takes, although it looks odd.
+func TestReadAccepts(t *testing.T) {
+	for _, tt := range []struct{ name, in string }{
+		{"a large number", `{"customAttributes": {"a": {"type": "number", "min": -9007199254740993, "max": 9999999999}}}`},
+		{"a line break in a link's words", `{"messages": {"verification": {"by": "link", "body": "{##Confirm\nyour address##}"}}}`},
+		{"texts of one's own from Cognito's sender", `{"messages": {"verification": {"subject": "a", "body": "{####}"}, "invitation": {"subject": "a", "body": "{username} {####}"}}}`},
+		{"texts without second factors", `{"verify": ["email", "phone"], "mfa": {"mode": "off"}}`},
+		{"texts also as a second factor", `{"verify": ["email", "phone"], "mfa": {"sms": true}, "recovery": ["email", "phone"]}`},
+		{"a sender below the SES identity", `{"email": {"sesIdentityArn": "arn:aws:ses:us-east-1:111122223333:identity/example.com", "from": "A <a@Mail.Example.com>"}}`},
+		{"an address as SES identity", `{"email": {"sesIdentityArn": "arn:aws:ses:us-east-1:111122223333:identity/a@example.com", "from": "a@example.com"}}`},
+		{"lists that mean none", `{"signIn": {"by": ["username"]}, "verify": [], "recovery": [], "tags": {}, "clients": {"web": {"kind": "server", "callbackUrls": [], "logoutUrls": []}}}`},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if _, err := parse([]byte(tt.in)); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// TestLargeNumbersAreExact shows that no digit is lost where a floating-point number
+// has no room for it.
+func TestLargeNumbersAreExact(t *testing.T) {
+	pool, err := parse([]byte(`{"customAttributes": {"a": {"type": "number", "max": 9007199254740993}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := *pool.CustomAttributes["a"].Max; got != 9007199254740993 {
+		t.Errorf("max is %d, want 9007199254740993", got)
+	}
+}
+
+// TestAttributesOfClients shows what an app may read and write: always a list, since
+// without one Cognito chooses, and by default nothing that users do not own.
+func TestAttributesOfClients(t *testing.T) {
+	const owned = "address birthdate email family_name gender given_name locale middle_name name nickname phone_number picture preferred_username profile website zoneinfo"
+	const all = "address birthdate email family_name gender given_name locale middle_name name nickname phone_number picture preferred_username profile updated_at website zoneinfo email_verified phone_number_verified"
+	for _, tt := range []struct{ name, file, client, reads, writes string }{
+		{"by default", `"customAttributes": {"role": {}}`, ``, all, owned},
+		{"listed", `"customAttributes": {"role": {}}`, `, "readAttributes": ["custom:role"], "writeAttributes": ["zoneinfo"]`, "custom:role", "zoneinfo"},
+		{"set once", `"attributes": {"nickname": {"mutable": false}, "given_name": {"mutable": false, "required": true}}`, ``, all, strings.Replace(owned, " nickname", "", 1)},
+		{"required, but not the users' own", `"attributes": {"updated_at": {"required": true}}`, ``, all, strings.Replace(owned, " website", " updated_at website", 1)},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			pool, err := parse([]byte(`{` + tt.file + `, "clients": {"web": {"kind": "singlePage"` + tt.client + `}}}`))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(strings.Fields(tt.reads), pool.Reads(pool.Clients["web"])); diff != "" {
+				t.Errorf("reads: -want +got\n%s", diff)
+			}
+			if diff := cmp.Diff(strings.Fields(tt.writes), pool.Writes(pool.Clients["web"])); diff != "" {
+				t.Errorf("writes: -want +got\n%s", diff)
 			}
 		})
 	}

@@ -1,16 +1,14 @@
 package poolfile
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
-	"fmt"
-	"io"
 	"iter"
 	"maps"
 	"os"
 	"slices"
 	"strings"
+
+	"github.com/poolsync/poolsync/shared/decode"
 )
 
 // Problems is everything that is wrong with a file.
@@ -34,7 +32,7 @@ func (p Problems) Error() string {
 // Default returns the pool of an empty file.
 func Default() Pool {
 	var pool Pool
-	decode(map[string]any{}, &pool) // no problem: only what has a name can lack a key
+	fill(map[string]any{}, &pool) // no problem: only what has a name can lack a key
 	return pool
 }
 
@@ -49,33 +47,20 @@ func Read(name string) (Pool, error) {
 
 // parse reads the text of a file.
 func parse(text []byte) (Pool, error) {
-	value, err := parseJSON(text)
+	value, repeated, err := decode.Value(text)
 	if err != nil {
 		return Pool{}, Problems{{Text: err.Error()}}
 	}
+	var problems Problems
+	for _, path := range repeated {
+		problems = append(problems, Problem{Path: path, Text: "stands there twice"})
+	}
 	var pool Pool
-	if problems := append(decode(value, &pool), check(pool)...); len(problems) > 0 {
+	problems = append(problems, fill(value, &pool)...)
+	if problems = append(problems, check(pool)...); len(problems) > 0 {
 		return Pool{}, problems
 	}
 	return pool, nil
-}
-
-// parseJSON parses one JSON value. Its errors tell the line.
-func parseJSON(text []byte) (any, error) {
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	var value any
-	err := decoder.Decode(&value)
-	if err == nil {
-		if _, err = decoder.Token(); errors.Is(err, io.EOF) {
-			return value, nil
-		}
-		err = errors.New("text after the end")
-	}
-	at := decoder.InputOffset()
-	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
-		at = syntax.Offset
-	}
-	return nil, fmt.Errorf("is not JSON: line %d: %w", 1+bytes.Count(text[:at], []byte("\n")), err)
 }
 
 // sorted ranges over a map in the order of its keys, so that the same file gives

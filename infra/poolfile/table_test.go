@@ -64,9 +64,9 @@ func (k key) value() string {
 		return "list of texts"
 	case kind.Kind() == reflect.Bool:
 		return "`true`, `false`"
-	case kind.Kind() == reflect.Int && high > 0:
-		return fmt.Sprintf("%d to %d", low, high)
 	case kind.Kind() == reflect.Int:
+		return fmt.Sprintf("%d to %d", low, high)
+	case kind.Kind() == reflect.Int64:
 		return "number"
 	case choice != "``":
 		return choice

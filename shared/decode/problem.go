@@ -1,5 +1,8 @@
-// Package decode says what is wrong with a piece of JSON without repeating any of
-// it: what others send us may be personal data, and errors end in logs.
+// Package decode reads JSON where encoding/json says too much or takes too much.
+//
+// [Problem] says what is wrong with what others send us without repeating any of it:
+// that may be personal data, and errors end in logs. [Strict] and [Value] read what
+// people write, and take nothing otherwise than it stands there; of it, they name names.
 package decode
 
 import (

@@ -164,6 +164,20 @@ func TestFullSync(t *testing.T) {
 		t.Errorf("guard lifted: got %+v, want 10 removed", got)
 	}
 	w.disagree()
+
+	_, err = w.run(`{"dryRun":true,"DRYRUN":false}`)
+	if want := `FAILED: RefusedInput`; !errors.Is(err, ErrExecution) || !strings.Contains(err.Error(), want) {
+		t.Errorf("an input in another case: got error %v, want %q", err, want)
+	}
+	tries := 0
+	for _, line := range s.Functions.Logs("fullsync") {
+		if strings.Contains(line.Text, "DRYRUN") && strings.Contains(line.Text, "step failed") {
+			tries++
+		}
+	}
+	if tries != 1 {
+		t.Errorf("an input in another case: read %d times, want once", tries)
+	}
 }
 
 // The first run is held in the middle of its walk until the second has ended. What
