@@ -22,13 +22,13 @@ var calls = map[string]operation{
 	"AdminResetUserPassword":      {kind: directory.Changed},
 	"AdminSetUserPassword":        {kind: directory.Changed},
 	"AdminUpdateUserAttributes":   {kind: directory.Changed},
-	"ConfirmForgotPassword":       {kind: directory.Changed},
-	"ConfirmSignUp":               {kind: directory.Changed},
+	"ConfirmForgotPassword":       {kind: directory.Changed, takesCode: true},
+	"ConfirmSignUp":               {kind: directory.Changed, takesCode: true},
 	"DeleteUser":                  {kind: directory.Removed},
 	"DeleteUserAttributes":        {kind: directory.Changed},
 	"SignUp":                      {kind: directory.Changed},
 	"UpdateUserAttributes":        {kind: directory.Changed},
-	"VerifyUserAttribute":         {kind: directory.Changed},
+	"VerifyUserAttribute":         {kind: directory.Changed, takesCode: true},
 }
 
 // NewPasswordRequired is the challenge in which a user who was created by an

@@ -22,6 +22,9 @@ const (
 // operation is an API operation or a hosted page whose write a target can see.
 type operation struct {
 	kind directory.Kind
+	// takesCode is set where whoever calls has to know a code that was sent. Many
+	// calls are then guesses or slips, which must cost us nothing.
+	takesCode bool
 }
 
 // Calls returns the eventName of every API operation that is acted on, sorted;
@@ -65,21 +68,4 @@ func (e event) find() (string, operation) {
 		}
 	}
 	return "", operation{}
-}
-
-// failed reports whether the operation changed nothing. A failed API call has an
-// error code; the empty code, which some pages carry, is none. A page that
-// refused its input answers with an error, or with 200 and the same form again;
-// one that accepted it redirects, or answers 204 without content. A page whose
-// status is not known is taken as accepted: that costs one read of the user.
-func (e event) failed() bool {
-	if code := e.detail.at("errorCode"); !code.absent() && !code.blank() {
-		return true
-	}
-	switch status := e.detail.at("additionalEventData", "responseParameters", "status").number(); {
-	case status == 0, status == 204:
-		return false
-	default:
-		return status < 300 || status > 399
-	}
 }

@@ -18,21 +18,21 @@ import "github.com/poolsync/poolsync/shared/directory"
 // Source: Cognito developer guide, "Amazon Cognito logging in AWS CloudTrail",
 // https://docs.aws.amazon.com/cognito/latest/developerguide/logging-using-cloudtrail.html
 var pages = map[string]operation{
-	"Beta_Confirm_POST":          {kind: directory.Changed},
+	"Beta_Confirm_POST":          {kind: directory.Changed, takesCode: true},
 	"Beta_Signup_POST":           {kind: directory.Changed},
-	"Confirm_POST":               {kind: directory.Changed},
-	"Confirm_With_Link_GET":      {kind: directory.Changed},
-	"ConfirmForgotPassword_POST": {kind: directory.Changed},
-	"confirmUser_GET":            {kind: directory.Changed},
-	"forgotPassword_POST":        {kind: directory.Changed},
-	"Mfa_POST":                   {kind: directory.Changed}, // a code sent to the phone, as mfa_phone_verify_POST
-	"mfa_phone_register_POST":    {kind: directory.Changed}, // a new phone number
-	"mfa_phone_verify_POST":      {kind: directory.Changed},
-	"MfaRegister_POST":           {kind: directory.Changed},
+	"Confirm_POST":               {kind: directory.Changed, takesCode: true},
+	"Confirm_With_Link_GET":      {kind: directory.Changed, takesCode: true},
+	"ConfirmForgotPassword_POST": {kind: directory.Changed, takesCode: true},
+	"confirmUser_GET":            {kind: directory.Changed, takesCode: true},
+	"forgotPassword_POST":        {kind: directory.Changed, takesCode: true},
+	"Mfa_POST":                   {kind: directory.Changed, takesCode: true}, // a code sent to the phone, as mfa_phone_verify_POST
+	"mfa_phone_register_POST":    {kind: directory.Changed},                  // a new phone number
+	"mfa_phone_verify_POST":      {kind: directory.Changed, takesCode: true},
+	"MfaRegister_POST":           {kind: directory.Changed, takesCode: true},
 	"ResetPassword_POST":         {kind: directory.Changed}, // a first password, with missing attributes
-	"signup_confirm_POST":        {kind: directory.Changed},
+	"signup_confirm_POST":        {kind: directory.Changed, takesCode: true},
 	"Signup_POST":                {kind: directory.Changed},
-	"verifyCode_POST":            {kind: directory.Changed},
+	"verifyCode_POST":            {kind: directory.Changed, takesCode: true},
 }
 
 // unseenPages are all other documented pages, by why no event of theirs is acted on.

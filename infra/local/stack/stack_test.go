@@ -178,13 +178,14 @@ func awaitEmptyQueue(t *testing.T, s *Stack) {
 
 // The state machine is the template's own, the functions are the binaries, and the
 // ledger is a table: a second run finds nothing to tell.
-// An event on the bus goes through the template's pattern to the queue: of a call, and
-// of a challenge's answer, which names no pool.
+// An event on the bus goes through the template's pattern to the queue: of a call, of
+// one that failed after its write, and of a challenge's answer, which names no pool.
 func TestCloudTrailEventReachesUserHub(t *testing.T) {
 	s := start(t)
-	tests := []struct{ operation, parameter, value string }{
-		{"AdminDisableUser", "userPoolId", s.Ref("UserPool")},
-		{"RespondToAuthChallenge", "challengeName", "NEW_PASSWORD_REQUIRED"},
+	tests := []struct{ operation, parameter, value, errorCode string }{
+		{"AdminDisableUser", "userPoolId", s.Ref("UserPool"), ""},
+		{"AdminCreateUser", "userPoolId", s.Ref("UserPool"), "CodeDeliveryFailureException"},
+		{"RespondToAuthChallenge", "challengeName", "NEW_PASSWORD_REQUIRED", ""},
 	}
 	for i, tt := range tests {
 		email := fmt.Sprintf("jane%d@example.com", i)
@@ -193,6 +194,7 @@ func TestCloudTrailEventReachesUserHub(t *testing.T) {
 			"eventSource": "cognito-idp.amazonaws.com", "eventName": tt.operation,
 			"eventID":             fmt.Sprintf("33333333-3333-3333-3333-%012d", i),
 			"eventTime":           time.Now().UTC().Format(time.RFC3339),
+			"errorCode":           tt.errorCode,
 			"requestParameters":   map[string]any{tt.parameter: tt.value, "username": "HIDDEN_DUE_TO_SECURITY_REASONS"},
 			"additionalEventData": map[string]any{"sub": username},
 			"userIdentity":        map[string]any{"type": "IAMUser"},
