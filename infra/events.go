@@ -42,10 +42,16 @@ func (s stack) newEvents(changes awssqs.Queue, pool pool) awssqs.Queue {
 	return undelivered
 }
 
-// cloudTrailPattern matches the events that may be about a user of the pool: one
-// of the names that are acted on, and the pool's id in one of the two places where
-// CloudTrail puts it, or in neither. Users who act for themselves, with an access
-// token or through an app client, name no pool; ingest finds out whose they are.
+// cloudTrailPattern matches the events that may be about a user of the pool. Two
+// things are asked of each, by one "$or" each:
+//
+//  1. Its name is one of those that are acted on; that of an answer to a challenge
+//     only together with the one challenge that is. A challenge that CloudTrail hides or
+//     leaves out does not match, or every sign-in of the account would.
+//  2. The pool's id is in one of the two places where CloudTrail puts it, or in neither.
+//     Users who act for themselves, with an access token or through an app client, name
+//     no pool; ingest finds out whose they are.
+//
 // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
 func cloudTrailPattern(poolID string) map[string]any {
 	var names []any
@@ -60,8 +66,14 @@ func cloudTrailPattern(poolID string) map[string]any {
 	return map[string]any{
 		"source":      []string{cloudtrail.Source},
 		"detail-type": []string{cloudtrail.CallDetailType, cloudtrail.PageDetailType},
+		"$or": []any{
+			map[string]any{"detail": map[string]any{"eventName": names}},
+			map[string]any{"detail": map[string]any{
+				"eventName":         cloudtrail.Challenges(),
+				"requestParameters": map[string]any{"challengeName": []string{cloudtrail.NewPasswordRequired}},
+			}},
+		},
 		"detail": map[string]any{
-			"eventName": names,
 			"$or": []any{
 				map[string]any{"requestParameters": id(poolID)},
 				map[string]any{"additionalEventData": id(poolID)},

@@ -62,7 +62,7 @@ func TestDecodeFixtures(t *testing.T) {
 			compareGolden(t, filepath.Join("testdata", name+".golden"), append(got, '\n'))
 		})
 	}
-	for _, operation := range slices.Concat(Calls(), Pages()) {
+	for _, operation := range slices.Concat(Calls(), Challenges(), Pages()) {
 		if !covered[operation] {
 			t.Errorf("%s: want a fixture for each operation that is acted on", operation)
 		}
@@ -159,7 +159,7 @@ func TestNewDecoder(t *testing.T) {
 // case would be one too many; and a name in both lists would be ambiguous.
 func TestNamesAreDistinct(t *testing.T) {
 	seen := make(map[string]bool)
-	for _, name := range slices.Concat(Calls(), Pages()) {
+	for _, name := range slices.Concat(Calls(), Challenges(), Pages()) {
 		if seen[strings.ToLower(name)] {
 			t.Errorf("%s appears twice", name)
 		}

@@ -105,7 +105,11 @@ func TestTurnAfterTheDeadline(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		pacer := throttle.New(100)
 		pacer.Backoff(time.Minute)
-		client := userhub.NewClient(staticKey("k"), "conn_test", userhub.WithPacer(pacer))
+		nobody := roundTripper(func(*http.Request) (*http.Response, error) {
+			t.Error("a request went out before its turn")
+			return nil, errors.New("no network")
+		})
+		client := userhub.NewClient(staticKey("k"), "conn_test", userhub.WithTransport(nobody), userhub.WithPacer(pacer))
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		defer cancel()
 		start := time.Now()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -177,28 +178,39 @@ func awaitEmptyQueue(t *testing.T, s *Stack) {
 
 // The state machine is the template's own, the functions are the binaries, and the
 // ledger is a table: a second run finds nothing to tell.
-// An event on the bus goes through the template's pattern to the queue.
+// An event on the bus goes through the template's pattern to the queue: of a call, of
+// one that failed after its write, and of a challenge's answer, which names no pool.
 func TestCloudTrailEventReachesUserHub(t *testing.T) {
 	s := start(t)
-	username := addUsers(t, s, "jane@example.com")["jane@example.com"]
-	detail, err := json.Marshal(map[string]any{
-		"eventSource": "cognito-idp.amazonaws.com", "eventName": "AdminDisableUser", "eventID": "33333333-3333-3333-3333-333333333333",
-		"eventTime":           time.Now().UTC().Format(time.RFC3339),
-		"requestParameters":   map[string]any{"userPoolId": s.Ref("UserPool"), "username": "HIDDEN_DUE_TO_SECURITY_REASONS"},
-		"additionalEventData": map[string]any{"sub": username},
-		"userIdentity":        map[string]any{"type": "IAMUser"},
-	})
-	if err != nil {
-		t.Fatal(err)
+	tests := []struct{ operation, parameter, value, errorCode string }{
+		{"AdminDisableUser", "userPoolId", s.Ref("UserPool"), ""},
+		{"AdminCreateUser", "userPoolId", s.Ref("UserPool"), "CodeDeliveryFailureException"},
+		{"RespondToAuthChallenge", "challengeName", "NEW_PASSWORD_REQUIRED", ""},
 	}
-	if _, err := eventbridge.NewFromConfig(s.AWS.Config()).PutEvents(t.Context(), &eventbridge.PutEventsInput{
-		Entries: []types.PutEventsRequestEntry{{
-			Source: aws.String("aws.cognito-idp"), DetailType: aws.String("AWS API Call via CloudTrail"), Detail: aws.String(string(detail)),
-		}},
-	}); err != nil {
-		t.Fatal(err)
+	for i, tt := range tests {
+		email := fmt.Sprintf("jane%d@example.com", i)
+		username := addUsers(t, s, email)[email]
+		detail, err := json.Marshal(map[string]any{
+			"eventSource": "cognito-idp.amazonaws.com", "eventName": tt.operation,
+			"eventID":             fmt.Sprintf("33333333-3333-3333-3333-%012d", i),
+			"eventTime":           time.Now().UTC().Format(time.RFC3339),
+			"errorCode":           tt.errorCode,
+			"requestParameters":   map[string]any{tt.parameter: tt.value, "username": "HIDDEN_DUE_TO_SECURITY_REASONS"},
+			"additionalEventData": map[string]any{"sub": username},
+			"userIdentity":        map[string]any{"type": "IAMUser"},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := eventbridge.NewFromConfig(s.AWS.Config()).PutEvents(t.Context(), &eventbridge.PutEventsInput{
+			Entries: []types.PutEventsRequestEntry{{
+				Source: aws.String("aws.cognito-idp"), DetailType: aws.String("AWS API Call via CloudTrail"), Detail: aws.String(string(detail)),
+			}},
+		}); err != nil {
+			t.Fatal(err)
+		}
+		await(t, s, "change of "+tt.operation, func() bool { return told(s, "CHANGED", username) })
 	}
-	await(t, s, "change of the event", func() bool { return told(s, "CHANGED", username) })
 }
 
 // Whatever happens to the change, Cognito gets its event back byte for byte.

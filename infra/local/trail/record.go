@@ -53,7 +53,9 @@ func (c call) record() map[string]any {
 	}
 	if c.failure != "" {
 		r["errorCode"] = c.failure
-	} else {
+	}
+	// Some records of failed calls name the user, too: what counts is the code.
+	if c.failure == "" || c.sub != "" {
 		r["additionalEventData"] = map[string]any{"sub": c.sub}
 	}
 	return r

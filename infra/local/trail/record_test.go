@@ -36,6 +36,10 @@ func TestRecordIsReadAsWhatItIs(t *testing.T) {
 			cloudtrail.Result{Operation: "AdminUpdateUserAttributes", Ignored: cloudtrail.OwnWrite}, ""},
 		{"failed", call{operation: "AdminDeleteUser", request: []byte(byName), role: administrator, failure: "UserNotFoundException"},
 			cloudtrail.Result{Operation: "AdminDeleteUser", Ignored: cloudtrail.Failed}, ""},
+		{"refused", call{operation: "AdminSetUserPassword", request: []byte(byName), role: administrator, sub: sub, failure: "InvalidPasswordException"},
+			cloudtrail.Result{Operation: "AdminSetUserPassword", Ignored: cloudtrail.Failed}, ""},
+		{"created, and not told", call{operation: "AdminCreateUser", request: []byte(byName), role: administrator, sub: sub, failure: "CodeDeliveryFailureException"},
+			cloudtrail.Result{Operation: "AdminCreateUser"}, "changed"},
 	}
 	decoder, err := cloudtrail.NewDecoder(poolID, ownRole)
 	if err != nil {

@@ -3,9 +3,9 @@
 // (https://docs.aws.amazon.com/cognito/latest/developerguide/logging-using-cloudtrail.html).
 //
 // It records administrators' calls and those that a user makes with an access
-// token. It does not record sign-ups, the hosted pages, or anything that is only
-// read. CloudTrail's events come within seconds or minutes, some twice, some never;
-// these come at once, each once.
+// token. It does not record sign-ups, answers to challenges, the hosted pages, or
+// anything that is only read. CloudTrail's events come within seconds or minutes, some
+// twice, some never; these come at once, each once.
 package trail
 
 import (

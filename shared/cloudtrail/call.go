@@ -1,0 +1,91 @@
+package cloudtrail
+
+import "github.com/poolsync/poolsync/shared/directory"
+
+// calls are the API operations that may write what a target can see of a user:
+// attributes, groups, status, whether the user is enabled or there at all. With
+// challenges and unseenCalls they are all that Cognito has.
+//
+// Source: Amazon Cognito user pools API reference, "Actions",
+// https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_Operations.html
+var calls = map[string]operation{
+	"AdminAddUserToGroup":         {kind: directory.Changed},
+	"AdminConfirmSignUp":          {kind: directory.Changed},
+	"AdminCreateUser":             {kind: directory.Changed},
+	"AdminDeleteUser":             {kind: directory.Removed},
+	"AdminDeleteUserAttributes":   {kind: directory.Changed},
+	"AdminDisableProviderForUser": {kind: directory.Changed},
+	"AdminDisableUser":            {kind: directory.Changed},
+	"AdminEnableUser":             {kind: directory.Changed},
+	"AdminLinkProviderForUser":    {kind: directory.Changed},
+	"AdminRemoveUserFromGroup":    {kind: directory.Changed},
+	"AdminResetUserPassword":      {kind: directory.Changed},
+	"AdminSetUserPassword":        {kind: directory.Changed},
+	"AdminUpdateUserAttributes":   {kind: directory.Changed},
+	"ConfirmForgotPassword":       {kind: directory.Changed, takesCode: true},
+	"ConfirmSignUp":               {kind: directory.Changed, takesCode: true},
+	"DeleteUser":                  {kind: directory.Removed},
+	"DeleteUserAttributes":        {kind: directory.Changed},
+	"SignUp":                      {kind: directory.Changed},
+	"UpdateUserAttributes":        {kind: directory.Changed},
+	"VerifyUserAttribute":         {kind: directory.Changed, takesCode: true},
+}
+
+// NewPasswordRequired is the challenge in which a user who was created by an
+// administrator sets a password, and with it attributes that are still missing.
+// They are saved at once, even if a second factor follows and is never passed.
+const NewPasswordRequired = "NEW_PASSWORD_REQUIRED"
+
+// challenges are the API operations that answer a challenge. All but
+// [NewPasswordRequired] write nothing that a sign-in would not report by the
+// triggers, and there are several of them to each sign-in of the account. AWS
+// documents no record of theirs. One that was published shows challengeName as it
+// is; where it is hidden or missing, the event is not acted on and a run finds what
+// was saved.
+var challenges = []string{"AdminRespondToAuthChallenge", "RespondToAuthChallenge"}
+
+// unseenCalls are all other API operations, by why no event of theirs is acted on.
+var unseenCalls = map[string][]string{
+	"only reads": {
+		"AdminGetDevice", "AdminGetUser", "AdminListDevices", "AdminListGroupsForUser", "AdminListUserAuthEvents",
+		"DescribeIdentityProvider", "DescribeManagedLoginBranding", "DescribeManagedLoginBrandingByClient",
+		"DescribeResourceServer", "DescribeRiskConfiguration", "DescribeTerms", "DescribeUserImportJob",
+		"DescribeUserPool", "DescribeUserPoolClient", "DescribeUserPoolDomain", "GetCSVHeader", "GetDevice", "GetGroup",
+		"GetIdentityProviderByIdentifier", "GetLogDeliveryConfiguration", "GetSigningCertificate", "GetUICustomization",
+		"GetUser", "GetUserAuthFactors", "GetUserPoolMfaConfig", "ListDevices", "ListGroups", "ListIdentityProviders",
+		"ListResourceServers", "ListTagsForResource", "ListTerms", "ListUserImportJobs", "ListUserPoolClientSecrets",
+		"ListUserPoolClients", "ListUserPoolReplicas", "ListUserPools", "ListUsers", "ListUsersInGroup",
+		"ListWebAuthnCredentials",
+	},
+	"a sign-in: the triggers report it, and whom a migration trigger creates in it": {
+		"AdminInitiateAuth", "InitiateAuth",
+	},
+	"tokens": {
+		"AdminUserGlobalSignOut", "GetTokensFromRefreshToken", "GlobalSignOut", "RevokeToken",
+	},
+	"factors, devices and feedback, which are no attributes": {
+		"AdminForgetDevice", "AdminSetUserMFAPreference", "AdminSetUserSettings", "AdminUpdateAuthEventFeedback",
+		"AdminUpdateDeviceStatus", "AssociateSoftwareToken", "CompleteWebAuthnRegistration", "ConfirmDevice",
+		"DeleteWebAuthnCredential", "ForgetDevice", "SetUserMFAPreference", "SetUserSettings",
+		"StartWebAuthnRegistration", "UpdateAuthEventFeedback", "UpdateDeviceStatus", "VerifySoftwareToken",
+	},
+	"the password of a user who is signed in, whose status stays": {
+		"ChangePassword",
+	},
+	"sends a code: what is done with the code is acted on": {
+		"ForgotPassword", "GetUserAttributeVerificationCode", "ResendConfirmationCode",
+	},
+	"changes many users and names none: a run finds them": {
+		"DeleteGroup", "DeleteUserPool", "StartUserImportJob",
+	},
+	"settings, of no user": {
+		"AddCustomAttributes", "AddUserPoolClientSecret", "CreateGroup", "CreateIdentityProvider",
+		"CreateManagedLoginBranding", "CreateResourceServer", "CreateTerms", "CreateUserImportJob", "CreateUserPool",
+		"CreateUserPoolClient", "CreateUserPoolDomain", "CreateUserPoolReplica", "DeleteIdentityProvider",
+		"DeleteManagedLoginBranding", "DeleteResourceServer", "DeleteTerms", "DeleteUserPoolClient",
+		"DeleteUserPoolClientSecret", "DeleteUserPoolDomain", "DeleteUserPoolReplica", "SetLogDeliveryConfiguration",
+		"SetRiskConfiguration", "SetUICustomization", "SetUserPoolMfaConfig", "StopUserImportJob", "TagResource",
+		"UntagResource", "UpdateGroup", "UpdateIdentityProvider", "UpdateManagedLoginBranding", "UpdateResourceServer",
+		"UpdateTerms", "UpdateUserPool", "UpdateUserPoolClient", "UpdateUserPoolDomain", "UpdateUserPoolReplica",
+	},
+}

@@ -1,0 +1,145 @@
+package userhub_test
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/poolsync/poolsync/shared/nettest"
+	"github.com/poolsync/poolsync/shared/userhub"
+)
+
+// line is a network on which connections can die without a word.
+type line struct {
+	*nettest.Network
+	dials int
+	dead  atomic.Bool
+}
+
+func (l *line) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
+	l.dials++
+	conn, err := l.Network.DialContext(ctx, network, address)
+	return wire{conn, &l.dead}, err
+}
+
+// wire is a connection that loses what is sent, once its line is dead.
+type wire struct {
+	net.Conn
+	dead *atomic.Bool
+}
+
+func (w wire) Write(p []byte) (int, error) {
+	if w.dead.Load() {
+		return len(p), nil
+	}
+	return w.Conn.Write(p)
+}
+
+// overTLS runs a test with UserHub's transport and a server that speaks HTTP/2. The
+// server never answers what is sent to /hang.
+func overTLS(t *testing.T, test func(t *testing.T, transport *http.Transport, line *line)) {
+	identity := httptest.NewTLSServer(nil) // only for its certificate
+	identity.Close()
+	roots := x509.NewCertPool()
+	roots.AddCert(identity.Certificate())
+	synctest.Test(t, func(t *testing.T) {
+		line := &line{Network: nettest.New()}
+		hung := make(chan struct{})
+		server := &http.Server{
+			TLSConfig: &tls.Config{Certificates: identity.TLS.Certificates},
+			Handler: http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+				if r.URL.Path == "/hang" {
+					<-hung
+				}
+			}),
+		}
+		go server.ServeTLS(line, "", "")
+		transport := userhub.NewTransport()
+		transport.DialContext, transport.TLSClientConfig = line.DialContext, &tls.Config{RootCAs: roots}
+		defer synctest.Wait()
+		defer server.Close()
+		defer close(hung)
+		defer transport.CloseIdleConnections()
+		test(t, transport, line)
+	})
+}
+
+// post makes one request and returns its error and how long it took.
+func post(t *testing.T, transport *http.Transport, path string) (time.Duration, error) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, "https://example.com"+path, strings.NewReader("{}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	began := time.Now()
+	answer, err := transport.RoundTrip(request)
+	if err == nil {
+		answer.Body.Close()
+		if answer.ProtoMajor != 2 {
+			t.Errorf("speaks %s, want HTTP/2", answer.Proto)
+		}
+	}
+	return time.Since(began), err
+}
+
+// A connection that died while the function was frozen is found out by a ping, in half
+// the time that an answer may take.
+func TestDeadConnectionIsFoundOut(t *testing.T) {
+	overTLS(t, func(t *testing.T, transport *http.Transport, line *line) {
+		if _, err := post(t, transport, "/"); err != nil {
+			t.Fatal(err)
+		}
+		line.dead.Store(true)
+		if took, err := post(t, transport, "/"); err == nil || took > 5*time.Second {
+			t.Errorf("got %v after %v on a dead connection, want an error after 5 s at most", err, took)
+		}
+		line.dead.Store(false)
+		if took, err := post(t, transport, "/"); err != nil || took > 0 || line.dials != 2 {
+			t.Errorf("got %v after %v and %d dials, want an answer at once on a second connection", err, took, line.dials)
+		}
+	})
+}
+
+// Each phase of a request has its limit, without any of the context's.
+func TestTransportGivesUp(t *testing.T) {
+	t.Run("no answer", func(t *testing.T) {
+		overTLS(t, func(t *testing.T, transport *http.Transport, _ *line) {
+			if took, err := post(t, transport, "/hang"); err == nil || took != 10*time.Second {
+				t.Errorf("got %v after %v, want an error after 10 s", err, took)
+			}
+		})
+	})
+	t.Run("no handshake", func(t *testing.T) {
+		overTLS(t, func(t *testing.T, transport *http.Transport, line *line) {
+			line.dead.Store(true)
+			if took, err := post(t, transport, "/"); err == nil || took != 3*time.Second {
+				t.Errorf("got %v after %v, want an error after 3 s", err, took)
+			}
+		})
+	})
+}
+
+// A connection is used again, but for one that the peer may have forgotten.
+func TestConnectionsAreKeptForAWhile(t *testing.T) {
+	overTLS(t, func(t *testing.T, transport *http.Transport, line *line) {
+		for _, tt := range []struct {
+			after time.Duration
+			dials int
+		}{{0, 1}, {29 * time.Second, 1}, {31 * time.Second, 2}} {
+			time.Sleep(tt.after)
+			if _, err := post(t, transport, "/"); err != nil || line.dials != tt.dials {
+				t.Errorf("after %v: got %v and %d dials, want %d", tt.after, err, line.dials, tt.dials)
+			}
+		}
+	})
+}
