@@ -22,12 +22,11 @@ const longWait = time.Hour
 // watched is what alarms and the dashboard look at.
 type watched struct {
 	stack
-	changes     awssqs.Queue
-	deadLetters awssqs.IQueue
-	undelivered awssqs.Queue // nil: CloudTrail's events are switched off
-	postauth    awslambda.Function
-	machine     awsstepfunctions.CfnStateMachine
-	webhook     awslambda.Function // nil: there is none
+	changes  awssqs.Queue
+	events   awssqs.Queue // nil: there is none
+	postauth awslambda.Function
+	machine  awsstepfunctions.CfnStateMachine
+	webhook  awslambda.Function // nil: there is none
 }
 
 // alarm is one thing that somebody has to know of, with its row in the README.
@@ -80,23 +79,23 @@ var alarms = []alarm{
 		name:   "changes-dead",
 		means:  "A change was given up, and lies in the dead-letter queue, for ten days at least. The next full sync delivers what it was about.",
 		first:  "Find the reason in the log of DeliverFunction. When it is mended, send the messages again: aws sqs start-message-move-task --source-arn with the output DeadLetterQueueArn.",
-		metric: func(w watched) awscloudwatch.IMetric { return queueMetric(w.deadLetters, waiting, "") },
+		metric: func(w watched) awscloudwatch.IMetric { return deadLetters(w.changes, "") },
 	},
 	{
 		name:  "events-dead",
-		means: "EventBridge could not put an event on the queue. The next full sync finds what it was about.",
-		first: "Somebody has changed the queue's policy: deploy again. The messages can be purged; their attribute ERROR_MESSAGE says what went wrong.",
+		means: "An event could not be queued, or was given up. The next full sync finds what it was about.",
+		first: "Look at a message in EventsDeadLetterQueue. If it has the attribute ERROR_MESSAGE, EventBridge could not queue it: somebody has changed the queue's policy, deploy again. If not, find the reason in the log of IngestFunction. The messages can be purged.",
 		metric: func(w watched) awscloudwatch.IMetric {
-			if w.undelivered == nil {
+			if w.events == nil {
 				return nil
 			}
-			return queueMetric(w.undelivered, waiting, "")
+			return deadLetters(w.events, "")
 		},
 	},
 	{
 		name:   "messages-unreadable",
-		means:  "The queue holds a message that nobody here understands. It goes to the dead-letter queue.",
-		first:  "Look at the message in the dead-letter queue: either somebody else sends to the queue, or a newer version of postauth meets an older one of deliver. Deploy the newer.",
+		means:  "A queue holds a message that nobody here understands. It goes to the dead-letter queue.",
+		first:  "Look at the message in the dead-letter queue: either somebody else sends to the queue, or a newer version of one function meets an older one of another. Deploy the newer.",
 		metric: counted(telemetry.MessagesUnreadable),
 	},
 	{

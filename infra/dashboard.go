@@ -41,6 +41,9 @@ func (w watched) newDashboard(alarms []interfacesawscloudwatch.IAlarmRef) {
 	}))
 	dashboard.AddWidgets(w.changesGraph(), w.delayGraph())
 	dashboard.AddWidgets(w.queueGraph(), w.quotaGraph())
+	if w.events != nil {
+		dashboard.AddWidgets(w.eventsGraph(), w.eventsQueueGraph())
+	}
 	dashboard.AddWidgets(w.lastRun())
 	dashboard.AddWidgets(w.runsGraph(), w.errorsGraph())
 	if w.webhook != nil {
@@ -72,11 +75,28 @@ func (w watched) queueGraph() awscloudwatch.IWidget {
 		queueMetric(w.changes, waiting, "on the queue"),
 		queueMetric(w.changes, hidden, "being delivered"),
 		queueMetric(w.changes, delayed, "put off"),
-		queueMetric(w.deadLetters, waiting, "given up"),
+		deadLetters(w.changes, "given up"),
 	}, "age in seconds", metrics{
 		queueMetric(w.changes, oldest, "oldest on the queue"),
 		w.metric(telemetry.OldestChange, maximum, "oldest put off"),
 	})
+}
+
+func (w watched) eventsGraph() awscloudwatch.IWidget {
+	return graph("Events between runs", "in five minutes", metrics{
+		awsMetric("AWS/SQS", "NumberOfMessagesSent", "QueueName", w.events.QueueName(), sum, "queued"),
+		w.metric(telemetry.EventsForeign, sum, "of users in other pools"),
+		w.metric(telemetry.EventsSkipped, sum, "skipped: too many of users whom nobody knows"),
+		w.metric(telemetry.EventsRetried, sum, "put off"),
+	}, "", nil)
+}
+
+func (w watched) eventsQueueGraph() awscloudwatch.IWidget {
+	return graph("Events that wait", "events", metrics{
+		queueMetric(w.events, waiting, "on the queue"),
+		queueMetric(w.events, hidden, "being read"),
+		queueMetric(w.events, delayed, "put off"),
+	}, "age in seconds", metrics{queueMetric(w.events, oldest, "oldest on the queue")})
 }
 
 // quotaGraph shows how much of Cognito's quota the account uses. Cognito counts by
@@ -134,7 +154,7 @@ func (w watched) runsGraph() awscloudwatch.IWidget {
 // errorsGraph shows everything that is not right, which is empty on a good day.
 func (w watched) errorsGraph() awscloudwatch.IWidget {
 	var all metrics
-	for _, id := range []string{"Postauth", "Deliver", "Fullsync", "Webhook"} {
+	for _, id := range []string{"Postauth", "Ingest", "Deliver", "Fullsync", "Webhook"} {
 		if function, ok := w.scope.Node().TryFindChild(jsii.String(id + "Function")).(awslambda.Function); ok {
 			all = append(all, failures(function, strings.ToLower(id)+" failed or throttled"))
 		}
@@ -145,8 +165,8 @@ func (w watched) errorsGraph() awscloudwatch.IWidget {
 		w.metric(telemetry.KeyRefused, sum, "key refused"),
 		w.metric(telemetry.RunFailed, sum, "runs failed"),
 	)
-	if w.undelivered != nil {
-		all = append(all, queueMetric(w.undelivered, waiting, "events given up"))
+	if w.events != nil {
+		all = append(all, deadLetters(w.events, "events given up"))
 	}
 	return graph("Errors", "count", all, "", nil)
 }

@@ -2,37 +2,21 @@ package main
 
 import (
 	"strings"
-	"time"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
 	"github.com/aws/jsii-runtime-go"
 )
 
-const (
-	// deliverTimeout has room for two deliveries in a row that UserHub lets hang until
-	// deliver gives up on them, after 12 seconds each. The queue's visibility follows
-	// from it, and with that the wait before a message comes back: longer is not better.
-	deliverTimeout = 30 * time.Second
-
-	// deliver needs some 20 MB and spends its time on the network, where nobody
-	// waits for it: the smallest function costs the least.
-	deliverMemoryMiB = 128
-
-	// batchSize is the most that Lambda hands over without first waiting for more.
-	batchSize = 10
-)
-
 // newDeliver declares the function that delivers changes, and its subscription to
-// the queue. What is done by ownRoles, a list of ARNs, is no news to UserHub.
-func (s stack) newDeliver(changes awssqs.Queue, pool pool, table awsdynamodb.Table, ownRoles *string) {
+// their queue.
+func (s stack) newDeliver(changes awssqs.Queue, pool pool, table awsdynamodb.Table) {
 	deliver := s.newFunction(functionProps{
 		name:        "deliver",
 		description: "poolsync: reports the changes on the queue to UserHub",
-		memoryMiB:   deliverMemoryMiB,
-		timeout:     deliverTimeout,
+		memoryMiB:   batchMemoryMiB,
+		timeout:     batchTimeout,
 		env: map[string]*string{
 			"USERHUB_CONNECTION_ID":  &s.config.connectionID,
 			"USERHUB_KEY_SECRET_ARN": &s.config.userhubKeySecretARN,
@@ -41,34 +25,17 @@ func (s stack) newDeliver(changes awssqs.Queue, pool pool, table awsdynamodb.Tab
 			"QUEUE_URL":              changes.QueueUrl(),
 			"TABLE_NAME":             table.TableName(),
 			"USER_POOL_ID":           pool.id,
-			"OWN_ROLE_ARNS":          ownRoles,
 			"SCOPE_GROUPS":           &s.config.syncGroups,
 			"REMOVAL_POLICY":         &s.config.removalPolicy,
 			"TARGET_RATE":            number(s.config.targetRate),
 			"TARGET_RATE_PER_MINUTE": number(s.config.targetRatePerMinute),
 		},
 		allow: append(s.readSecret(s.config.userhubKeySecretARN),
-			// deliver sends as well: what the target cannot take now goes back to the end.
-			allow(changes.QueueArn(), "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:SendMessage"),
+			work(changes),
 			allow(table.TableArn(), "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"),
 			s.readUser(pool)),
 	})
-	// Lambda takes a message that deliver sends to its own queue for a loop, and after
-	// some sixteen rounds gives it up to the dead-letter queue: an outage of UserHub
-	// that lasts five minutes would fill that. The rounds end by themselves, when a
-	// change is four days old.
-	// https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
-	deliver.Node().DefaultChild().(awslambda.CfnFunction).SetRecursiveLoop(jsii.String("Allow"))
-	// Not awslambdaeventsources.SqsEventSource, which would add permissions that
-	// Lambda does not use. The limit is on the subscription and not on the
-	// function, where it would use up the messages' receives.
-	awslambda.NewEventSourceMapping(s.scope, jsii.String("DeliverSubscription"), &awslambda.EventSourceMappingProps{
-		Target:                  deliver,
-		EventSourceArn:          changes.QueueArn(),
-		BatchSize:               jsii.Number(batchSize),
-		MaxConcurrency:          jsii.Number(s.config.deliverMaxConcurrency),
-		ReportBatchItemFailures: jsii.Bool(true),
-	})
+	s.subscribe("DeliverSubscription", deliver, changes, s.config.deliverMaxConcurrency)
 }
 
 // readUser returns what it takes to read one user, to prove that one is gone and,

@@ -11,35 +11,30 @@ import (
 // newEvents puts what CloudTrail says about the pool on the queue, unless that is
 // switched off. No role stands between the two: the queue lets this rule in.
 //
-// EventBridge tries for a day, which is its default, and then leaves an event to a
-// dead-letter queue. That is one of its own, because nothing there can be redriven:
-// SQS moves messages back only to a queue that they were received from. Nothing
-// has to be either, since the next full sync finds what these events were about.
-// newEvents returns that queue.
-func (s stack) newEvents(changes awssqs.Queue, pool pool) awssqs.Queue {
+// EventBridge tries for a day, which is its default, and then leaves an event to the
+// queue's own dead-letter queue. SQS moves back only what was on a queue, so these
+// events cannot be redriven. Nothing has to be: the next full sync finds what they were
+// about.
+func (s stack) newEvents(queued awssqs.Queue, pool pool) {
 	if s.config.cloudTrailEvents == "off" {
-		return nil
+		return
 	}
-	undelivered := s.newDeadLetterQueue("EventsDeadLetterQueue")
-	suppress(undelivered, "AwsSolutions-SQS3", "This is a dead-letter queue, of an EventBridge rule.")
-
+	deadLetters := queued.DeadLetterQueue().Queue
 	rule := awsevents.NewCfnRule(s.scope, jsii.String("CloudTrailRule"), &awsevents.CfnRuleProps{
 		Description:  jsii.String("poolsync: what happens to users of the pool, as CloudTrail records it"),
 		EventPattern: cloudTrailPattern(*pool.id),
 		Targets: []any{&awsevents.CfnRule_TargetProperty{
-			Id:               jsii.String("changes"),
-			Arn:              changes.QueueArn(),
-			DeadLetterConfig: &awsevents.CfnRule_DeadLetterConfigProperty{Arn: undelivered.QueueArn()},
+			Id:               jsii.String("events"),
+			Arn:              queued.QueueArn(),
+			DeadLetterConfig: &awsevents.CfnRule_DeadLetterConfigProperty{Arn: deadLetters.QueueArn()},
 		}},
 	})
-	for _, queue := range []awssqs.Queue{changes, undelivered} {
+	for _, queue := range []awssqs.IQueue{queued, deadLetters} {
 		send := allow(queue.QueueArn(), "sqs:SendMessage")
 		send.AddServicePrincipal(jsii.String("events.amazonaws.com"), nil)
 		send.AddCondition(jsii.String("ArnEquals"), map[string]*string{"aws:SourceArn": rule.AttrArn()})
 		queue.AddToResourcePolicy(send)
 	}
-	s.output("EventsDeadLetterQueueUrl", undelivered.QueueUrl(), "Where events end that EventBridge could not put on the queue; normally empty")
-	return undelivered
 }
 
 // cloudTrailPattern matches the events that may be about a user of the pool. Two

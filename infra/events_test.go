@@ -117,8 +117,8 @@ func TestCloudTrailRule(t *testing.T) {
 		t.Errorf("the pattern has %d characters, want 2,048 at most", len(text))
 	}
 	want := []any{map[string]any{
-		"Id":               "changes",
-		"Arn":              map[string]any{"Fn::GetAtt": []any{"ChangesQueue", "Arn"}},
+		"Id":               "events",
+		"Arn":              map[string]any{"Fn::GetAtt": []any{"EventsQueue", "Arn"}},
 		"DeadLetterConfig": map[string]any{"Arn": map[string]any{"Fn::GetAtt": []any{"EventsDeadLetterQueue", "Arn"}}},
 	}}
 	if diff := cmp.Diff(want, newPool().property("CloudTrailRule", "Targets")); diff != "" {
@@ -140,7 +140,7 @@ func TestQueuesLetInTheRule(t *testing.T) {
 	allowed := func(queue string) []string {
 		return []string{"sqs:SendMessage on " + queue + ".Arn if map[ArnEquals:map[aws:SourceArn:map[Fn::GetAtt:[CloudTrailRule Arn]]]]"}
 	}
-	want := map[string][]string{"ChangesQueue": allowed("ChangesQueue"), "EventsDeadLetterQueue": allowed("EventsDeadLetterQueue")}
+	want := map[string][]string{"EventsQueue": allowed("EventsQueue"), "EventsDeadLetterQueue": allowed("EventsDeadLetterQueue")}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
 	}

@@ -63,6 +63,11 @@ func queueMetric(queue awssqs.IQueue, name, label string) awscloudwatch.IMetric 
 	return awsMetric("AWS/SQS", name, "QueueName", queue.QueueName(), maximum, label)
 }
 
+// deadLetters counts what was given up of a queue.
+func deadLetters(queue awssqs.Queue, label string) awscloudwatch.IMetric {
+	return queueMetric(queue.DeadLetterQueue().Queue, waiting, label)
+}
+
 func lambdaMetric(function awslambda.Function, name, label string) awscloudwatch.IMetric {
 	return awsMetric("AWS/Lambda", name, "FunctionName", function.FunctionName(), sum, label)
 }

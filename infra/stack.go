@@ -36,14 +36,15 @@ func declare(app awscdk.App, c config, functionsDir string) (stack, awslambda.Fu
 	}
 	s := stack{scope: awscdk.NewStack(app, &c.stackName, props), config: c, functionsDir: functionsDir}
 
-	changes := s.newQueue()
+	changes, queued := s.newChangesQueue(), s.newEventsQueue()
 	postauth := s.newPostauth(changes)
 	pool := s.userPool(postauth)
 	table := s.newTable()
-	webhook := s.newWebhook(changes, pool, table)
-	s.newDeliver(changes, pool, table, s.ownRoles(webhook))
+	webhook := s.newWebhook(queued, pool, table)
+	s.newIngest(queued, changes, pool, table, s.ownRoles(webhook))
+	s.newDeliver(changes, pool, table)
 	machine := s.newFullsync(changes, pool, table)
-	undelivered := s.newEvents(changes, pool)
+	s.newEvents(queued, pool)
 
 	s.newDomain(pool)
 	s.newPortal(pool)
@@ -51,7 +52,7 @@ func declare(app awscdk.App, c config, functionsDir string) (stack, awslambda.Fu
 	s.newUserHubPolicy(pool)
 
 	w := watched{
-		stack: s, changes: changes, deadLetters: changes.DeadLetterQueue().Queue, undelivered: undelivered,
+		stack: s, changes: changes, events: queued,
 		postauth: postauth, machine: machine, webhook: webhook,
 	}
 	w.newDashboard(w.newAlarms())

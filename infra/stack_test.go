@@ -93,21 +93,26 @@ func TestQueues(t *testing.T) {
 		}
 		return n
 	}
-	if got, timeout := number("ChangesQueue", "VisibilityTimeout"), number("DeliverFunction", "Timeout"); got < 6*timeout {
-		t.Errorf("messages are hidden for %v s, want six times deliver's timeout of %v s", got, timeout)
-	}
-	if got := number("ChangesQueue", "RedrivePolicy.maxReceiveCount"); got < 5 {
-		t.Errorf("%v receives, want at least 5", got)
-	}
-	if got := name(newPool().property("ChangesQueue", "RedrivePolicy.deadLetterTargetArn")); got != "ChangesDeadLetterQueue.Arn" {
-		t.Errorf("dead letters go to %s", got)
-	}
 	const day = 24 * 60 * 60
-	if got := number("ChangesDeadLetterQueue", "MessageRetentionPeriod"); got != 14*day {
-		t.Errorf("dead letters are kept for %v s, want 14 days", got)
-	}
-	if got := number("ChangesQueue", "MessageRetentionPeriod"); got > 7*day {
-		t.Errorf("changes are kept for %v s, which leaves less than 7 days as dead letters", got)
+	for _, q := range []struct{ id, deadLetters, function string }{
+		{"ChangesQueue", "ChangesDeadLetterQueue", "DeliverFunction"},
+		{"EventsQueue", "EventsDeadLetterQueue", "IngestFunction"},
+	} {
+		if got, timeout := number(q.id, "VisibilityTimeout"), number(q.function, "Timeout"); got < 6*timeout {
+			t.Errorf("%s hides messages for %v s, want six times the function's timeout of %v s", q.id, got, timeout)
+		}
+		if got := number(q.id, "RedrivePolicy.maxReceiveCount"); got < 5 {
+			t.Errorf("%s: %v receives, want at least 5", q.id, got)
+		}
+		if got := name(newPool().property(q.id, "RedrivePolicy.deadLetterTargetArn")); got != q.deadLetters+".Arn" {
+			t.Errorf("dead letters of %s go to %s", q.id, got)
+		}
+		if got := number(q.deadLetters, "MessageRetentionPeriod"); got != 14*day {
+			t.Errorf("%s keeps messages for %v s, want 14 days", q.deadLetters, got)
+		}
+		if got := number(q.id, "MessageRetentionPeriod"); got > 7*day {
+			t.Errorf("%s keeps messages for %v s, which leaves less than 7 days as dead letters", q.id, got)
+		}
 	}
 	for _, id := range newPool().ofType("AWS::SQS::Queue") {
 		if newPool().property(id, "SqsManagedSseEnabled") != true {
@@ -116,7 +121,7 @@ func TestQueues(t *testing.T) {
 	}
 }
 
-func TestSubscription(t *testing.T) {
+func TestSubscriptions(t *testing.T) {
 	for name, tt := range map[string]struct {
 		synthesis
 		concurrency float64
@@ -125,30 +130,33 @@ func TestSubscription(t *testing.T) {
 		"every key set": {everySet(), 50},
 	} {
 		t.Run(name, func(t *testing.T) {
-			ids := tt.ofType("AWS::Lambda::EventSourceMapping")
-			if len(ids) != 1 {
-				t.Fatalf("subscriptions %v, want one", ids)
+			mapping := func(queue, function string, concurrency float64) map[string]any {
+				return map[string]any{
+					"BatchSize":             10.0,
+					"EventSourceArn":        map[string]any{"Fn::GetAtt": []any{queue, "Arn"}},
+					"FunctionName":          map[string]any{"Ref": function},
+					"FunctionResponseTypes": []any{"ReportBatchItemFailures"},
+					"ScalingConfig":         map[string]any{"MaximumConcurrency": concurrency},
+				}
 			}
-			want := map[string]any{
-				"BatchSize":             10.0,
-				"EventSourceArn":        map[string]any{"Fn::GetAtt": []any{"ChangesQueue", "Arn"}},
-				"FunctionName":          map[string]any{"Ref": "DeliverFunction"},
-				"FunctionResponseTypes": []any{"ReportBatchItemFailures"},
-				"ScalingConfig":         map[string]any{"MaximumConcurrency": tt.concurrency},
+			want := []map[string]any{mapping("ChangesQueue", "DeliverFunction", tt.concurrency), mapping("EventsQueue", "IngestFunction", 2)}
+			var got []map[string]any
+			for _, id := range slices.Sorted(slices.Values(tt.ofType("AWS::Lambda::EventSourceMapping"))) {
+				got = append(got, tt.Resources[id].Properties)
 			}
-			if diff := cmp.Diff(want, tt.Resources[ids[0]].Properties); diff != "" {
+			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("-want +got\n%s", diff)
 			}
 		})
 	}
 }
 
-// TestLoop has Lambda let deliver alone send messages to itself, and stop every other
-// loop.
+// TestLoop has Lambda let those send messages to themselves who work on queues, and
+// stop every other loop.
 func TestLoop(t *testing.T) {
 	for _, id := range newPool().ofType("AWS::Lambda::Function") {
 		var want any
-		if id == "DeliverFunction" {
+		if id == "DeliverFunction" || id == "IngestFunction" {
 			want = "Allow"
 		}
 		if got := newPool().property(id, "RecursiveLoop"); got != want {
@@ -218,11 +226,25 @@ func TestConfigurationArrives(t *testing.T) {
 
 // TestSwitchedOff shows that nothing remains of what is switched off.
 func TestSwitchedOff(t *testing.T) {
-	for _, id := range []string{"FullsyncSchedule", "FullsyncScheduleRole", "CloudTrailRule", "EventsDeadLetterQueue", "CheckFunction"} {
+	for _, id := range []string{"FullsyncSchedule", "FullsyncScheduleRole", "CloudTrailRule", "CheckFunction"} {
 		if newPool().Resources[id].Type == "" {
 			t.Errorf("%s is not there by default", id)
 		}
 		if got := switchedOff().Resources[id].Type; got != "" {
+			t.Errorf("%s, %s, is there", id, got)
+		}
+	}
+}
+
+// TestNothingToIngest shows that without events and without a webhook there is neither
+// a queue of events nor who would read it.
+func TestNothingToIngest(t *testing.T) {
+	quiet := synthesise(complete(map[string]any{"cloudTrailEvents": "off"}))
+	for _, id := range []string{"EventsQueue", "EventsDeadLetterQueue", "IngestFunction", "AlarmEventsDead"} {
+		if newPool().Resources[id].Type == "" {
+			t.Errorf("%s is not there by default", id)
+		}
+		if got := quiet.Resources[id].Type; got != "" {
 			t.Errorf("%s, %s, is there", id, got)
 		}
 	}

@@ -30,7 +30,7 @@ const (
 
 // newWebhook declares the function that answers UserHub's calls, and its address.
 // It returns nil if the webhook is switched off.
-func (s stack) newWebhook(changes awssqs.Queue, pool pool, table awsdynamodb.Table) awslambda.Function {
+func (s stack) newWebhook(queued awssqs.Queue, pool pool, table awsdynamodb.Table) awslambda.Function {
 	if s.config.webhook == "off" {
 		return nil
 	}
@@ -41,7 +41,7 @@ func (s stack) newWebhook(changes awssqs.Queue, pool pool, table awsdynamodb.Tab
 		timeout:     webhookTimeout,
 		env: map[string]*string{
 			"USER_POOL_ID":               pool.id,
-			"QUEUE_URL":                  changes.QueueUrl(),
+			"QUEUE_URL":                  queued.QueueUrl(),
 			"USERHUB_CONNECTION_ID":      &s.config.connectionID,
 			"USERHUB_EXTERNAL_ID":        &s.config.userhubExternalID,
 			"WEBHOOK_SIGNING_SECRET_ARN": &s.config.webhookSigningSecretARN,
@@ -51,7 +51,7 @@ func (s stack) newWebhook(changes awssqs.Queue, pool pool, table awsdynamodb.Tab
 			"INVITE":                     truth(s.config.webhookInvite),
 		},
 		allow: append(s.readSecret(s.config.webhookSigningSecretARN),
-			allow(changes.QueueArn(), "sqs:SendMessage"),
+			allow(queued.QueueArn(), "sqs:SendMessage"),
 			allow(pool.arn, s.webhookActions()...)),
 	}
 	s.addWebhookOptions(&props, table)
@@ -104,7 +104,7 @@ func (s stack) webhookActions() []string {
 	return actions
 }
 
-// ownRoles are the roles by which this stack itself changes users, for deliver to
+// ownRoles are the roles by which this stack itself changes users, for ingest to
 // tell that from what others do: UserHub need not hear what it did.
 func (s stack) ownRoles(webhook awslambda.Function) *string {
 	var arns []string

@@ -17,7 +17,7 @@ import (
 func TestWebhookMayRead(t *testing.T) {
 	want := []string{
 		"secretsmanager:GetSecretValue on " + exampleSigningSecretARN,
-		"sqs:SendMessage on ChangesQueue.Arn",
+		"sqs:SendMessage on EventsQueue.Arn",
 		"cognito-idp:AdminGetUser on UserPool.Arn",
 		"cognito-idp:ListUsers on UserPool.Arn",
 		"logs:CreateLogStream on WebhookFunctionLogs.Arn",
@@ -26,8 +26,8 @@ func TestWebhookMayRead(t *testing.T) {
 	if diff := cmp.Diff(want, switchedOff().permissions()["WebhookFunctionRole"]); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
 	}
-	if got := switchedOff().property("DeliverFunction", "Environment.Variables.OWN_ROLE_ARNS"); got != "" {
-		t.Errorf("deliver ignores what is done by %v, though nothing of ours writes", got)
+	if got := switchedOff().property("IngestFunction", "Environment.Variables.OWN_ROLE_ARNS"); got != "" {
+		t.Errorf("ingest ignores what is done by %v, though nothing of ours writes", got)
 	}
 }
 
@@ -92,7 +92,7 @@ func TestWebhookAPI(t *testing.T) {
 		"WebhookStage DefaultRouteSettings.ThrottlingRateLimit":     20.0,
 		"WebhookStage DefaultRouteSettings.ThrottlingBurstLimit":    40.0,
 		"WebhookStage AccessLogSettings.DestinationArn":             map[string]any{"Fn::GetAtt": []any{"WebhookApiLogs", "Arn"}},
-		"DeliverFunction Environment.Variables.OWN_ROLE_ARNS":       map[string]any{"Fn::GetAtt": []any{"WebhookFunctionRole", "Arn"}},
+		"IngestFunction Environment.Variables.OWN_ROLE_ARNS":        map[string]any{"Fn::GetAtt": []any{"WebhookFunctionRole", "Arn"}},
 		"WebhookFunction Environment.Variables.ALLOW_CREATE":        "true",
 		"WebhookFunction Environment.Variables.ALLOW_UPDATE":        "true",
 		"WebhookFunction Environment.Variables.INVITE":              "true",

@@ -48,7 +48,7 @@ func TestBatchOfAPassingState(t *testing.T) {
 				w.look(userhubtest.Request{ExternalID: "user"}) // by itself
 				time.Sleep(10 * time.Second)
 				w.pool.Edit(sub, enable)
-				w.queue.send(event("AdminEnableUser", sub, ""), 0)
+				w.events.send(event("AdminEnableUser", sub, ""), 0)
 				time.Sleep(10 * time.Second)
 				w.queue.send(tt.then(w, sub), 0)
 				w.run()

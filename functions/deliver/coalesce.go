@@ -3,11 +3,15 @@ package main
 import (
 	"cmp"
 	"slices"
-	"time"
 
 	"github.com/poolsync/poolsync/shared/directory"
-	"github.com/poolsync/poolsync/shared/reconcile"
 )
+
+// item is one message of a batch.
+type item struct {
+	id     string // the message's
+	change directory.Change
+}
 
 // unit is one delivery, and the messages of the batch that it settles.
 type unit struct {
@@ -54,6 +58,9 @@ func coalesceUser(items []item) []unit {
 				return false
 			}
 			next.settles = append(next.settles, u.settles...)
+			if u.change.WrittenAt.After(next.change.WrittenAt) {
+				next.change.WrittenAt = u.change.WrittenAt
+			}
 			return true
 		})
 		next.settles = append(next.settles, it.id)
@@ -84,11 +91,11 @@ func happened(it item) bool {
 	return it.change.Kind == directory.SignIn || it.change.Kind == directory.SignUp
 }
 
-// older orders items by the last moment that they may speak of. At one moment a
-// removal comes after the hints, because nothing befalls a user who is gone, and a
-// sign-in last, because it may cover them.
+// older orders items by when their users were observed. At one moment a removal comes
+// after the hints, because nothing befalls a user who is gone, and a sign-in last,
+// because it may cover them.
 func older(a, b item) int {
-	return cmp.Or(latest(a).Compare(latest(b)), rank(a)-rank(b))
+	return cmp.Or(a.change.ObservedAt.Compare(b.change.ObservedAt), rank(a)-rank(b))
 }
 
 func rank(it item) int {
@@ -99,12 +106,4 @@ func rank(it item) int {
 		return 1
 	}
 	return 0
-}
-
-// latest returns that moment. An event's is a little after the time that it gives.
-func latest(it item) time.Time {
-	if it.change.Origin == directory.CloudTrail {
-		return it.change.ObservedAt.Add(reconcile.ClockSlack)
-	}
-	return it.change.ObservedAt
 }

@@ -26,15 +26,15 @@ func TestCoalesce(t *testing.T) {
 		{"and each sign-up", "a signup 1+, a signup 2+, a changed 3", []string{"signup:0 signup:1 changed:2"}},
 		{"a sign-in brings the state along", "a changed 1, a signin 2+", []string{"signin:0,1"}},
 		{"even if it is as old", "a signin 2+, a changed 2", []string{"signin:1,0"}},
-		{"not what may be a later state", "a signin 2+, a changed 2~", []string{"signin:0 changed:1"}},
+		{"not what was read later", "a signin 2+, a changed 3~", []string{"signin:0 changed:1"}},
 		{"not an event, even of long before", "a changed 1~, a signin 5+", []string{"changed:0 signin:1"}},
 		{"nor does a newer hint", "a changed 1~, a changed 5+", []string{"changed:0 changed:1"}},
 		{"but a newer event", "a changed 1~, a changed 5+, a changed 6~", []string{"changed:0,1,2"}},
-		{"an event may be newer than a snapshot", "a changed 2~, a changed 3+", []string{"changed:1,0"}},
+		{"an event that was read later says it all", "a changed 3~, a changed 2+", []string{"changed:1,0"}},
 		{"not a later state", "a signin 1+, a changed 2", []string{"signin:0 changed:1"}},
 		{"not without a snapshot", "a changed 1, a signin 2", []string{"changed:0 signin:1"}},
 		{"a removal stays", "a removed 1, a signin 2+", []string{"removed:0 signin:1"}},
-		{"a removal says all that hints before it say", "a changed 1~, a changed 2, a removed 3", []string{"removed:1,0,2"}},
+		{"a removal says all that hints before it say", "a changed 1~, a changed 2, a removed 3", []string{"removed:0,1,2"}},
 		{"and those of the same moment", "a removed 2~, a changed 2~", []string{"removed:1,0"}},
 		{"but not what came after", "a removed 1, a changed 2~, a changed 3~", []string{"removed:0 changed:1,2"}},
 		{"in order of observation", "a signin 3+, a signup 1+, a signin 2+", []string{"signup:1 signin:2 signin:0"}},
@@ -71,5 +71,32 @@ func TestCoalesce(t *testing.T) {
 				t.Errorf("coalesce: -want +got\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestCoalesceKeepsTheLastWrite shows that of several events the one that was read last
+// stands for all, also for a later write that another tells of: UserHub may have looked
+// between the two.
+func TestCoalesceKeepsTheLastWrite(t *testing.T) {
+	at := func(second int64) time.Time { return time.Unix(second, 0) }
+	event := func(id string, written, read int64) item {
+		return item{id: id, change: directory.Change{
+			Sub: "a", Kind: directory.Changed, Origin: directory.CloudTrail, WrittenAt: at(written), ObservedAt: at(read), User: &directory.User{},
+		}}
+	}
+	for _, tt := range []struct {
+		name  string
+		items []item
+	}{
+		{"read in order", []item{event("1", 1, 10), event("2", 5, 11)}},
+		{"read out of order", []item{event("2", 5, 10), event("1", 1, 11)}},
+	} {
+		units := coalesce(tt.items)
+		if len(units) != 1 || len(units[0]) != 1 {
+			t.Fatalf("%s: %v, want one unit", tt.name, units)
+		}
+		if c := units[0][0].change; c.WrittenAt != at(5) || c.ObservedAt != at(11) {
+			t.Errorf("%s: written %v and observed %v, want 5 and 11", tt.name, c.WrittenAt.Unix(), c.ObservedAt.Unix())
+		}
 	}
 }

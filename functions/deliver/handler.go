@@ -2,17 +2,15 @@ package main
 
 import (
 	"context"
-	"errors"
 	"io"
 	"log/slog"
-	"slices"
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
 	"golang.org/x/sync/errgroup"
 
-	"github.com/poolsync/poolsync/shared/cloudtrail"
 	"github.com/poolsync/poolsync/shared/directory"
+	"github.com/poolsync/poolsync/shared/queue"
 	"github.com/poolsync/poolsync/shared/reconcile"
 	"github.com/poolsync/poolsync/shared/telemetry"
 )
@@ -27,9 +25,6 @@ const (
 	// reserve is kept back from the invocation's deadline: no delivery begins in
 	// it. It is for putting messages off, and for the answer to SQS.
 	reserve = 3 * time.Second
-	// listingLag is how long after an event its user may still be missing from the
-	// pool's listing, which is eventually consistent.
-	listingLag = time.Minute
 )
 
 // deliverer brings the target to the pool's state of one user.
@@ -37,25 +32,17 @@ type deliverer interface {
 	Deliver(context.Context, directory.Change) (reconcile.Outcome, error)
 }
 
-// postponer puts a message back at the end of the queue.
-type postponer interface {
-	Postpone(ctx context.Context, body string, delay time.Duration) error
-}
-
 // handler takes a batch of messages from the queue to the target.
 type handler struct {
-	decoder   *cloudtrail.Decoder
 	deliverer deliverer
-	postponer postponer
+	postponer queue.Postponer
 	log       *slog.Logger
 	out       io.Writer // metrics go here
 	stack     string
 }
 
 // Handle delivers the changes of a batch and names the messages that SQS must
-// keep. It always answers with a list, even an empty one, and never with an
-// error: an error would send the whole batch round again.
-// https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
+// keep. It never fails: an error would send the whole batch round again.
 //
 //  1. It reads the messages. One that cannot be read is kept, so that it ends in
 //     the dead-letter queue, where somebody can look at it.
@@ -64,7 +51,7 @@ type handler struct {
 //     nothing new when the deadline is near: what is left is kept.
 //  4. It postpones what failed through no fault of its own: see postpone.go.
 func (h handler) Handle(ctx context.Context, batch events.SQSEvent) (events.SQSEventResponse, error) {
-	b := &running{handler: h, metrics: telemetry.NewMetrics(h.out, h.stack), bodies: make(map[string]string)}
+	b := &running{handler: h, Batch: queue.NewBatch(batch, h.postponer), metrics: telemetry.NewMetrics(h.out, h.stack)}
 	users := coalesce(b.read(ctx, batch))
 
 	var group errgroup.Group
@@ -79,35 +66,31 @@ func (h handler) Handle(ctx context.Context, batch events.SQSEvent) (events.SQSE
 	}
 	group.Wait() // the functions return no error: each answers for its messages
 
-	log := h.log
+	answer, log := b.Answer(), h.log
 	if b.cause != nil {
 		log = log.With("error", b.cause)
 	}
 	log.InfoContext(ctx, "batch done", "messages", len(batch.Records), "users", len(users),
-		"postponed", b.postponed, "kept", len(b.kept))
+		"postponed", b.Postponed(), "kept", len(answer.BatchItemFailures))
 	if err := b.metrics.Flush(); err != nil {
 		h.log.ErrorContext(ctx, "metrics not written", "error", err)
 	}
-	return b.answer(), nil
+	return answer, nil
 }
 
 // read decodes the messages of the batch and returns those that need delivery.
 func (b *running) read(ctx context.Context, batch events.SQSEvent) []item {
 	var items []item
 	for _, message := range batch.Records {
-		b.bodies[message.MessageId] = message.Body
-		it, err := read(b.decoder, message)
-		switch {
-		case err != nil:
-			b.keep(message.MessageId)
+		change, err := queue.Decode([]byte(message.Body))
+		if err != nil {
+			b.Keep(message.MessageId)
 			b.metrics.Add(telemetry.MessagesUnreadable, telemetry.Count, 1)
 			b.log.ErrorContext(ctx, "message cannot be read: it will end in the dead-letter queue",
 				"messageId", message.MessageId, "error", err)
-		case it.ignored != "":
-			b.log.DebugContext(ctx, "event ignored", "messageId", message.MessageId, "reason", it.ignored)
-		default:
-			items = append(items, it)
+			continue
 		}
+		items = append(items, item{message.MessageId, change})
 	}
 	return items
 }
@@ -116,7 +99,7 @@ func (b *running) read(ctx context.Context, batch events.SQSEvent) []item {
 func (b *running) deliver(ctx context.Context, u unit) {
 	deadline, limited := ctx.Deadline()
 	if limited && time.Until(deadline) < reserve {
-		b.keep(u.settles...)
+		b.Keep(u.settles...)
 		return
 	}
 	timeout := deliverTimeout
@@ -128,34 +111,19 @@ func (b *running) deliver(ctx context.Context, u unit) {
 	cancel()
 
 	log := b.log.With("sub", u.change.Sub, "kind", u.change.Kind, "origin", u.change.Origin)
-	switch age := time.Since(u.change.ObservedAt); {
+	switch {
 	case err != nil:
 		b.postpone(ctx, u, err)
-	case outcome == reconcile.Foreign && !u.unverified && u.change.Origin == directory.CloudTrail && age < listingLag:
-		b.postpone(ctx, u, errNotListed)
 	case outcome == reconcile.Refused:
 		b.metrics.Add(telemetry.ChangesRejected, telemetry.Count, 1)
 		log.WarnContext(ctx, "change rejected by the target: the ledger holds the reason")
 	case outcome == reconcile.Delivered || outcome == reconcile.Dropped:
 		b.metrics.Add(telemetry.ChangesDelivered, telemetry.Count, 1)
 		if u.change.Origin != directory.Sync {
-			b.metrics.Add(telemetry.DeliveryDelay, telemetry.Milliseconds, float64(age.Milliseconds()))
+			b.metrics.Add(telemetry.DeliveryDelay, telemetry.Milliseconds, float64(time.Since(u.change.Since()).Milliseconds()))
 		}
 		log.DebugContext(ctx, "change delivered", "outcome", outcome)
 	default:
 		log.DebugContext(ctx, "change needs no delivery", "outcome", outcome)
 	}
-}
-
-// errNotListed is the failure of an event whose user is in nobody's books yet.
-var errNotListed = errors.New("the user is not listed yet")
-
-// answer names the messages that SQS must keep.
-func (b *running) answer() events.SQSEventResponse {
-	slices.Sort(b.kept)
-	answer := events.SQSEventResponse{BatchItemFailures: []events.SQSBatchItemFailure{}}
-	for _, id := range b.kept {
-		answer.BatchItemFailures = append(answer.BatchItemFailures, events.SQSBatchItemFailure{ItemIdentifier: id})
-	}
-	return answer
 }

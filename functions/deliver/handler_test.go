@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -18,7 +17,6 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/poolsync/poolsync/shared/cloudtrail"
 	"github.com/poolsync/poolsync/shared/directory"
 	"github.com/poolsync/poolsync/shared/queue"
 	"github.com/poolsync/poolsync/shared/reconcile"
@@ -32,13 +30,18 @@ func (f deliverFunc) Deliver(ctx context.Context, c directory.Change) (reconcile
 
 // postponed remembers what was put off, and for how long.
 type postponed struct {
-	err error
+	err   error
+	hangs bool
 
 	mu     sync.Mutex // guards delays
 	delays map[string]time.Duration
 }
 
-func (p *postponed) Postpone(_ context.Context, body string, delay time.Duration) error {
+func (p *postponed) Postpone(ctx context.Context, body string, delay time.Duration) error {
+	if p.hangs {
+		<-ctx.Done()
+		return ctx.Err()
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.err == nil {
@@ -52,11 +55,7 @@ func (p *postponed) Postpone(_ context.Context, body string, delay time.Duration
 
 func newHandler(t *testing.T, d deliverFunc, p *postponed) handler {
 	t.Helper()
-	decoder, err := cloudtrail.NewDecoder("us-east-1_EXAMPLE01")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return handler{decoder: decoder, deliverer: d, postponer: p, log: slog.New(slog.DiscardHandler), out: io.Discard}
+	return handler{deliverer: d, postponer: p, log: slog.New(slog.DiscardHandler), out: io.Discard}
 }
 
 func message(t *testing.T, id string, kind directory.Kind, age time.Duration) events.SQSMessage {
@@ -127,7 +126,7 @@ func TestHandle(t *testing.T) {
 		{name: "too old", deliver: answer("", reconcile.ErrUnavailable), age: 5 * 24 * time.Hour, want: kept, metric: `"ChangesRetried":1`, log: "dead-letter queue"},
 		{name: "age of the waiting", deliver: answer("", reconcile.ErrUnavailable), age: time.Hour, want: later, metric: `"OldestChange":3600`},
 		{name: "unreadable", body: `{"v":7}`, want: kept, metric: `"MessagesUnreadable":1`, log: "messageId=1"},
-		{name: "unreadable event", body: `{"detail-type":7}`, want: kept, metric: `"MessagesUnreadable":1`, log: "dead-letter queue"},
+		{name: "an event", body: `{"detail-type":7}`, want: kept, metric: `"MessagesUnreadable":1`, log: "dead-letter queue"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -168,35 +167,6 @@ func TestHandle(t *testing.T) {
 		})
 	}
 }
-
-func TestDelay(t *testing.T) {
-	for _, tt := range []struct {
-		name      string
-		age       time.Duration
-		cause     error
-		low, high time.Duration
-	}{
-		{"a fresh change is soon back", 0, reconcile.ErrUnavailable, 4 * time.Second, 6 * time.Second},
-		{"a quarter of its age", 4 * time.Minute, reconcile.ErrUnavailable, 48 * time.Second, 72 * time.Second},
-		{"an old one is back within minutes", 48 * time.Hour, reconcile.ErrUnavailable, 4 * time.Minute, 6 * time.Minute},
-		{"as long as was asked for", 0, asked(10 * time.Minute), 10 * time.Minute, 10 * time.Minute},
-		{"no longer than SQS allows", 0, asked(time.Hour), 15 * time.Minute, 15 * time.Minute},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			for range 100 {
-				if got := delay(tt.age, tt.cause); got < tt.low || got > tt.high {
-					t.Fatalf("delay = %v, want %v to %v", got, tt.low, tt.high)
-				}
-			}
-		})
-	}
-}
-
-// asked is an error that asks for a delay.
-type asked time.Duration
-
-func (asked) Error() string                       { return "slower" }
-func (a asked) RetryAfter() (time.Duration, bool) { return time.Duration(a), true }
 
 // TestHandleOneBadMessageStopsNothing mixes every outcome in one batch.
 func TestHandleOneBadMessageStopsNothing(t *testing.T) {
@@ -267,16 +237,19 @@ func TestHandleNearItsDeadline(t *testing.T) {
 	for _, tt := range []struct {
 		name            string
 		left            time.Duration
+		hangs           bool // the queue, too
 		kept, postponed int
 		answeredWithin  time.Duration
 	}{
-		{"time enough", 30 * time.Second, 0, 2, deliverTimeout},
-		{"less than a delivery may take", 8 * time.Second, 0, 2, 5 * time.Second},
-		{"none to begin with", 2 * time.Second, 2, 0, 0},
+		{"time enough", 30 * time.Second, false, 0, 2, deliverTimeout},
+		{"less than a delivery may take", 8 * time.Second, false, 0, 2, 5 * time.Second},
+		{"none to begin with", 2 * time.Second, false, 2, 0, 0},
+		{"the queue hangs as well", 30 * time.Second, true, 2, 0, 29 * time.Second},
+		{"and time is short", 8 * time.Second, true, 2, 0, 7 * time.Second},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				p := &postponed{}
+				p := &postponed{hangs: tt.hangs}
 				h := newHandler(t, hang, p)
 				ctx, cancel := context.WithTimeout(t.Context(), tt.left)
 				defer cancel()
@@ -289,67 +262,6 @@ func TestHandleNearItsDeadline(t *testing.T) {
 					t.Errorf("answered after %v of the test's clock, want %v", got, tt.answeredWithin)
 				}
 			})
-		})
-	}
-}
-
-// TestHandleEvents shows that an event whose user is not listed yet is looked at
-// again for a while, unless the user may be someone else's.
-func TestHandleEvents(t *testing.T) {
-	for _, tt := range []struct {
-		event   string
-		age     time.Duration
-		outcome reconcile.Outcome
-		later   bool
-	}{
-		{"AdminCreateUser", 10 * time.Second, reconcile.Foreign, true},
-		{"AdminCreateUser", 2 * time.Minute, reconcile.Foreign, false},
-		{"AdminCreateUser", 10 * time.Second, reconcile.Delivered, false},
-		{"AdminCreateUser", 10 * time.Second, reconcile.Unchanged, false},
-		{"UpdateUserAttributes", 10 * time.Second, reconcile.Foreign, false}, // names no pool
-	} {
-		t.Run(fmt.Sprintf("%s is %s after %v", tt.event, tt.outcome, tt.age), func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				body, err := os.ReadFile("../../shared/cloudtrail/testdata/" + tt.event + ".json")
-				if err != nil {
-					t.Fatal(err)
-				}
-				m := events.SQSMessage{MessageId: "1", Body: string(body)}
-				p := &postponed{}
-				h := newHandler(t, func(context.Context, directory.Change) (reconcile.Outcome, error) {
-					return tt.outcome, nil
-				}, p)
-				it, err := read(h.decoder, m)
-				if err != nil {
-					t.Fatal(err)
-				}
-				time.Sleep(time.Until(it.change.ObservedAt.Add(tt.age))) // the test's own clock
-				if kept := handle(t, t.Context(), h, m); kept != nil {
-					t.Errorf("kept %v", kept)
-				}
-				if _, later := p.delays[m.Body]; later != tt.later {
-					t.Errorf("looked at again: %t, want %t", later, tt.later)
-				}
-			})
-		})
-	}
-}
-
-// TestEventsAreIgnored shows that events which are no change reach nobody.
-func TestEventsAreIgnored(t *testing.T) {
-	for _, name := range []string{"failed-AdminDeleteUser", "other-pool-AdminDisableUser", "page-Signup_POST"} {
-		t.Run(name, func(t *testing.T) {
-			body, err := os.ReadFile("../../shared/cloudtrail/testdata/" + name + ".json")
-			if err != nil {
-				t.Fatal(err)
-			}
-			h := newHandler(t, func(context.Context, directory.Change) (reconcile.Outcome, error) {
-				t.Error("delivered")
-				return reconcile.Delivered, nil
-			}, &postponed{})
-			if kept := handle(t, t.Context(), h, events.SQSMessage{MessageId: "1", Body: string(body)}); kept != nil {
-				t.Errorf("kept %v", kept)
-			}
 		})
 	}
 }

@@ -1,5 +1,4 @@
-// Command deliver takes changes from the queue to the target: those of our own
-// functions, and the events of CloudTrail's that EventBridge puts beside them.
+// Command deliver takes changes from the target's queue to the target.
 package main
 
 import (
@@ -14,7 +13,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
-	"github.com/poolsync/poolsync/shared/cloudtrail"
 	"github.com/poolsync/poolsync/shared/cognito"
 	"github.com/poolsync/poolsync/shared/config"
 	"github.com/poolsync/poolsync/shared/ledger"
@@ -32,7 +30,6 @@ type settings struct {
 	QueueURL config.URL              `env:"QUEUE_URL,required"`
 	Table    string                  `env:"TABLE_NAME,required,notEmpty"`
 	PoolID   string                  `env:"USER_POOL_ID,required,notEmpty"`
-	OwnRoles []string                `env:"OWN_ROLE_ARNS"`
 	Removals reconcile.RemovalPolicy `env:"REMOVAL_POLICY" envDefault:"report"`
 	Groups   []string                `env:"SCOPE_GROUPS"`
 
@@ -58,16 +55,11 @@ func run(ctx context.Context, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	decoder, err := cloudtrail.NewDecoder(s.PoolID, s.OwnRoles...)
-	if err != nil {
-		return fmt.Errorf("OWN_ROLE_ARNS: %w", err)
-	}
 	aws, err := awsconfig.LoadDefaultConfig(ctx)
 	if err != nil {
 		return fmt.Errorf("load the AWS configuration: %w", err)
 	}
 	h := handler{
-		decoder:   decoder,
 		deliverer: newDeliverer(aws, s),
 		postponer: queue.NewSender(sqs.NewFromConfig(aws), string(s.QueueURL)),
 		log:       log, out: os.Stdout, stack: s.Stack,

@@ -103,17 +103,17 @@ func (l *life) goOn() {
 			l.again++
 			l.young[sub] = time.Now().Add(shortestLife)
 		}
-		l.send(event("AdminCreateUser", sub, ""))
+		l.tell(event("AdminCreateUser", sub, ""))
 	case n < 8:
 		sub := pick()
 		if u, there := l.pool.User(sub); there && time.Now().After(l.young[sub]) && l.pool.Delete(sub) {
 			l.vacant = append(l.vacant, u.Username)
-			l.send(event("AdminDeleteUser", sub, ""))
+			l.tell(event("AdminDeleteUser", sub, ""))
 		}
 	case n < 30:
 		sub := pick()
 		if l.pool.Edit(sub, func(u *directory.User) { u.Attributes["name"] = fmt.Sprint("Name ", l.dice.roll(1e6)) }) {
-			l.send(event([]string{"AdminUpdateUserAttributes", "UpdateUserAttributes"}[l.dice.roll(2)], sub, ""))
+			l.tell(event([]string{"AdminUpdateUserAttributes", "UpdateUserAttributes"}[l.dice.roll(2)], sub, ""))
 		}
 	case n < 40:
 		sub, enabled := pick(), l.dice.roll(2) == 0
@@ -123,7 +123,7 @@ func (l *life) goOn() {
 			l.enable(sub, !enabled)
 		}
 	case n < 45:
-		l.send(event("AdminAddUserToGroup", pick(), ""))
+		l.tell(event("AdminAddUserToGroup", pick(), ""))
 	default:
 		sub := pick()
 		if u, there := l.pool.User(sub); there && u.Enabled {
@@ -136,7 +136,7 @@ func (l *life) goOn() {
 // enable enables or disables a user.
 func (l *life) enable(sub string, enabled bool) {
 	if l.pool.Edit(sub, func(u *directory.User) { u.Enabled = enabled }) {
-		l.send(event(map[bool]string{true: "AdminEnableUser", false: "AdminDisableUser"}[enabled], sub, ""))
+		l.tell(event(map[bool]string{true: "AdminEnableUser", false: "AdminDisableUser"}[enabled], sub, ""))
 	}
 }
 
@@ -161,11 +161,16 @@ func (l *life) name() (name string, vacant bool) {
 
 // send sends a message, which may overtake others by up to half a minute, and come
 // twice.
-func (l *life) send(body string) {
+func (l *life) send(body string) { l.sendBy(l.queue, body) }
+
+// tell does the same with an event.
+func (l *life) tell(body string) { l.sendBy(l.events, body) }
+
+func (l *life) sendBy(q *sqsQueue, body string) {
 	l.sent++
-	l.queue.send(body, time.Duration(l.dice.roll(30_000))*time.Millisecond)
+	q.send(body, time.Duration(l.dice.roll(30_000))*time.Millisecond)
 	if l.dice.roll(10) == 0 {
-		l.queue.send(body, time.Duration(l.dice.roll(300_000))*time.Millisecond)
+		q.send(body, time.Duration(l.dice.roll(300_000))*time.Millisecond)
 	}
 }
 
@@ -232,7 +237,7 @@ func TestOwnWrites(t *testing.T) {
 		defer w.close()
 		sub := w.add("user", map[string]string{"email": "someone@example.com"})
 		for _, operation := range []string{"AdminCreateUser", "AdminUpdateUserAttributes", "AdminDisableUser", "AdminDeleteUser"} {
-			w.queue.send(event(operation, sub, ownRole), 0)
+			w.events.send(event(operation, sub, ownRole), 0)
 		}
 		w.run()
 		if w.asked != 0 || w.pool.Calls("ListUsers") != 0 {
@@ -242,7 +247,7 @@ func TestOwnWrites(t *testing.T) {
 		unrecognised := event("AdminUpdateUserAttributes", sub, "")
 		for range 3 {
 			time.Sleep(time.Minute) // on the test's clock
-			w.queue.send(unrecognised, 0)
+			w.events.send(unrecognised, 0)
 			w.run()
 		}
 		if w.asked != 1 {

@@ -38,13 +38,16 @@ const (
 	ownRole       = "arn:aws:iam::111122223333:role/poolsync-webhook"
 )
 
-// world is the whole way of a change on one clock: a pool, a queue with SQS's rules,
-// instances of the function, and the stand-in UserHub behind HTTP in memory.
+// world is the whole way of a change on one clock: a pool, queues with SQS's rules, a
+// reader of events, instances of the function, and the stand-in UserHub behind HTTP in
+// memory.
 type world struct {
 	t       *testing.T
 	dice    *dice
 	pool    *cognitotest.Pool
 	ledger  *ledgertest.Memory
+	decoder *cloudtrail.Decoder
+	events  *sqsQueue // of CloudTrail
 	queue   *sqsQueue
 	userhub *userhubtest.Server
 	network *nettest.Network
@@ -73,8 +76,12 @@ func (d *dice) roll(n int) int {
 func newWorld(t *testing.T) *world {
 	w := &world{
 		t: t, dice: &dice{random: rand.New(rand.NewPCG(1, 2))}, pool: cognitotest.New(), ledger: ledgertest.New(),
-		queue: &sqsQueue{messages: make(map[string]*sqsMessage)}, userhub: userhubtest.New(), network: nettest.New(),
+		events: newQueue(), queue: newQueue(), userhub: userhubtest.New(), network: nettest.New(),
 		subs: make(map[string]string), mirror: make(map[string]directory.Fingerprint), signed: make(map[string]int),
+	}
+	var err error
+	if w.decoder, err = cloudtrail.NewDecoder(cognitotest.ID, ownRole); err != nil {
+		t.Fatal(err)
 	}
 	go w.userhub.Serve(w.network)
 	w.userhub.Decide(w.decide)
@@ -163,15 +170,11 @@ func (w *world) newInstance() *instance {
 		reconcile.Target
 		reconcile.Fingerprinter
 	}{reconcile.NewBreaker(client), client}
-	decoder, err := cloudtrail.NewDecoder(cognitotest.ID, ownRole)
-	if err != nil {
-		w.t.Fatal(err)
-	}
 	life, kill := context.WithCancel(context.Background())
 	context.AfterFunc(life, transport.CloseIdleConnections)
 	pool := cognito.New(w.pool, cognitotest.ID)
 	return &instance{life: life, kill: kill, handler: handler{
-		decoder: decoder, deliverer: reconcile.NewDeliverer(pool, w.ledger, target, reconcile.Report, nil),
+		deliverer: reconcile.NewDeliverer(pool, w.ledger, target, reconcile.Report, nil),
 		postponer: w.queue, log: slog.New(slog.DiscardHandler), out: io.Discard,
 	}}
 }
@@ -207,7 +210,7 @@ func (w *world) poll(done <-chan struct{}, instances chan<- *instance) {
 	}
 }
 
-// run polls with several pollers until the queue is empty, killing an instance at
+// run polls with several pollers until both queues are empty, killing an instance at
 // each of the given moments.
 func (w *world) run(kills ...time.Duration) {
 	done, instances := make(chan struct{}), make(chan *instance)
@@ -215,6 +218,7 @@ func (w *world) run(kills ...time.Duration) {
 	for range 3 {
 		pollers.Go(func() { w.poll(done, instances) })
 	}
+	pollers.Go(func() { w.ingest(done) })
 	start := time.Now()
 	for _, at := range kills {
 		time.Sleep(time.Until(start.Add(at)))
@@ -222,7 +226,7 @@ func (w *world) run(kills ...time.Duration) {
 		time.Sleep(time.Duration(w.dice.roll(50)) * time.Millisecond) // into its next batch
 		i.kill()
 	}
-	for w.queue.len() > 0 {
+	for w.events.len()+w.queue.len() > 0 {
 		time.Sleep(time.Second)
 	}
 	close(done)
@@ -289,6 +293,8 @@ type sqsMessage struct {
 	visible  time.Time
 	receives int
 }
+
+func newQueue() *sqsQueue { return &sqsQueue{messages: make(map[string]*sqsMessage)} }
 
 func (q *sqsQueue) send(body string, delay time.Duration) {
 	q.mu.Lock()

@@ -53,6 +53,9 @@ type Result struct {
 	// client. A user who is then found neither in our pool nor in the ledger is
 	// someone else's.
 	PoolUnverified bool `json:"poolUnverified,omitempty"`
+	// ClientID is the app client that the user acted through, where that is all that the
+	// event says of the pool: an app client belongs to one.
+	ClientID string `json:"clientId,omitempty"`
 }
 
 // Decoder decodes events about one pool. It may be used concurrently.
@@ -92,7 +95,9 @@ func (d *Decoder) Decode(message []byte) (Result, error) {
 	if result.Ignored = d.ignore(e, operation); result.Ignored != "" {
 		return result, nil
 	}
-	result.PoolUnverified = len(e.pools()) == 0
+	if result.PoolUnverified = len(e.pools()) == 0; result.PoolUnverified {
+		result.ClientID = e.detail.at("requestParameters", "clientId").text()
+	}
 	result.Change = directory.Change{
 		ID:         e.id(),
 		Kind:       kind,

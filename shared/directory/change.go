@@ -72,9 +72,21 @@ type Change struct {
 	// Gone is set where somebody has the proof that the user is absent from the pool.
 	// It stays true, for a sub is never used again.
 	Gone bool `json:"gone,omitempty"`
+	// WrittenAt is when somebody wrote to the user, in a change that an event of that
+	// brought about; zero in all others. The user was observed after the event came.
+	WrittenAt time.Time `json:"writtenAt,omitzero"`
 	// User is the whole user as observed, or nil: then the user is read when the
 	// change is delivered.
 	User *User `json:"user,omitempty"`
+}
+
+// Since is when what c speaks of happened: when somebody wrote to the user, where that
+// is known, or else when the user was observed.
+func (c Change) Since() time.Time {
+	if c.WrittenAt.IsZero() {
+		return c.ObservedAt
+	}
+	return c.WrittenAt
 }
 
 // NewChangeID returns a random identifier for a change, 32 hexadecimal digits.
@@ -98,6 +110,8 @@ func (c Change) Validate() error {
 		return fmt.Errorf("observedAt: missing")
 	case !hasJSON(c.ObservedAt.UTC()):
 		return fmt.Errorf("observedAt: the year is not one from 0 to 9999")
+	case !hasJSON(c.WrittenAt.UTC()):
+		return fmt.Errorf("writtenAt: the year is not one from 0 to 9999")
 	case c.Gone && c.User != nil:
 		return fmt.Errorf("user: given of a user who is gone")
 	case c.User != nil && c.User.Sub != c.Sub:

@@ -33,6 +33,7 @@ func TestValidate(t *testing.T) {
 		{"a year too early", Change{Kind: SignIn, Origin: Trigger, Sub: "a", ObservedAt: year(-1)}, "observedAt: the year is not one from 0 to 9999"},
 		{"a year too late", Change{Kind: SignIn, Origin: Trigger, Sub: "a", ObservedAt: year(10_000)}, "observedAt: the year is not one from 0 to 9999"},
 		{"gone, and yet here", Change{Kind: Changed, Origin: Sync, Sub: "a", Username: "jane", ObservedAt: noon, User: user, Gone: true}, "user: given of a user who is gone"},
+		{"written too late", Change{Kind: Changed, Origin: CloudTrail, Sub: "a", ObservedAt: noon, WrittenAt: year(10_000)}, "writtenAt: the year is not one from 0 to 9999"},
 		{"somebody else's snapshot", Change{Kind: Changed, Origin: Sync, Sub: "b", Username: "jane", ObservedAt: noon, User: user}, "user.sub: differs from sub"},
 		{"another user name", Change{Kind: Changed, Origin: Sync, Sub: "a", Username: "joe", ObservedAt: noon, User: user}, "user.username: differs from username"},
 	} {
@@ -45,5 +46,22 @@ func TestValidate(t *testing.T) {
 				t.Errorf("Validate = %q, want %q", got, tt.want)
 			}
 		})
+	}
+}
+
+// TestSince shows that the age of what an event tells of is the event's.
+func TestSince(t *testing.T) {
+	noon := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
+	for _, tt := range []struct {
+		name string
+		in   Change
+		want time.Time
+	}{
+		{"observed", Change{ObservedAt: noon}, noon},
+		{"written before", Change{ObservedAt: noon, WrittenAt: noon.Add(-time.Minute)}, noon.Add(-time.Minute)},
+	} {
+		if got := tt.in.Since(); got != tt.want {
+			t.Errorf("%s: Since = %v, want %v", tt.name, got, tt.want)
+		}
 	}
 }

@@ -38,7 +38,7 @@ func Encode(c directory.Change) ([]byte, error) {
 	if err := c.Validate(); err != nil {
 		return nil, fmt.Errorf("encode change: %w", err)
 	}
-	c.ObservedAt = c.ObservedAt.UTC()
+	c.ObservedAt, c.WrittenAt = c.ObservedAt.UTC(), c.WrittenAt.UTC()
 	body, err := json.Marshal(envelope{Version: envelopeVersion, Change: c})
 	return []byte(noncharacters.Replace(string(body))), err
 }

@@ -31,6 +31,8 @@ func change() directory.Change {
 func TestEnvelopeRoundTrip(t *testing.T) {
 	bare := change()
 	bare.User, bare.Username = nil, ""
+	written := change()
+	written.Origin, written.WrittenAt = directory.CloudTrail, written.ObservedAt.Add(-time.Minute)
 	gone := directory.Change{
 		Kind: directory.Removed, Sub: sub, Username: "jane", ObservedAt: change().ObservedAt,
 		Origin: directory.Webhook, Pool: "us-east-1_EXAMPLE01", By: "userhub", Gone: true,
@@ -45,6 +47,7 @@ func TestEnvelopeRoundTrip(t *testing.T) {
 		{"with a snapshot", change(), change()},
 		{"without a snapshot", bare, bare},
 		{"the proof of an absence", gone, gone},
+		{"what an event brought about", written, written},
 		{"another time zone becomes UTC", elsewhere, change()},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -16,12 +16,9 @@ var ErrStale = errors.New("a newer observation is recorded")
 
 // PoolReader is what a delivery asks of the pool.
 type PoolReader interface {
-	// User reads one user without making them billable.
-	User(ctx context.Context, sub string) (directory.User, bool, error)
-	// UserByName does the same by user name.
+	UserReader
+	// UserByName reads one user by user name, without making them billable.
 	UserByName(ctx context.Context, username string) (directory.User, bool, error)
-	// Gone reports whether the user with that sub is proven to be absent.
-	Gone(ctx context.Context, sub, username string) (bool, error)
 	// InGroups reports whether there is a user of that name in one of the groups.
 	InGroups(ctx context.Context, username string, groups []string) (bool, error)
 }

@@ -29,7 +29,7 @@ const ClockSlack = 2 * time.Second
 // What UserHub itself reports does not count: to tell it what it has confirmed,
 // because it spoke of a change, could go on for ever.
 func touched(c directory.Change, entry plan.Entry) bool {
-	return c.Origin == directory.CloudTrail && c.ObservedAt.After(entry.ObservedAt.Add(-ClockSlack))
+	return c.Origin == directory.CloudTrail && c.Since().After(entry.ObservedAt.Add(-ClockSlack))
 }
 
 // state is what the pool holds of a user: the user, the proof that they are gone,
@@ -42,31 +42,37 @@ type state struct {
 
 // resolve finds out the state that a change speaks of.
 func (d *Deliverer) resolve(ctx context.Context, c directory.Change, entry plan.Entry) (state, error) {
-	asked := time.Now()
-	switch {
-	case c.Kind == directory.Removed && c.Origin == directory.Sync:
+	if c.Kind == directory.Removed && c.Origin == directory.Sync {
 		// The run has the proof. A sub is never used again, so it stays true.
 		return state{gone: true, observedAt: c.ObservedAt}, nil
-	case c.Kind == directory.Removed && entry.Known():
-		// A listing may still show the user for a while: ask for certain.
-		gone, err := d.pool.Gone(ctx, entry.Sub, entry.Username)
-		if err != nil || gone {
-			return state{gone: gone, observedAt: asked}, err
-		}
+	}
+	if s, gone, err := proof(ctx, d.pool, c, entry); err != nil || gone {
+		return s, err
 	}
 	if c.User != nil {
 		return d.inScope(ctx, state{user: *c.User, observedAt: c.ObservedAt})
 	}
-	user, found, err := d.pool.User(ctx, c.Sub)
+	s, err := look(ctx, d.pool, c.Sub, entry)
+	if err != nil || s.user.Sub == "" {
+		return s, err
+	}
+	return d.inScope(ctx, s)
+}
+
+// look reads a user. One who is not listed, and whom the ledger knows, is proven gone;
+// of whom neither knows it returns nothing.
+func look(ctx context.Context, pool UserReader, sub string, entry plan.Entry) (state, error) {
+	asked := time.Now()
+	user, found, err := pool.User(ctx, sub)
 	switch {
 	case err != nil:
 		return state{}, fmt.Errorf("read the user: %w", err)
 	case found:
-		return d.inScope(ctx, state{user: user, observedAt: asked})
+		return state{user: user, observedAt: asked}, nil
 	case !entry.Known():
 		return state{}, nil
 	}
-	gone, err := d.pool.Gone(ctx, entry.Sub, entry.Username)
+	gone, err := pool.Gone(ctx, entry.Sub, entry.Username)
 	if err == nil && !gone {
 		err = errLagging
 	}

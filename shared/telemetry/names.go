@@ -7,6 +7,12 @@ const (
 	ChangesQueued  = "ChangesQueued"
 	ChangesDropped = "ChangesDropped"
 
+	// ingest: events of users in other pools; events that were not looked into, for
+	// there were too many of users whom nobody knows; events put off, each time.
+	EventsForeign = "EventsForeign"
+	EventsSkipped = "EventsSkipped"
+	EventsRetried = "EventsRetried"
+
 	// deliver: what became of a change. Retried counts each time it was put off.
 	ChangesDelivered   = "ChangesDelivered"
 	ChangesRejected    = "ChangesRejected"

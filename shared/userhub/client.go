@@ -108,7 +108,10 @@ func NewClient(key Key, connection string, options ...Option) *Client {
 }
 
 // Name names the target in the ledger. Another connection is another target.
-func (c *Client) Name() string { return "userhub:" + c.connection }
+func (c *Client) Name() string { return TargetName(c.connection) }
+
+// TargetName is the name in the ledger of the target that a connection is.
+func TargetName(connection string) string { return "userhub:" + connection }
 
 // event is the body of a users:event request.
 type event struct {

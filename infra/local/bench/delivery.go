@@ -104,8 +104,12 @@ func arriving(ctx context.Context, l *lab, latency time.Duration) ([]time.Durati
 		return nil, err
 	}
 	defer w.close()
-	defer w.take(ctx)()
+	return w.followSignIns(ctx, l, latency)
+}
 
+// followSignIns signs people in, one after the other, and does that.
+func (w *wire) followSignIns(ctx context.Context, l *lab, latency time.Duration) ([]time.Duration, error) {
+	defer w.take(ctx)()
 	signedIn := make(map[string]time.Time)
 	for n := range warmUp + arrivals {
 		signedIn[queued(n).Username] = time.Now()

@@ -27,6 +27,7 @@ var sections = []struct {
 	{"sync", measureSync},
 	{"scale", measureScale},
 	{"deliver", measureDelivery},
+	{"events", measureCrowd},
 	{"size", measureSize},
 }
 
@@ -42,7 +43,7 @@ func main() {
 // run measures the sections that the arguments name, and reports.
 func run(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
-	only := flags.String("only", "", "comma-separated `sections` to measure, of signin, sync, scale, deliver and size; all by default")
+	only := flags.String("only", "", "comma-separated `sections` to measure, of signin, sync, scale, deliver, events and size; all by default")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}

@@ -72,17 +72,21 @@ func (w *wire) close() {
 
 // take has deliver take what is on the queue, from now until stop is called.
 func (w *wire) take(ctx context.Context) (stop func()) {
-	ctx, cancel := context.WithCancel(ctx)
-	mapping := eventsource.Mapping{
+	return feed(ctx, w.lab, w.deliver, w.queue, eventsource.Mapping{
 		QueueURL: w.aws.URL, QueueARN: "arn:aws:sqs:" + emulator.Region + ":" + emulator.AccountID + ":changes",
 		MaximumConcurrency: w.concurrency, ReportBatchItemFailures: true,
-	}
+	})
+}
+
+// feed has a function take what is on a queue, from now until stop is called.
+func feed(ctx context.Context, l *lab, function string, queue *awstest.Queue, mapping eventsource.Mapping) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
 	invoke := func(ctx context.Context, payload []byte) ([]byte, error) {
-		result, err := w.lab.call(ctx, w.deliver, payload)
+		result, err := l.call(ctx, function, payload)
 		return result.Payload, err
 	}
 	var running sync.WaitGroup
-	running.Go(func() { eventsource.New(w.queue, mapping, invoke, nil).Run(ctx) })
+	running.Go(func() { eventsource.New(queue, mapping, invoke, nil).Run(ctx) })
 	return func() {
 		cancel()
 		running.Wait()

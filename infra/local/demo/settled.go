@@ -36,7 +36,7 @@ func settled(ctx context.Context, s *stage) error {
 func (s *stage) awaitEmptyQueue(ctx context.Context) error {
 	var failure error
 	if err := s.Await(ctx, func() bool {
-		waiting, err := s.changes.Backlog(ctx)
+		waiting, err := s.Backlog(ctx)
 		failure = err
 		return err != nil || waiting == 0
 	}); err != nil {

@@ -36,7 +36,6 @@ const (
 type stage struct {
 	*stack.Stack
 	report  *report
-	changes *queue.Sender
 	dead    *queue.Sender
 	console admin // whose deeds CloudTrail records
 	unseen  admin // whose deeds no event tells of
@@ -68,7 +67,6 @@ func startStage(ctx context.Context, r *report) (*stage, error) {
 		return nil, err
 	}
 	queues := sqs.NewFromConfig(s.AWS.Config())
-	s.changes = queue.NewSender(queues, s.Ref("ChangesQueue"))
 	s.dead = queue.NewSender(queues, s.Ref("ChangesDeadLetterQueue"))
 	s.unseen = admin{cognitoidentityprovider.NewFromConfig(s.AWS.Config()), s.Ref("UserPool")}
 	s.console = admin{cognitoidentityprovider.NewFromConfig(s.Console()), s.Ref("UserPool")}
@@ -189,7 +187,7 @@ func (s *stage) awaitTried(ctx context.Context, signIns []signIn) error {
 
 // showWaiting shows how many changes are on the queue.
 func (s *stage) showWaiting(ctx context.Context) error {
-	waiting, err := s.changes.Backlog(ctx)
+	waiting, err := s.Backlog(ctx)
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-lambda-go/cfn"
 	cip "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
@@ -40,6 +41,37 @@ func (x trial) deliver() {
 	x.deleteUser(u)
 	x.send(directory.Removed, directory.CloudTrail, u.Sub)
 	x.uses("deliver", "dynamodb:PutItem")
+}
+
+// ingest has the function of that name read a user whom an event is about, prove that
+// one is gone, look whose an app client is, and put an event off while Cognito throttles.
+func (x trial) ingest() {
+	if x.settings("ingest") == nil {
+		return
+	}
+	u := x.addUser("ingested")
+	x.tell(directory.Changed, u.Sub)
+	x.delivered(u, 1)
+	x.deleteUser(u)
+	x.tell(directory.Removed, u.Sub)
+	x.uses("ingest", "cognito-idp:AdminGetUser")
+	x.put(event("SignUp", "clientId", "theirs", u.Sub))
+	x.uses("ingest", "cognito-idp:ListUserPoolClients")
+	x.put(event("AdminCreateUser", "userPoolId", x.PoolID, directory.Nobody)) // not listed yet
+	x.usesOn("ingest", "sqs:SendMessage", "EventsQueue")
+}
+
+// event is the part of CloudTrail's event that anybody reads: an operation on a user,
+// with what it says of whose user that is.
+func event(operation, whose, id, sub string) string {
+	body, _ := json.Marshal(map[string]any{ // plain values
+		"detail-type": "AWS API Call via CloudTrail", "source": "aws.cognito-idp",
+		"detail": map[string]any{
+			"eventName": operation, "eventTime": time.Now().UTC().Format(time.RFC3339),
+			"requestParameters": map[string]any{whose: id}, "additionalEventData": map[string]any{"sub": sub},
+		},
+	})
+	return string(body)
 }
 
 // run has a full sync find users, and miss two: one is deleted, perhaps with somebody

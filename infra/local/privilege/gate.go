@@ -14,6 +14,7 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 )
 
@@ -106,13 +107,15 @@ func (g *Gate) entailed(call Call) []Call {
 	return calls
 }
 
-// Await returns when an identity was allowed an action, and fails when the context
-// ends.
-func (g *Gate) Await(ctx context.Context, identity, action string) error {
+// Await returns when an identity was allowed an action, on a resource whose name ends
+// in on, and fails when the context ends.
+func (g *Gate) Await(ctx context.Context, identity, action, on string) error {
 	for {
 		g.mu.Lock()
 		news := g.news
-		done := slices.ContainsFunc(g.allowed, func(c Call) bool { return c.Identity == identity && c.Action == action })
+		done := slices.ContainsFunc(g.allowed, func(c Call) bool {
+			return c.Identity == identity && c.Action == action && strings.HasSuffix(c.Resource, on)
+		})
 		g.mu.Unlock()
 		if done {
 			return nil
@@ -120,7 +123,7 @@ func (g *Gate) Await(ctx context.Context, identity, action string) error {
 		select {
 		case <-news:
 		case <-ctx.Done():
-			return fmt.Errorf("wait for %s to call %s: %w", identity, action, context.Cause(ctx))
+			return fmt.Errorf("wait for %s to call %s on %q: %w", identity, action, on, context.Cause(ctx))
 		}
 	}
 }

@@ -97,6 +97,7 @@ var things = []struct {
 	{regexp.MustCompile(`:event-bus/`), "`webhookEventBus`"},
 	{regexp.MustCompile(`:iam:.*:role/`), "`userPoolSmsRoleArn`, to hand it to Cognito"},
 	{regexp.MustCompile(`:ChangesQueue$`), "`ChangesQueue`"},
+	{regexp.MustCompile(`:EventsQueue$`), "`EventsQueue`"},
 	{regexp.MustCompile(`:table/LedgerTable$`), "`LedgerTable`"},
 }
 

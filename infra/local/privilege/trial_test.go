@@ -30,6 +30,7 @@ type trial struct {
 	roles   []Role
 	pool    *cip.Client   // the test's own, which may do anything
 	changes *queue.Sender // likewise
+	events  *queue.Sender // likewise
 }
 
 // begin brings up the stack of a template.
@@ -51,6 +52,7 @@ func begin(t *testing.T, template string) trial {
 		T: t, Stack: s, limit: limit, gate: gate, roles: roles,
 		pool:    cip.NewFromConfig(s.AWS.Config()),
 		changes: queue.NewSender(sqs.NewFromConfig(s.AWS.Config()), s.Ref("ChangesQueue")),
+		events:  queue.NewSender(sqs.NewFromConfig(s.AWS.Config()), s.Ref("EventsQueue")),
 	}
 	for _, r := range roles {
 		gate.Limit(r.Function, r.Policy)
@@ -138,9 +140,12 @@ func (x trial) invoke(function string, event any) []byte {
 }
 
 // uses waits until a function, working by itself, was allowed an action.
-func (x trial) uses(function, action string) {
+func (x trial) uses(function, action string) { x.usesOn(function, action, "") }
+
+// usesOn does the same of a call on a resource whose name ends in on.
+func (x trial) usesOn(function, action, on string) {
 	x.Helper()
-	if err := x.gate.Await(x.Context(), function, action); err != nil {
+	if err := x.gate.Await(x.Context(), function, action, on); err != nil {
 		x.Fatal(err)
 	}
 }
@@ -210,6 +215,25 @@ func (x trial) send(kind directory.Kind, origin directory.Origin, sub string) {
 		ID: directory.NewChangeID(), Kind: kind, Origin: origin, Sub: sub, ObservedAt: time.Now(),
 	})
 	if err != nil {
+		x.Fatal(err)
+	}
+}
+
+// tell queues a hint of a user's, as a provider's events are.
+func (x trial) tell(kind directory.Kind, sub string) {
+	x.Helper()
+	err := x.events.Send(x.Context(), directory.Change{
+		ID: directory.NewChangeID(), Kind: kind, Origin: directory.Webhook, Sub: sub, ObservedAt: time.Now(),
+	})
+	if err != nil {
+		x.Fatal(err)
+	}
+}
+
+// put puts a message on the events' queue.
+func (x trial) put(body string) {
+	x.Helper()
+	if err := x.events.Postpone(x.Context(), body, 0); err != nil {
 		x.Fatal(err)
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
@@ -37,17 +36,16 @@ func flaky(seed uint64) func(userhubtest.Request) userhubtest.Fault {
 }
 
 // Changes by an administrator, and a sign-in with every tenth, reach a UserHub that
-// fails, through a deliver that is killed. The emulator's queues allow no more; ten
-// thousand are soaked in functions/deliver. An instance looks up two users a second,
-// so it is given the time for a batch of ten. Most of the test is spent waiting for
-// changes that were postponed.
+// fails, through an ingest and a deliver that are killed. The emulator's queues allow no
+// more; ten thousand are soaked in functions/deliver. Most of the test is spent waiting
+// for changes that were postponed.
 func TestSoak(t *testing.T) {
 	const (
 		people  = 40
 		changes = 150
 		kills   = 4
 	)
-	s := start(t, WithVisibility("ChangesQueue", 12*time.Second), WithTimeout("DeliverFunction", 12*time.Second))
+	s := start(t)
 	w := newWorld(t, s)
 	random := rand.New(rand.NewPCG(7, 0))
 	// Those who leave are let alone before: an event of somebody who is gone from
@@ -57,7 +55,7 @@ func TestSoak(t *testing.T) {
 	w.counts("{}")
 	w.pools = cognitoidentityprovider.NewFromConfig(s.Console())
 	s.UserHub.Decide(flaky(11))
-	signIns, killed := 0, 0
+	signIns, killed := 0, map[string]int{}
 	for i := range changes {
 		user := users[random.IntN(len(users))]
 		switch i % 5 {
@@ -75,7 +73,9 @@ func TestSoak(t *testing.T) {
 			signIns++
 		}
 		if i%(changes/kills) == changes/kills/2 {
-			killed += s.Functions.Kill("deliver")
+			for _, name := range []string{"ingest", "deliver"} {
+				killed[name] += s.Functions.Kill(name)
+			}
 		}
 	}
 	s.UserHub.Decide(nil)
@@ -88,14 +88,16 @@ func TestSoak(t *testing.T) {
 			told++
 		}
 	}
-	if killed == 0 {
-		t.Error("no process of deliver was there to be killed")
+	if killed["ingest"] == 0 || killed["deliver"] == 0 {
+		t.Errorf("killed %v, want some of each", killed)
 	}
 	if told < signIns {
 		t.Errorf("UserHub was told of %d sign-ins, want at least %d", told, signIns)
 	}
-	dead := queue.NewSender(sqs.NewFromConfig(s.AWS.Config()), s.Ref("ChangesDeadLetterQueue"))
-	if n, err := dead.Backlog(t.Context()); n != 0 || err != nil {
-		t.Errorf("dead-letter queue: got %d changes and error %v, want none", n, err)
+	for _, id := range []string{"ChangesDeadLetterQueue", "EventsDeadLetterQueue"} {
+		dead := queue.NewSender(sqs.NewFromConfig(s.AWS.Config()), s.Ref(id))
+		if n, err := dead.Backlog(t.Context()); n != 0 || err != nil {
+			t.Errorf("%s: got %d messages and error %v, want none", id, n, err)
+		}
 	}
 }

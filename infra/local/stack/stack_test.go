@@ -18,10 +18,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
-	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"github.com/poolsync/poolsync/infra/local/signin"
-	"github.com/poolsync/poolsync/shared/queue"
 	"github.com/poolsync/poolsync/shared/userhub/userhubtest"
 )
 
@@ -35,7 +33,10 @@ const (
 // start brings up the deployed stack with short waits.
 func start(t *testing.T, options ...Option) *Stack {
 	t.Helper()
-	short := []Option{WithVisibility("ChangesQueue", 5*time.Second), WithTimeout("DeliverFunction", 5*time.Second)}
+	short := []Option{
+		WithVisibility("ChangesQueue", 5*time.Second), WithTimeout("DeliverFunction", 5*time.Second),
+		WithVisibility("EventsQueue", 12*time.Second), WithTimeout("IngestFunction", 12*time.Second),
+	}
 	options = append(short, options...)
 	s, err := Start(t.Context(), options...)
 	if err != nil {
@@ -44,7 +45,7 @@ func start(t *testing.T, options ...Option) *Stack {
 	t.Cleanup(s.Stop)
 	t.Cleanup(func() {
 		if t.Failed() {
-			for _, name := range []string{"postauth", "deliver", "fullsync"} {
+			for _, name := range []string{"postauth", "ingest", "deliver", "fullsync"} {
 				for _, line := range s.Functions.Logs(name) {
 					t.Logf("%s: %s", name, line.Text)
 				}
@@ -163,12 +164,11 @@ func TestDeliverKilledInMidBatchLosesNothing(t *testing.T) {
 	awaitEmptyQueue(t, s)
 }
 
-// awaitEmptyQueue waits until every change is settled.
+// awaitEmptyQueue waits until every event and every change is settled.
 func awaitEmptyQueue(t *testing.T, s *Stack) {
 	t.Helper()
-	changes := queue.NewSender(sqs.NewFromConfig(s.AWS.Config()), s.Ref("ChangesQueue"))
-	await(t, s, "empty queue", func() bool {
-		waiting, err := changes.Backlog(t.Context())
+	await(t, s, "empty queues", func() bool {
+		waiting, err := s.Backlog(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}

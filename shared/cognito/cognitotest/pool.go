@@ -34,6 +34,7 @@ type Pool struct {
 	holders map[string][]string
 	groups  map[string]map[string]bool // group to subs
 	hidden  map[string]bool            // subs missing from listings
+	clients []string                   // ids of the app clients
 	cursors []*cursor
 	calls   map[string]int
 	recent  []time.Time // requests of the last second against the list quota

@@ -1,0 +1,279 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/poolsync/poolsync/shared/cloudtrail"
+	"github.com/poolsync/poolsync/shared/cognito"
+	"github.com/poolsync/poolsync/shared/directory"
+	"github.com/poolsync/poolsync/shared/plan"
+	"github.com/poolsync/poolsync/shared/queue"
+	"github.com/poolsync/poolsync/shared/reconcile"
+	"github.com/poolsync/poolsync/shared/telemetry"
+)
+
+const (
+	// parallel bounds the users who are looked at at once. A batch holds ten messages.
+	parallel = 10
+	// reserve is kept back from the invocation's deadline: no look lasts into it. It is
+	// for queueing what was found, and for putting messages off.
+	reserve = 6 * time.Second
+	// listingLag is how long after an event its user may still be missing from the
+	// pool's listing, which is eventually consistent.
+	listingLag = time.Minute
+	// strangerWait is how long somebody who may well be in another pool waits for a
+	// turn to be looked at, and crowded how long a message has been on the queue when
+	// they are too many to be looked at. Other pools of the account may have any number
+	// of users who act; the queue must not grow with them. One of ours among them, whom
+	// the ledger does not know yet, waits for the next run.
+	strangerWait = 500 * time.Millisecond
+	crowded      = 10 * time.Second
+)
+
+// sender puts changes on the targets' queue.
+type sender interface {
+	SendAll(context.Context, []directory.Change) error
+}
+
+// entries is what is read of the ledger.
+type entries interface {
+	Entry(ctx context.Context, sub string) (plan.Entry, error)
+}
+
+// appClients knows the app clients of the pool.
+type appClients interface {
+	Have(ctx context.Context, id string) (bool, error)
+}
+
+// handler turns a batch of events into changes on the targets' queue.
+type handler struct {
+	decoder   *cloudtrail.Decoder
+	pool      reconcile.UserReader
+	ledger    entries
+	clients   appClients
+	strangers *strangers
+	targets   sender
+	postponer queue.Postponer // of the events' queue
+	log       *slog.Logger
+	out       io.Writer // metrics go here
+	stack     string
+}
+
+// Handle finds out what the pool holds of the users that a batch is about, once for
+// each, and queues it. It names the messages that SQS must keep, and never fails: an
+// error would send the whole batch round again.
+//
+//  1. It reads the messages, and coalesces what speaks of the same user. A message
+//     that cannot be read is kept, so that it ends in the dead-letter queue, where
+//     somebody can look at it.
+//  2. It tells our users from those of other pools in the account, whose events look
+//     alike where users act for themselves.
+//  3. It reads each of ours, or proves that they are gone. Whoever cannot be read now is
+//     put off.
+//  4. It queues all that it found.
+func (h handler) Handle(ctx context.Context, batch events.SQSEvent) (events.SQSEventResponse, error) {
+	b := &running{handler: h, Batch: queue.NewBatch(batch, h.postponer), metrics: telemetry.NewMetrics(h.out, h.stack)}
+	hints := coalesce(b.read(ctx, batch))
+
+	looks, cancel := context.WithCancel(ctx)
+	if deadline, limited := ctx.Deadline(); limited {
+		looks, cancel = context.WithDeadline(ctx, deadline.Add(-reserve))
+	}
+	defer cancel()
+	var group errgroup.Group
+	group.SetLimit(parallel)
+	for _, hint := range hints {
+		group.Go(func() error {
+			b.settle(ctx, looks, hint)
+			return nil
+		})
+	}
+	group.Wait() // the functions return no error: each answers for its messages
+	b.send(ctx)
+
+	log := h.log
+	if b.cause != nil {
+		log = log.With("error", b.cause)
+	}
+	log.InfoContext(ctx, "events read", "messages", len(batch.Records), "users", len(hints), "queued", len(b.found),
+		"foreign", b.foreign, "postponed", b.Postponed())
+	if err := b.metrics.Flush(); err != nil {
+		h.log.ErrorContext(ctx, "metrics not written", "error", err)
+	}
+	return b.Answer(), nil
+}
+
+// running is one batch on its way.
+type running struct {
+	handler
+	*queue.Batch
+	metrics *telemetry.Metrics
+
+	mu      sync.Mutex // guards what follows
+	found   []hint     // whose change is to be queued
+	foreign int        // hints of users in other pools
+	cause   error      // why the last hint was put off
+}
+
+// read decodes the messages of the batch and returns those that need a look.
+func (b *running) read(ctx context.Context, batch events.SQSEvent) []hint {
+	var hints []hint
+	for _, message := range batch.Records {
+		hint, ignored, err := read(b.decoder, message)
+		switch {
+		case err != nil:
+			b.Keep(message.MessageId)
+			b.metrics.Add(telemetry.MessagesUnreadable, telemetry.Count, 1)
+			b.log.ErrorContext(ctx, "message cannot be read: it will end in the dead-letter queue",
+				"messageId", message.MessageId, "error", err)
+		case ignored != "":
+			b.log.DebugContext(ctx, "event ignored", "messageId", message.MessageId, "reason", ignored)
+		default:
+			hints = append(hints, hint)
+		}
+	}
+	return hints
+}
+
+// settle decides what becomes of one hint. It looks for as long as looks lasts.
+func (b *running) settle(ctx, looks context.Context, h hint) {
+	if h.ready {
+		b.take(h)
+		return
+	}
+	change, answer, err := b.look(looks, h)
+	log := b.log.With("sub", h.change.Sub, "kind", h.change.Kind, "origin", h.change.Origin)
+	switch {
+	case err != nil:
+		b.postpone(ctx, h, err)
+	case answer == ours:
+		h.change = change
+		b.take(h)
+	case answer == unlisted && time.Since(h.change.Since()) < listingLag:
+		b.postpone(ctx, h, errNotListed)
+	case answer == skipped:
+		b.metrics.Add(telemetry.EventsSkipped, telemetry.Count, 1)
+		log.DebugContext(ctx, "event skipped: too many of users whom nobody knows")
+	default:
+		b.disown()
+		log.DebugContext(ctx, "event of a user who is not ours")
+	}
+}
+
+// answer is what became of a look.
+type answer string
+
+const (
+	ours     answer = "one of ours"
+	unlisted answer = "of our pool, but in nobody's books"
+	stranger answer = "somebody in another pool"
+	skipped  answer = "not looked at"
+)
+
+// look finds out what the pool holds of a hint's user. Whoever the ledger knows is ours;
+// of others whose pool is not named it first excludes what it can without asking the
+// pool, and does not wait long for its turn to ask.
+func (b *running) look(ctx context.Context, h hint) (directory.Change, answer, error) {
+	if h.unverified && h.clientID != "" {
+		if have, err := b.clients.Have(ctx, h.clientID); err == nil && !have {
+			return directory.Change{}, stranger, nil
+		}
+	}
+	entry, err := b.ledger.Entry(ctx, h.change.Sub)
+	if err != nil {
+		return directory.Change{}, "", err
+	}
+	unknown := h.unverified && !entry.Known()
+	if unknown {
+		if b.strangers.has(h.change.Sub) {
+			return directory.Change{}, stranger, nil
+		}
+		if !h.queuedAt.IsZero() && time.Since(h.queuedAt) > crowded {
+			return directory.Change{}, skipped, nil
+		}
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, strangerWait)
+		defer cancel()
+	}
+	change, found, err := reconcile.Resolve(ctx, b.pool, h.change, entry)
+	switch {
+	case err != nil && unknown && errors.Is(err, cognito.ErrThrottled):
+		return directory.Change{}, skipped, nil
+	case err != nil:
+		return directory.Change{}, "", err
+	case found:
+		return change, ours, nil
+	case unknown:
+		b.strangers.add(h.change.Sub)
+		return directory.Change{}, stranger, nil
+	}
+	return directory.Change{}, unlisted, nil
+}
+
+// errNotListed is the failure of an event whose user is in nobody's books yet.
+var errNotListed = errors.New("the user is not listed yet")
+
+// take has a hint's change sent with the batch's others.
+func (b *running) take(h hint) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.found = append(b.found, h)
+}
+
+// disown counts a hint of a user in another pool.
+func (b *running) disown() {
+	b.metrics.Add(telemetry.EventsForeign, telemetry.Count, 1)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.foreign++
+}
+
+// send queues what was found. If SQS does not take it, the messages are kept: they are
+// read again, which costs a look each.
+func (b *running) send(ctx context.Context) {
+	changes := make([]directory.Change, len(b.found))
+	for i, h := range b.found {
+		changes[i] = h.change
+	}
+	ctx, cancel := queue.BeforeAnswer(ctx)
+	defer cancel()
+	err := b.targets.SendAll(ctx, changes)
+	if err == nil {
+		return
+	}
+	for _, h := range b.found {
+		b.Keep(h.settles...)
+	}
+	b.cause, b.found = err, nil
+	b.log.WarnContext(ctx, "changes not queued: SQS keeps their events", "error", err)
+}
+
+// postpone puts the messages of a hint off.
+func (b *running) postpone(ctx context.Context, h hint, cause error) {
+	age := time.Since(h.change.Since())
+	log := b.log.With("sub", h.change.Sub, "kind", h.change.Kind, "ageSeconds", int(age.Seconds()))
+	b.metrics.Add(telemetry.EventsRetried, telemetry.Count, float64(len(h.settles)))
+	b.mu.Lock()
+	b.cause = cause
+	b.mu.Unlock()
+	delay, wait := queue.Delay(age, cause)
+	if !wait {
+		b.Keep(h.settles...)
+		log.WarnContext(ctx, "event not read for too long: it is left to the dead-letter queue", "error", cause)
+		return
+	}
+	log.DebugContext(ctx, "event not read: it is postponed", "error", cause)
+	for _, id := range h.settles {
+		if err := b.Postpone(ctx, id, delay); err != nil {
+			log.WarnContext(ctx, "message not postponed: SQS keeps it", "messageId", id, "error", err)
+		}
+	}
+}

@@ -1,0 +1,77 @@
+// Command ingest reads what CloudTrail says about the pool, as EventBridge puts it on
+// the queue of events, and what providers have done. It finds out what the pool holds
+// of each user, once, and puts that on the queue of each target.
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+
+	"github.com/aws/aws-lambda-go/lambda"
+	awsconfig "github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"github.com/poolsync/poolsync/shared/cloudtrail"
+	"github.com/poolsync/poolsync/shared/cognito"
+	"github.com/poolsync/poolsync/shared/config"
+	"github.com/poolsync/poolsync/shared/ledger"
+	"github.com/poolsync/poolsync/shared/queue"
+	"github.com/poolsync/poolsync/shared/telemetry"
+	"github.com/poolsync/poolsync/shared/throttle"
+)
+
+// settings are the function's environment variables.
+type settings struct {
+	Stack     string     `env:"STACK_NAME"`
+	EventsURL config.URL `env:"EVENTS_QUEUE_URL,required"`
+	QueueURL  config.URL `env:"QUEUE_URL,required"` // the target's
+	Table     string     `env:"TABLE_NAME,required,notEmpty"`
+	PoolID    string     `env:"USER_POOL_ID,required,notEmpty"`
+	OwnRoles  []string   `env:"OWN_ROLE_ARNS"`
+	// ListRate is how many requests a second one instance makes to look users up.
+	ListRate float64 `env:"LIST_RATE,required"`
+	// Target is the target's name in the ledger.
+	Target string `env:"TARGET_NAME,required,notEmpty"`
+}
+
+func main() {
+	log := telemetry.NewLogger()
+	if err := run(context.Background(), log); err != nil {
+		log.Error("ingest cannot start", "error", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, log *slog.Logger) error {
+	s, err := config.Load[settings]()
+	if err != nil {
+		return err
+	}
+	decoder, err := cloudtrail.NewDecoder(s.PoolID, s.OwnRoles...)
+	if err != nil {
+		return fmt.Errorf("OWN_ROLE_ARNS: %w", err)
+	}
+	aws, err := awsconfig.LoadDefaultConfig(ctx)
+	if err != nil {
+		return fmt.Errorf("load the AWS configuration: %w", err)
+	}
+	pool, queues := cognito.NewClient(aws), sqs.NewFromConfig(aws)
+	h := handler{
+		decoder:   decoder,
+		pool:      cognito.New(pool, s.PoolID, cognito.ListRate(s.ListRate, throttle.Burst(listBurst))),
+		ledger:    ledger.New(ledger.NewClient(aws), s.Table, s.PoolID, s.Target),
+		clients:   cognito.NewAppClients(pool, s.PoolID),
+		strangers: newStrangers(),
+		targets:   queue.NewSender(queues, string(s.QueueURL)),
+		postponer: queue.NewSender(queues, string(s.EventsURL)),
+		log:       log, out: os.Stdout, stack: s.Stack,
+	}
+	lambda.Start(h.Handle)
+	return nil
+}
+
+// listBurst is how many look-ups may go at once after a quiet spell, for what one
+// person's edits bring.
+const listBurst = 4
