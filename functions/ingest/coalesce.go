@@ -18,7 +18,8 @@ type unit struct {
 // coalesce turns a batch into what has to be delivered, by user. The users are
 // independent of each other; one user's units are to be delivered in their order.
 //
-//   - Each sign-in and each sign-up stays: they are counted.
+//   - Each sign-in and each sign-up stays: they are counted. Copies of one are one: who
+//     queues it may have to send it twice, and SQS may deliver it twice.
 //   - Of several hints that the state may differ the newest is left, since it is the
 //     present state that is delivered.
 //   - A hint that is no newer than a sign-in with a snapshot goes with the
@@ -66,7 +67,7 @@ func coalesceUser(items []item) []unit {
 func covers(it, old item) bool {
 	switch {
 	case happened(old):
-		return false
+		return copies(it.change, old.change)
 	case it.change.Kind == directory.Removed:
 		return true
 	case old.change.Kind == directory.Removed:
@@ -77,6 +78,11 @@ func covers(it, old item) bool {
 		return it.change.User != nil
 	}
 	return true
+}
+
+// copies reports whether two changes are the same one.
+func copies(a, b directory.Change) bool {
+	return a.ID != "" && a.ID == b.ID && a.Kind == b.Kind && a.ObservedAt.Equal(b.ObservedAt)
 }
 
 // happened reports whether an item is about more than the state.

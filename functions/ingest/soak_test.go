@@ -250,3 +250,20 @@ func TestOwnWrites(t *testing.T) {
 		}
 	})
 }
+
+// TestASlowQueueCountsASignInOnce has the trigger send one change three times.
+func TestASlowQueueCountsASignInOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		defer w.close()
+		sub := w.add("user", nil)
+		change := w.trigger(directory.SignIn, sub)
+		for range 3 {
+			w.queue.send(change, 0)
+		}
+		w.run()
+		if got := w.signed["user"]; got != 1 {
+			t.Errorf("UserHub was told of %d sign-ins, want 1", got)
+		}
+	})
+}

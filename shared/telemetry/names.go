@@ -3,15 +3,19 @@ package telemetry
 // The names of the metrics. What is written under a name, the alarms and the
 // dashboard read under it.
 const (
-	// postauth: a sign-in or sign-up became a change on the queue, or could not.
-	ChangesQueued  = "ChangesQueued"
-	ChangesDropped = "ChangesDropped"
+	// postauth: a sign-in or sign-up became a change on the queue, or could not; or it
+	// is not known, because SQS did not answer in time.
+	ChangesQueued    = "ChangesQueued"
+	ChangesDropped   = "ChangesDropped"
+	ChangesUncertain = "ChangesUncertain"
 
 	// ingest: what became of a change. Retried counts each time it was put off.
 	ChangesDelivered   = "ChangesDelivered"
 	ChangesRejected    = "ChangesRejected"
 	ChangesRetried     = "ChangesRetried"
 	MessagesUnreadable = "MessagesUnreadable"
+	// ingest: a change was of another pool than ours.
+	ChangesForeign = "ChangesForeign"
 	// ingest: the target answered that our key is not valid.
 	KeyRefused = "KeyRefused"
 	// ingest: the age of a change that is put off, in seconds.
