@@ -44,6 +44,7 @@ type postponer interface {
 
 // handler takes a batch of messages from the queue to the target.
 type handler struct {
+	pool      string // the id of the pool that is kept in step
 	decoder   *cloudtrail.Decoder
 	deliverer deliverer
 	postponer postponer
@@ -94,6 +95,7 @@ func (h handler) Handle(ctx context.Context, batch events.SQSEvent) (events.SQSE
 // read decodes the messages of the batch and returns those that need delivery.
 func (b *running) read(ctx context.Context, batch events.SQSEvent) []item {
 	var items []item
+	defer b.reportForeign(ctx)
 	for _, message := range batch.Records {
 		b.bodies[message.MessageId] = message.Body
 		it, err := read(b.decoder, message)
@@ -105,6 +107,7 @@ func (b *running) read(ctx context.Context, batch events.SQSEvent) []item {
 				"messageId", message.MessageId, "error", err)
 		case it.ignored != "":
 			b.log.DebugContext(ctx, "event ignored", "messageId", message.MessageId, "reason", it.ignored)
+		case b.foreign(it.change):
 		default:
 			items = append(items, it)
 		}

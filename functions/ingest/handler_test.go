@@ -56,7 +56,7 @@ func newHandler(t *testing.T, d deliverFunc, p *postponed) handler {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return handler{decoder: decoder, deliverer: d, postponer: p, log: slog.New(slog.DiscardHandler), out: io.Discard}
+	return handler{pool: "us-east-1_EXAMPLE01", decoder: decoder, deliverer: d, postponer: p, log: slog.New(slog.DiscardHandler), out: io.Discard}
 }
 
 func message(t *testing.T, id string, kind directory.Kind, age time.Duration) events.SQSMessage {

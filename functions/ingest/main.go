@@ -67,6 +67,7 @@ func run(ctx context.Context, log *slog.Logger) error {
 		return fmt.Errorf("load the AWS configuration: %w", err)
 	}
 	h := handler{
+		pool:      s.PoolID,
 		decoder:   decoder,
 		deliverer: newDeliverer(aws, s),
 		postponer: queue.NewSender(sqs.NewFromConfig(aws), string(s.QueueURL)),

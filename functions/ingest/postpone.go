@@ -43,6 +43,8 @@ type running struct {
 	handler
 	metrics *telemetry.Metrics
 	bodies  map[string]string // of the messages, by id; not changed once they are read
+	// otherPool is the id of a pool that is not ours, if the batch has a change of it.
+	otherPool string
 
 	mu        sync.Mutex // guards what follows
 	kept      []string   // ids of the messages that SQS must keep

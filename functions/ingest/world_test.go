@@ -171,6 +171,7 @@ func (w *world) newInstance() *instance {
 	context.AfterFunc(life, transport.CloseIdleConnections)
 	pool := cognito.New(w.pool, cognitotest.ID)
 	return &instance{life: life, kill: kill, handler: handler{
+		pool:    cognitotest.ID,
 		decoder: decoder, deliverer: reconcile.NewDeliverer(pool, w.ledger, target, reconcile.Report, nil),
 		postponer: w.queue, log: slog.New(slog.DiscardHandler), out: io.Discard,
 	}}

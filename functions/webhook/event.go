@@ -74,7 +74,7 @@ func (l listener) enqueue(ctx context.Context, event userhub.Event) error {
 	}
 	return l.queue.Send(ctx, directory.Change{
 		ID: directory.NewChangeID(), Kind: directory.Changed, Origin: directory.Webhook,
-		Sub: user.Sub, Username: user.Username, ObservedAt: asked, User: &user,
+		Sub: user.Sub, Username: user.Username, ObservedAt: asked, Pool: l.users.poolID, User: &user,
 	})
 }
 
