@@ -26,7 +26,7 @@ const (
 )
 
 // newIngest declares the function that delivers changes, and its subscription to
-// the queue. What is done by ownRoles, a list of ARNs, is no news to UserHub.
+// the queue. What is done by ownRoles, a list of ARNs, UserHub has had us do.
 func (s stack) newIngest(changes awssqs.Queue, pool pool, table awsdynamodb.Table, ownRoles *string) {
 	ingest := s.newFunction(functionProps{
 		name:        "ingest",

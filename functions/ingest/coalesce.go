@@ -25,7 +25,8 @@ type unit struct {
 //   - A hint that is no newer than a sign-in with a snapshot goes with the
 //     sign-in, which brings that state along.
 //   - An event of CloudTrail's gives way to nothing but a newer one, or a removal: it
-//     alone has the target told of a state that it has confirmed before.
+//     alone has the target told of a state that it has confirmed before. A provider's
+//     event does not, and so takes the place of that provider's events only.
 //   - A removal stays, and so does what came after it: a user may return to a group.
 func coalesce(items []item) [][]unit {
 	bySub := make(map[string][]item)
@@ -73,7 +74,7 @@ func covers(it, old item) bool {
 	case old.change.Kind == directory.Removed:
 		return false
 	case old.change.Origin == directory.CloudTrail:
-		return it.change.Origin == directory.CloudTrail
+		return it.change.Origin == directory.CloudTrail && (it.change.By == "" || it.change.By == old.change.By)
 	case happened(it):
 		return it.change.User != nil
 	}

@@ -41,6 +41,10 @@ func TestCoalesce(t *testing.T) {
 		{"copies of a sign-in count once", "a signin 1+ id=x, a signin 1+ id=x, a signin 1+ id=x", []string{"signin:0,1,2"}},
 		{"of a sign-up too", "a signup 1+ id=x, a signin 2+ id=y, a signup 1+ id=x", []string{"signup:0,2 signin:1"}},
 		{"not another sign-in of the same moment", "a signin 1+ id=x, a signin 1+ id=y", []string{"signin:0 signin:1"}},
+		{"a provider's event is none of anybody else's", "a changed 1~, a changed 2~ by=p", []string{"changed:0 changed:1"}},
+		{"nor of another provider's", "a changed 1~ by=q, a changed 2~ by=p", []string{"changed:0 changed:1"}},
+		{"it is of an earlier one of its own", "a changed 1~ by=p, a changed 2~ by=p", []string{"changed:0,1"}},
+		{"and gives way to one that is the target's news", "a changed 1~ by=p, a changed 2~", []string{"changed:0,1"}},
 		{"in order of observation", "a signin 3+, a signup 1+, a signin 2+", []string{"signup:1 signin:2 signin:0"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

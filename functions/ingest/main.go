@@ -58,7 +58,11 @@ func run(ctx context.Context, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	decoder, err := cloudtrail.NewDecoder(s.PoolID, s.OwnRoles...)
+	var own []cloudtrail.OwnRole
+	for _, arn := range s.OwnRoles {
+		own = append(own, cloudtrail.OwnRole{ARN: arn, Provider: userhub.ProviderName})
+	}
+	decoder, err := cloudtrail.NewDecoder(s.PoolID, own...)
 	if err != nil {
 		return fmt.Errorf("OWN_ROLE_ARNS: %w", err)
 	}
@@ -98,5 +102,5 @@ func newDeliverer(aws aws.Config, s settings) *reconcile.Deliverer {
 		reconcile.Fingerprinter
 	}{reconcile.NewBreaker(client), client}
 	books := ledger.New(ledger.NewClient(aws), s.Table, s.PoolID, client.Name())
-	return reconcile.NewDeliverer(pool, books, target, s.Removals, s.Groups)
+	return reconcile.NewDeliverer(pool, books, target, s.Removals, s.Groups, reconcile.WithProvider(userhub.ProviderName))
 }

@@ -163,7 +163,7 @@ func (w *world) newInstance() *instance {
 		reconcile.Target
 		reconcile.Fingerprinter
 	}{reconcile.NewBreaker(client), client}
-	decoder, err := cloudtrail.NewDecoder(cognitotest.ID, ownRole)
+	decoder, err := cloudtrail.NewDecoder(cognitotest.ID, cloudtrail.OwnRole{ARN: ownRole, Provider: userhub.ProviderName})
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -171,8 +171,8 @@ func (w *world) newInstance() *instance {
 	context.AfterFunc(life, transport.CloseIdleConnections)
 	pool := cognito.New(w.pool, cognitotest.ID)
 	return &instance{life: life, kill: kill, handler: handler{
-		pool:    cognitotest.ID,
-		decoder: decoder, deliverer: reconcile.NewDeliverer(pool, w.ledger, target, reconcile.Report, nil),
+		pool: cognitotest.ID, decoder: decoder,
+		deliverer: reconcile.NewDeliverer(pool, w.ledger, target, reconcile.Report, nil, reconcile.WithProvider(userhub.ProviderName)),
 		postponer: w.queue, log: slog.New(slog.DiscardHandler), out: io.Discard,
 	}}
 }

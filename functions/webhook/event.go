@@ -20,9 +20,10 @@ import (
 // the detail type is UserHub's own, such as users.changed.
 const eventSource = "poolsync.userhub"
 
-// sender puts a change on the queue.
+// sender puts a change on the queue, at once or for later.
 type sender interface {
 	Send(context.Context, directory.Change) error
+	SendAfter(context.Context, directory.Change, time.Duration) error
 }
 
 // bus is what is asked of EventBridge.

@@ -207,8 +207,8 @@ func (w *world) engine() *reconcile.Engine {
 	return reconcile.NewEngine(w.reader(), books{w}, w, w, w.settings, slog.New(slog.DiscardHandler))
 }
 
-func (w *world) deliverer() *reconcile.Deliverer {
-	return reconcile.NewDeliverer(w.reader(), books{w}, w, w.removals, w.settings.Groups)
+func (w *world) deliverer(opts ...reconcile.DelivererOption) *reconcile.Deliverer {
+	return reconcile.NewDeliverer(w.reader(), books{w}, w, w.removals, w.settings.Groups, opts...)
 }
 
 // tries is how often the state machine makes a step that fails.

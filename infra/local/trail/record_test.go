@@ -25,19 +25,20 @@ func TestRecordIsReadAsWhatItIs(t *testing.T) {
 		call call
 		want cloudtrail.Result // but for its change
 		kind string
+		by   string
 	}{
 		{"edit", call{operation: "AdminUpdateUserAttributes", request: []byte(byName), role: administrator, sub: sub},
-			cloudtrail.Result{Operation: "AdminUpdateUserAttributes"}, "changed"},
+			cloudtrail.Result{Operation: "AdminUpdateUserAttributes"}, "changed", ""},
 		{"deletion", call{operation: "AdminDeleteUser", request: []byte(byName), role: administrator, sub: sub},
-			cloudtrail.Result{Operation: "AdminDeleteUser"}, "removed"},
+			cloudtrail.Result{Operation: "AdminDeleteUser"}, "removed", ""},
 		{"by the user", call{operation: "UpdateUserAttributes", request: []byte(`{"AccessToken":"a.b.c"}`), sub: sub},
-			cloudtrail.Result{Operation: "UpdateUserAttributes", PoolUnverified: true}, "changed"},
+			cloudtrail.Result{Operation: "UpdateUserAttributes", PoolUnverified: true}, "changed", ""},
 		{"our own write", call{operation: "AdminUpdateUserAttributes", request: []byte(byName), role: ownRole, sub: sub},
-			cloudtrail.Result{Operation: "AdminUpdateUserAttributes", Ignored: cloudtrail.OwnWrite}, ""},
+			cloudtrail.Result{Operation: "AdminUpdateUserAttributes"}, "changed", "userhub"},
 		{"failed", call{operation: "AdminDeleteUser", request: []byte(byName), role: administrator, failure: "UserNotFoundException"},
-			cloudtrail.Result{Operation: "AdminDeleteUser", Ignored: cloudtrail.Failed}, ""},
+			cloudtrail.Result{Operation: "AdminDeleteUser", Ignored: cloudtrail.Failed}, "", ""},
 	}
-	decoder, err := cloudtrail.NewDecoder(poolID, ownRole)
+	decoder, err := cloudtrail.NewDecoder(poolID, cloudtrail.OwnRole{ARN: ownRole, Provider: "userhub"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,6 +59,9 @@ func TestRecordIsReadAsWhatItIs(t *testing.T) {
 			}
 			if string(got.Change.Kind) != tt.kind || tt.kind != "" && got.Change.Sub != sub {
 				t.Errorf("got change %q of %s, want %q of %s", got.Change.Kind, got.Change.Sub, tt.kind, sub)
+			}
+			if got.Change.By != tt.by {
+				t.Errorf("got a change by %q, want %q", got.Change.By, tt.by)
 			}
 			got.Change = tt.want.Change
 			if diff := cmp.Diff(tt.want, got); diff != "" {
