@@ -99,6 +99,7 @@ func (w *world) do(name string, effect func() error) error {
 func (w *world) Fingerprint(u directory.User) directory.Fingerprint {
 	return directory.NewFingerprint(1, map[string]string{
 		"username": u.Username, "email": u.Attributes["email"], "name": u.Attributes["name"], "enabled": fmt.Sprint(u.Enabled),
+		"verified": u.Attributes["email_verified"],
 	})
 }
 
