@@ -58,6 +58,19 @@ var alarms = []alarm{
 		metric: counted(telemetry.ChangesDropped),
 	},
 	{
+		name:      "changes-uncertain",
+		means:     "SQS took too long to answer, for several sign-ins in five minutes. Each of their changes is on the queue once, twice, or not at all. The next full sync repairs the users, not the count of sign-ins.",
+		first:     "Look at AWS Health for SQS in the Region, and at the log of PostauthFunction. There is nothing to repair.",
+		metric:    counted(telemetry.ChangesUncertain),
+		threshold: 5,
+	},
+	{
+		name:   "another-pool",
+		means:  "A pool that this stack does not keep in step calls our trigger. Its users are not reported; each of its sign-ins costs a few requests. It also rings for a moment after userPoolId has changed.",
+		first:  "The log of IngestFunction names the pool (otherPool). Clear its two triggers, or give it a stack of its own.",
+		metric: counted(telemetry.ChangesForeign),
+	},
+	{
 		name:   "key-refused",
 		means:  "UserHub does not accept our key. Changes wait, and nothing is lost for four days.",
 		first:  "Put a valid Admin API key into the secret userhubKeySecretArn. Within five minutes the functions use it.",

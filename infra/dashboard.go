@@ -161,6 +161,8 @@ func (w watched) errorsGraph() awscloudwatch.IWidget {
 	}
 	all = append(all,
 		w.metric(telemetry.ChangesDropped, sum, "changes dropped"),
+		w.metric(telemetry.ChangesUncertain, sum, "changes perhaps dropped"),
+		w.metric(telemetry.ChangesForeign, sum, "changes of another pool"),
 		w.metric(telemetry.MessagesUnreadable, sum, "messages unreadable"),
 		w.metric(telemetry.KeyRefused, sum, "key refused"),
 		w.metric(telemetry.RunFailed, sum, "runs failed"),

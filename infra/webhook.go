@@ -105,7 +105,7 @@ func (s stack) webhookActions() []string {
 }
 
 // ownRoles are the roles by which this stack itself changes users, for ingest to
-// tell that from what others do: UserHub need not hear what it did.
+// tell that from what others do: UserHub need not hear of a removal of its own.
 func (s stack) ownRoles(webhook awslambda.Function) *string {
 	var arns []string
 	if webhook != nil && s.config.writes() {

@@ -22,13 +22,15 @@ type unit struct {
 // coalesce turns a batch into what has to be delivered, by user. The users are
 // independent of each other; one user's units are to be delivered in their order.
 //
-//   - Each sign-in and each sign-up stays: they are counted.
+//   - Each sign-in and each sign-up stays: they are counted. Copies of one are one: who
+//     queues it may have to send it twice, and SQS may deliver it twice.
 //   - Of several hints that the state may differ the newest is left, since it is the
 //     present state that is delivered.
 //   - A hint that is no newer than a sign-in with a snapshot goes with the
 //     sign-in, which brings that state along.
 //   - An event of CloudTrail's gives way to nothing but a newer one, or a removal: it
-//     alone has the target told of a state that it has confirmed before.
+//     alone has the target told of a state that it has confirmed before. A provider's
+//     event does not, and so takes the place of that provider's events only.
 //   - A removal stays, and so does what came after it: a user may return to a group.
 func coalesce(items []item) [][]unit {
 	bySub := make(map[string][]item)
@@ -73,17 +75,22 @@ func coalesceUser(items []item) []unit {
 func covers(it, old item) bool {
 	switch {
 	case happened(old):
-		return false
+		return copies(it.change, old.change)
 	case it.change.Kind == directory.Removed:
 		return true
 	case old.change.Kind == directory.Removed:
 		return false
 	case old.change.Origin == directory.CloudTrail:
-		return it.change.Origin == directory.CloudTrail
+		return it.change.Origin == directory.CloudTrail && (it.change.By == "" || it.change.By == old.change.By)
 	case happened(it):
 		return it.change.User != nil
 	}
 	return true
+}
+
+// copies reports whether two changes are the same one.
+func copies(a, b directory.Change) bool {
+	return a.ID != "" && a.ID == b.ID && a.Kind == b.Kind && a.ObservedAt.Equal(b.ObservedAt)
 }
 
 // happened reports whether an item is about more than the state.

@@ -12,7 +12,8 @@ import (
 
 // TestCoalesce reads a batch from a short notation: each message is sub, kind and
 // the second of its observation, with + for a snapshot and ~ for an event of
-// CloudTrail's; its id is its place.
+// CloudTrail's, then the change's id and who made it, if they matter; the message's id
+// is its place.
 func TestCoalesce(t *testing.T) {
 	for _, tt := range []struct {
 		name string
@@ -37,6 +38,13 @@ func TestCoalesce(t *testing.T) {
 		{"a removal says all that hints before it say", "a changed 1~, a changed 2, a removed 3", []string{"removed:0,1,2"}},
 		{"and those of the same moment", "a removed 2~, a changed 2~", []string{"removed:1,0"}},
 		{"but not what came after", "a removed 1, a changed 2~, a changed 3~", []string{"removed:0 changed:1,2"}},
+		{"copies of a sign-in count once", "a signin 1+ id=x, a signin 1+ id=x, a signin 1+ id=x", []string{"signin:0,1,2"}},
+		{"of a sign-up too", "a signup 1+ id=x, a signin 2+ id=y, a signup 1+ id=x", []string{"signup:0,2 signin:1"}},
+		{"not another sign-in of the same moment", "a signin 1+ id=x, a signin 1+ id=y", []string{"signin:0 signin:1"}},
+		{"a provider's event is none of anybody else's", "a changed 1~, a changed 2~ by=p", []string{"changed:0 changed:1"}},
+		{"nor of another provider's", "a changed 1~ by=q, a changed 2~ by=p", []string{"changed:0 changed:1"}},
+		{"it is of an earlier one of its own", "a changed 1~ by=p, a changed 2~ by=p", []string{"changed:0,1"}},
+		{"and gives way to one that is the target's news", "a changed 1~ by=p, a changed 2~", []string{"changed:0,1"}},
 		{"in order of observation", "a signin 3+, a signup 1+, a signin 2+", []string{"signup:1 signin:2 signin:0"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -51,6 +59,14 @@ func TestCoalesce(t *testing.T) {
 				it := item{id: string(rune('0' + i)), change: directory.Change{
 					Sub: f[0], Kind: directory.Kind(f[1]), ObservedAt: time.Unix(int64(at[0]-'0'), 0),
 				}}
+				for _, field := range f[3:] {
+					switch name, value, _ := strings.Cut(field, "="); name {
+					case "id":
+						it.change.ID = value
+					case "by":
+						it.change.By = value
+					}
+				}
 				if snapshot {
 					it.change.User = &directory.User{}
 				}

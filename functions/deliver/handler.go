@@ -34,6 +34,7 @@ type deliverer interface {
 
 // handler takes a batch of messages from the queue to the target.
 type handler struct {
+	pool      string // the id of the pool that is kept in step
 	deliverer deliverer
 	postponer queue.Postponer
 	log       *slog.Logger
@@ -81,6 +82,7 @@ func (h handler) Handle(ctx context.Context, batch events.SQSEvent) (events.SQSE
 // read decodes the messages of the batch and returns those that need delivery.
 func (b *running) read(ctx context.Context, batch events.SQSEvent) []item {
 	var items []item
+	defer b.reportForeign(ctx)
 	for _, message := range batch.Records {
 		change, err := queue.Decode([]byte(message.Body))
 		if err != nil {
@@ -90,7 +92,9 @@ func (b *running) read(ctx context.Context, batch events.SQSEvent) []item {
 				"messageId", message.MessageId, "error", err)
 			continue
 		}
-		items = append(items, item{message.MessageId, change})
+		if !b.foreign(change) {
+			items = append(items, item{message.MessageId, change})
+		}
 	}
 	return items
 }

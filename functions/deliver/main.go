@@ -60,6 +60,7 @@ func run(ctx context.Context, log *slog.Logger) error {
 		return fmt.Errorf("load the AWS configuration: %w", err)
 	}
 	h := handler{
+		pool:      s.PoolID,
 		deliverer: newDeliverer(aws, s),
 		postponer: queue.NewSender(sqs.NewFromConfig(aws), string(s.QueueURL)),
 		log:       log, out: os.Stdout, stack: s.Stack,
@@ -89,5 +90,5 @@ func newDeliverer(aws aws.Config, s settings) *reconcile.Deliverer {
 		reconcile.Fingerprinter
 	}{reconcile.NewBreaker(client), client}
 	books := ledger.New(ledger.NewClient(aws), s.Table, s.PoolID, client.Name())
-	return reconcile.NewDeliverer(pool, books, target, s.Removals, s.Groups)
+	return reconcile.NewDeliverer(pool, books, target, s.Removals, s.Groups, reconcile.WithProvider(userhub.ProviderName))
 }

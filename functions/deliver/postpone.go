@@ -16,6 +16,8 @@ type running struct {
 	handler
 	*queue.Batch
 	metrics *telemetry.Metrics
+	// otherPool is the id of a pool that is not ours, if the batch has a change of it.
+	otherPool string
 
 	mu sync.Mutex // guards what follows
 	// cause is why the last message was put off. The failure of the target itself comes

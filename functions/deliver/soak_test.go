@@ -229,29 +229,77 @@ func TestOutage(t *testing.T) {
 	}
 }
 
-// TestOwnWrites shows that what we write to the pool comes back as events and ends
-// there.
+// TestOwnWrites shows that what UserHub wrote to the pool comes back as events and
+// ends there: with one call for what it may not know, and none for the rest.
 func TestOwnWrites(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		defer w.close()
 		sub := w.add("user", map[string]string{"email": "someone@example.com"})
-		for _, operation := range []string{"AdminCreateUser", "AdminUpdateUserAttributes", "AdminDisableUser", "AdminDeleteUser"} {
-			w.events.send(event(operation, sub, ownRole), 0)
+		tell := func(operation, role string, want int) {
+			t.Helper()
+			before := w.asked
+			for range 3 { // however often it comes
+				time.Sleep(time.Minute) // on the test's clock
+				w.events.send(event(operation, sub, role), 0)
+				w.run()
+			}
+			if got := w.asked - before; got != want {
+				t.Errorf("%s by %q, three times: %d requests to UserHub, want %d", operation, role, got, want)
+			}
 		}
+		tell("AdminCreateUser", ownRole, 1)
+		tell("AdminUpdateUserAttributes", ownRole, 0) // of what it has confirmed
+		w.pool.Edit(sub, func(u *directory.User) { u.Attributes["name"] = "Edited there" })
+		tell("AdminUpdateUserAttributes", ownRole, 1)
+		w.pool.Edit(sub, func(u *directory.User) { u.Enabled = false })
+		tell("AdminDisableUser", ownRole, 0)
+		w.pool.Edit(sub, func(u *directory.User) { u.Enabled = true })
+		tell("AdminEnableUser", ownRole, 1)
+		w.pool.Delete(sub)
+		tell("AdminDeleteUser", ownRole, 0)
+		if e, _ := w.ledger.Entry(t.Context(), sub); !e.Removed {
+			t.Errorf("the ledger holds %+v, want the removal", e)
+		}
+	})
+}
+
+// TestWritesOfOthers shows that a write of somebody else's, of which UserHub may have
+// fetched a passing state, makes it look, and only once.
+func TestWritesOfOthers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		defer w.close()
+		sub := w.add("user", nil)
+		w.queue.send(w.trigger(directory.SignUp, sub), 0)
 		w.run()
-		if w.asked != 0 || w.pool.Calls("ListUsers") != 0 {
-			t.Errorf("%d requests to UserHub and %d to the pool, want none", w.asked, w.pool.Calls("ListUsers"))
-		}
-		// One that is not recognised makes UserHub look once, however often it comes.
-		unrecognised := event("AdminUpdateUserAttributes", sub, "")
+		w.asked = 0
+		time.Sleep(time.Minute) // on the test's clock
+		news := event("AdminUpdateUserAttributes", sub, "")
 		for range 3 {
-			time.Sleep(time.Minute) // on the test's clock
-			w.events.send(unrecognised, 0)
+			time.Sleep(time.Minute)
+			w.events.send(news, 0)
 			w.run()
 		}
 		if w.asked != 1 {
 			t.Errorf("%d requests to UserHub for one event that came three times, want 1", w.asked)
+		}
+	})
+}
+
+// TestASlowQueueCountsASignInOnce has the trigger send one change three times.
+func TestASlowQueueCountsASignInOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		defer w.close()
+		sub := w.add("user", nil)
+		change := w.trigger(directory.SignIn, sub)
+		for range 3 {
+			w.queue.send(change, 0)
+		}
+		w.run()
+		if got := w.signed["user"]; got != 1 {
+			t.Errorf("UserHub was told of %d sign-ins, want 1", got)
 		}
 	})
 }

@@ -80,7 +80,7 @@ func newWorld(t *testing.T) *world {
 		subs: make(map[string]string), mirror: make(map[string]directory.Fingerprint), signed: make(map[string]int),
 	}
 	var err error
-	if w.decoder, err = cloudtrail.NewDecoder(cognitotest.ID, ownRole); err != nil {
+	if w.decoder, err = cloudtrail.NewDecoder(cognitotest.ID, cloudtrail.OwnRole{ARN: ownRole, Provider: userhub.ProviderName}); err != nil {
 		t.Fatal(err)
 	}
 	go w.userhub.Serve(w.network)
@@ -174,7 +174,8 @@ func (w *world) newInstance() *instance {
 	context.AfterFunc(life, transport.CloseIdleConnections)
 	pool := cognito.New(w.pool, cognitotest.ID)
 	return &instance{life: life, kill: kill, handler: handler{
-		deliverer: reconcile.NewDeliverer(pool, w.ledger, target, reconcile.Report, nil),
+		pool:      cognitotest.ID,
+		deliverer: reconcile.NewDeliverer(pool, w.ledger, target, reconcile.Report, nil, reconcile.WithProvider(userhub.ProviderName)),
 		postponer: w.queue, log: slog.New(slog.DiscardHandler), out: io.Discard,
 	}}
 }

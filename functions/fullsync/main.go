@@ -66,7 +66,7 @@ func run(ctx context.Context, log *slog.Logger) error {
 		queue.NewSender(sqs.NewFromConfig(aws), string(s.QueueURL)),
 		target,
 		reconcile.Settings{
-			Rate: s.Rate, Policy: s.Policy, Groups: s.Groups, MaxBacklog: s.MaxBacklog,
+			Pool: s.PoolID, Rate: s.Rate, Policy: s.Policy, Groups: s.Groups, MaxBacklog: s.MaxBacklog,
 			Limits: plan.Limits{Percent: s.Percent, Count: s.Count, Floor: s.Floor},
 		}, log)
 	lambda.Start(handler{engine: engine, log: log, out: os.Stdout, stack: s.Stack}.Handle)

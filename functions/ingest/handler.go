@@ -56,6 +56,7 @@ type appClients interface {
 // handler turns a batch of events into changes on the targets' queue.
 type handler struct {
 	decoder   *cloudtrail.Decoder
+	poolID    string
 	pool      reconcile.UserReader
 	ledger    entries
 	clients   appClients
@@ -155,7 +156,7 @@ func (b *running) settle(ctx, looks context.Context, h hint) {
 	case err != nil:
 		b.postpone(ctx, h, err)
 	case answer == ours:
-		h.change = change
+		h.change, h.change.Pool = change, b.poolID
 		b.take(h)
 	case answer == unlisted && time.Since(h.change.Since()) < listingLag:
 		b.postpone(ctx, h, errNotListed)

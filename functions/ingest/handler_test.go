@@ -60,7 +60,7 @@ func newWorld(t *testing.T, options ...cognitotest.Option) *world {
 		t.Fatal(err)
 	}
 	w.handler = handler{
-		decoder: decoder, pool: cognito.New(w.pool, cognitotest.ID, cognito.ListRate(2.5)), ledger: w.ledger,
+		decoder: decoder, poolID: cognitotest.ID, pool: cognito.New(w.pool, cognitotest.ID, cognito.ListRate(2.5)), ledger: w.ledger,
 		clients: cognito.NewAppClients(w.pool, cognitotest.ID), strangers: newStrangers(),
 		targets: w, postponer: w, log: slog.New(slog.NewTextHandler(&w.logged, nil)), out: &w.metrics,
 	}
@@ -188,6 +188,9 @@ func TestUsersAreReadOnce(t *testing.T) {
 				got := w.queued[0]
 				if got.Kind != tt.want || got.Gone != tt.gone || (got.User == nil) != tt.gone || got.Username != "jane" {
 					t.Errorf("queued %+v, want jane %s, gone %t", got, tt.want, tt.gone)
+				}
+				if got.Pool != cognitotest.ID {
+					t.Errorf("queued for pool %q, want ours", got.Pool)
 				}
 				if !got.WrittenAt.Equal(written.Truncate(time.Second)) || !got.ObservedAt.After(written) {
 					t.Errorf("written %v, observed %v: want the event's time, and when the user was read", got.WrittenAt, got.ObservedAt)

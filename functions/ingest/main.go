@@ -20,6 +20,7 @@ import (
 	"github.com/poolsync/poolsync/shared/queue"
 	"github.com/poolsync/poolsync/shared/telemetry"
 	"github.com/poolsync/poolsync/shared/throttle"
+	"github.com/poolsync/poolsync/shared/userhub"
 )
 
 // settings are the function's environment variables.
@@ -49,7 +50,11 @@ func run(ctx context.Context, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	decoder, err := cloudtrail.NewDecoder(s.PoolID, s.OwnRoles...)
+	var own []cloudtrail.OwnRole
+	for _, arn := range s.OwnRoles {
+		own = append(own, cloudtrail.OwnRole{ARN: arn, Provider: userhub.ProviderName})
+	}
+	decoder, err := cloudtrail.NewDecoder(s.PoolID, own...)
 	if err != nil {
 		return fmt.Errorf("OWN_ROLE_ARNS: %w", err)
 	}
@@ -60,6 +65,7 @@ func run(ctx context.Context, log *slog.Logger) error {
 	pool, queues := cognito.NewClient(aws), sqs.NewFromConfig(aws)
 	h := handler{
 		decoder:   decoder,
+		poolID:    s.PoolID,
 		pool:      cognito.New(pool, s.PoolID, cognito.ListRate(s.ListRate, throttle.Burst(listBurst))),
 		ledger:    ledger.New(ledger.NewClient(aws), s.Table, s.PoolID, s.Target),
 		clients:   cognito.NewAppClients(pool, s.PoolID),

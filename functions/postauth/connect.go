@@ -17,12 +17,11 @@ import (
 )
 
 const (
-	// attemptTimeout bounds one request to SQS, which usually answers within
-	// 20 ms. A connection that died while Lambda had the function frozen shows
-	// only as silence; then two more attempts fit into the budget.
-	attemptTimeout = 450 * time.Millisecond
-	maxAttempts    = 3
-	maxBackoff     = 50 * time.Millisecond
+	// dialTimeout bounds the making of a connection.
+	dialTimeout = 450 * time.Millisecond
+	// maxAttempts bounds the requests that fail at once.
+	maxAttempts = 3
+	maxBackoff  = 50 * time.Millisecond
 )
 
 // connect returns the queue with a connection to it already open, so that the
@@ -40,16 +39,15 @@ func connect(ctx context.Context, s settings) queue {
 
 // newQueue returns the queue, reached through connections that dial makes.
 func newQueue(s settings, dial dialer) queue {
-	client := &http.Client{
-		Timeout: attemptTimeout,
+	client := witness{&http.Client{
 		Transport: &http.Transport{
 			DialContext:         dial,
 			DialTLSContext:      dial,
 			MaxIdleConnsPerHost: 1, // a function instance serves one sign-in at a time
 			IdleConnTimeout:     5 * time.Minute,
 		},
-	}
-	return queues.NewSender(sqs.New(sqs.Options{
+	}}
+	return patient{queues.NewSender(sqs.New(sqs.Options{
 		Region:       s.Region,
 		BaseEndpoint: aws.String(s.QueueURL.Origin()), // the queue's address says where SQS is
 		Credentials:  aws.CredentialsProviderFunc(environmentCredentials),
@@ -58,7 +56,7 @@ func newQueue(s settings, dial dialer) queue {
 			o.MaxAttempts = maxAttempts
 			o.MaxBackoff = maxBackoff
 		}),
-	}), string(s.QueueURL))
+	}), string(s.QueueURL))}
 }
 
 // dialer makes a connection that is ready for HTTP.
@@ -67,7 +65,7 @@ type dialer = func(ctx context.Context, network, address string) (net.Conn, erro
 // newDialer returns what connects to endpoint. With https the handshake is part of
 // it, by the configuration, where nil stands for the usual one.
 func newDialer(endpoint string, config *tls.Config) dialer {
-	plain := &net.Dialer{Timeout: attemptTimeout}
+	plain := &net.Dialer{Timeout: dialTimeout}
 	if strings.HasPrefix(endpoint, "https:") {
 		return (&tls.Dialer{NetDialer: plain, Config: config}).DialContext
 	}

@@ -25,11 +25,12 @@ type standIn struct {
 	most    int             // connections that are made, of those
 	sent    atomic.Int32    // requests
 	answer  func(nth int32) // what befalls a request before it is answered
+	status  func(nth int32) int
 }
 
 // newStandIn returns a stand-in that runs until the test ends. Call it in a bubble.
 func newStandIn(t *testing.T) *standIn {
-	s := &standIn{network: nettest.New(), most: 10, answer: func(int32) {}}
+	s := &standIn{network: nettest.New(), most: 10, answer: func(int32) {}, status: func(int32) int { return http.StatusOK }}
 	server := &http.Server{Handler: s}
 	go server.Serve(s.network)
 	t.Cleanup(func() { server.Close() })
@@ -41,6 +42,12 @@ func (s *standIn) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	nth := s.sent.Add(1)
 	time.Sleep(5 * time.Millisecond)
 	s.answer(nth)
+	if status := s.status(nth); status != http.StatusOK {
+		w.Header().Set("Content-Type", "application/x-amz-json-1.0")
+		w.WriteHeader(status)
+		io.WriteString(w, `{"__type":"com.amazonaws.sqs#AccessDeniedException"}`)
+		return
+	}
 	stored(w)
 }
 
@@ -111,7 +118,7 @@ func TestSilentConnection(t *testing.T) {
 		if err := q.Send(t.Context(), change()); err != nil {
 			t.Fatal(err)
 		}
-		if end, most := time.Since(began), attemptTimeout+maxBackoff+5*time.Millisecond; s.sent.Load() != 2 || s.dialled != 2 || end > most {
+		if end, most := time.Since(began), firstTimeout+5*time.Millisecond; s.sent.Load() != 2 || s.dialled != 2 || end > most {
 			t.Errorf("%d attempts over %d connections in %v, want 2 over 2 in at most %v", s.sent.Load(), s.dialled, end, most)
 		}
 		time.Sleep(time.Hour) // the first attempt's answer, which nobody waits for

@@ -42,6 +42,9 @@ func (h handler) Invoke(ctx context.Context, event []byte) ([]byte, error) {
 	defer cancel()
 	metrics := telemetry.NewMetrics(h.out, h.stack)
 	switch queued, err := h.forward(ctx, event); {
+	case errors.Is(err, errUncertain):
+		metrics.Add(telemetry.ChangesUncertain, telemetry.Count, 1)
+		h.log.WarnContext(ctx, "change perhaps not queued: then the next full sync repairs it", "error", err)
 	case err != nil:
 		metrics.Add(telemetry.ChangesDropped, telemetry.Count, 1)
 		h.log.ErrorContext(ctx, "change dropped: the next full sync repairs it", "error", err)

@@ -68,6 +68,7 @@ func newProvider(c services, s settings, log *slog.Logger) userhub.Provider {
 	u := users{
 		pool: pool, poolID: s.PoolID, ledger: c.ledger, by: s.ExternalID,
 		provisioner: cognito.NewProvisioner(pool, c.cognito, writing...), removal: cognito.Removal(s.Deletion),
+		reporter: reporter{queue: c.queue, poolID: s.PoolID, log: log},
 	}
 	l := listener{users: u, connection: s.ConnectionID, queue: c.queue, bus: c.bus, busName: s.EventBus, log: log}
 

@@ -20,9 +20,10 @@ import (
 // the detail type is UserHub's own, such as users.changed.
 const eventSource = "poolsync.userhub"
 
-// sender puts a change on the queue.
+// sender puts a change on the queue, at once or for later.
 type sender interface {
 	Send(context.Context, directory.Change) error
+	SendAfter(context.Context, directory.Change, time.Duration) error
 }
 
 // bus is what is asked of EventBridge.
@@ -74,7 +75,7 @@ func (l listener) enqueue(ctx context.Context, event userhub.Event) error {
 	}
 	return l.queue.Send(ctx, directory.Change{
 		ID: directory.NewChangeID(), Kind: directory.Changed, Origin: directory.Webhook,
-		Sub: user.Sub, Username: user.Username, ObservedAt: asked, User: &user,
+		Sub: user.Sub, Username: user.Username, ObservedAt: asked, Pool: l.users.poolID, User: &user,
 	})
 }
 

@@ -68,7 +68,7 @@ func TestEventQueuesAChange(t *testing.T) {
 				var want []directory.Change
 				if tt.queued {
 					want = []directory.Change{{
-						Kind: directory.Changed, Origin: directory.Webhook, Sub: jane, Username: "jane", ObservedAt: observed, User: &user,
+						Kind: directory.Changed, Origin: directory.Webhook, Sub: jane, Username: "jane", ObservedAt: observed, Pool: cognitotest.ID, User: &user,
 					}}
 				}
 				if diff := cmp.Diff(want, w.queue.changes, cmpopts.IgnoreFields(directory.Change{}, "ID")); diff != "" {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -18,6 +19,7 @@ import (
 	"github.com/poolsync/poolsync/shared/cognito/cognitotest"
 	"github.com/poolsync/poolsync/shared/directory"
 	"github.com/poolsync/poolsync/shared/ledger/ledgertest"
+	"github.com/poolsync/poolsync/shared/plan"
 	"github.com/poolsync/poolsync/shared/reconcile"
 	"github.com/poolsync/poolsync/shared/userhub"
 	"github.com/poolsync/poolsync/shared/userhub/userhubtest"
@@ -35,6 +37,9 @@ type tenant struct {
 	*world
 	hub       *userhubtest.Server
 	deliverer *reconcile.Deliverer
+	engine    *reconcile.Engine // of full syncs
+	target    *userhub.Client
+	books     *ledgertest.Memory
 }
 
 // newTenant switches everything on, starts the function behind an address, and
@@ -63,7 +68,13 @@ func newTenant(t *testing.T, by userhub.ExternalID, removal cognito.Removal) *te
 	target := userhub.NewClient(key(userhubtest.DefaultKey), connection,
 		userhub.WithBaseURL(hub.URL), userhub.WithExternalID(by), userhub.WithTransport(transport))
 	pool := cognito.New(w.pool, cognitotest.ID, cognito.ListRate(1000))
-	return &tenant{world: w, hub: hub, deliverer: reconcile.NewDeliverer(pool, books, target, reconcile.Report, nil)}
+	return &tenant{
+		world: w, hub: hub, target: target, books: books,
+		deliverer: reconcile.NewDeliverer(pool, books, target, reconcile.Report, nil, reconcile.WithProvider(userhub.ProviderName)),
+		engine: reconcile.NewEngine(pool, books, w.queue, target, reconcile.Settings{
+			Rate: 1000, Policy: plan.Full, Limits: plan.DefaultLimits(), MaxBacklog: 1000,
+		}, slog.New(slog.DiscardHandler)),
+	}
 }
 
 // serve takes a request through the function as API Gateway does.
@@ -102,6 +113,21 @@ func (t *tenant) deliver(test *testing.T, kind directory.Kind, origin directory.
 	return outcome
 }
 
+// drain delivers what is on the queue, and returns what became of it.
+func (t *tenant) drain(test *testing.T) (outcomes []reconcile.Outcome) {
+	test.Helper()
+	changes := t.queue.changes
+	t.queue.changes = nil
+	for _, c := range changes {
+		outcome, err := t.deliverer.Deliver(test.Context(), c)
+		if err != nil {
+			test.Fatal(err)
+		}
+		outcomes = append(outcomes, outcome)
+	}
+	return outcomes
+}
+
 // The whole way of a user, by either external id: UserHub is set up; a user whom it
 // does not know signs in, and it fetches the profile; an admin edits the user
 // there; events come back, and end as soon as both hold the same; the user leaves.
@@ -136,6 +162,11 @@ func TestRoundTrip(t *testing.T) {
 			edited, _ := pool.User(jane)
 			if got := edited.Attributes; got["name"] != "Janet" || got["phone_number"] != "+15555550100" || got["phone_number_verified"] != "false" || edited.Enabled {
 				t.Errorf("after the edit the pool holds %+v, want Janet, with a phone number, disabled", edited)
+			}
+
+			// What it asked for it is told of once, for the answer may have been lost.
+			if got := tenant.drain(t); !slices.Equal(got, []reconcile.Outcome{reconcile.Delivered}) {
+				t.Errorf("after the edit: got %s, want the user delivered once", got)
 			}
 
 			// What UserHub took over from us comes back as an event, and goes no further.

@@ -25,6 +25,7 @@ type users struct {
 	by          userhub.ExternalID
 	provisioner *cognito.Provisioner
 	removal     cognito.Removal
+	reporter    reporter
 }
 
 // list returns one page of the pool, of at most 60 users. UserHub would have the

@@ -71,6 +71,20 @@ func (q *queued) Send(_ context.Context, c directory.Change) error {
 	return q.err
 }
 
+// SendAfter remembers what is queued for later, with what is queued at once.
+func (q *queued) SendAfter(ctx context.Context, c directory.Change, _ time.Duration) error {
+	return q.Send(ctx, c)
+}
+
+// A queue for full syncs too.
+
+func (q *queued) SendAll(_ context.Context, changes []directory.Change) error {
+	q.changes = append(q.changes, changes...)
+	return q.err
+}
+
+func (q *queued) Backlog(context.Context) (int, error) { return len(q.changes), q.err }
+
 // forwarded remembers the events that were forwarded.
 type forwarded struct {
 	inputs []*eventbridge.PutEventsInput

@@ -15,11 +15,15 @@ func (u users) create(ctx context.Context, in userhub.UserInput) (userhub.Custom
 		return userhub.CustomUser{}, errChosenSub
 	}
 	edit := in.Edit(directory.User{Enabled: true})
-	return u.answer(u.provisioner.Create(ctx, cognito.NewUser{
+	created, err := u.provisioner.Create(ctx, cognito.NewUser{
 		Username:   in.ID,
 		Attributes: edit.Attributes,
 		Disabled:   edit.Enabled != nil,
-	}))
+	})
+	if err == nil {
+		u.reporter.wrote(ctx, created)
+	}
+	return u.answer(created, err)
 }
 
 // update writes what differs, and nothing if nothing does.
@@ -28,7 +32,13 @@ func (u users) update(ctx context.Context, in userhub.UserInput) (userhub.Custom
 	if err != nil {
 		return u.answer(user, err)
 	}
-	return u.answer(u.provisioner.Update(ctx, user, cognito.Edit(in.Edit(user))))
+	updated, err := u.provisioner.Update(ctx, user, cognito.Edit(in.Edit(user)))
+	if err != nil {
+		u.reporter.failed(ctx, user)
+	} else {
+		u.reporter.wrote(ctx, updated)
+	}
+	return u.answer(updated, err)
 }
 
 // delete removes a user in the way that the owner chose. One who is gone already
@@ -38,5 +48,15 @@ func (u users) delete(ctx context.Context, r userhub.UserRequest) error {
 	if err != nil {
 		return refusal(err)
 	}
-	return refusal(u.provisioner.Remove(ctx, user, u.removal))
+	err = u.provisioner.Remove(ctx, user, u.removal)
+	switch {
+	case err != nil:
+		u.reporter.failed(ctx, user)
+	case u.removal == cognito.Delete:
+		u.reporter.deleted(ctx, user)
+	default:
+		user.Enabled = false
+		u.reporter.wrote(ctx, user)
+	}
+	return refusal(err)
 }

@@ -34,7 +34,6 @@ const (
 	Uninteresting Reason = "operation does not change a user"
 	Failed        Reason = "operation failed"
 	OtherPool     Reason = "another pool"
-	OwnWrite      Reason = "our own write"
 	NoUser        Reason = "no usable user" // such as a hosted sign-up before its confirmation
 )
 
@@ -46,7 +45,9 @@ type Result struct {
 	// Ignored is why there is no change; empty when there is one.
 	Ignored Reason `json:"ignored,omitempty"`
 	// Change is the hint, without a snapshot and without a user name. Its kind is
-	// changed or removed; a removal has to be confirmed like any other.
+	// changed or removed; a removal has to be confirmed like any other. Its By is the
+	// provider for whom one of our roles made it. Such a change is no repetition: the
+	// function that made it may have died before it could say so.
 	Change directory.Change `json:"change,omitzero"`
 	// PoolUnverified is set when the event does not say which pool it is about,
 	// as none does that a user caused with an access token or through an app
@@ -60,25 +61,39 @@ type Result struct {
 
 // Decoder decodes events about one pool. It may be used concurrently.
 type Decoder struct {
-	poolID   string
-	roles    []string // as sessionIssuer.arn has them
-	sessions []string // prefixes of the ARN of any session of theirs
+	poolID string
+	roles  []ownRole
+}
+
+// OwnRole is a role by which one of our functions writes into the pool.
+type OwnRole struct {
+	ARN      string // with its path, if it has one
+	Provider string // who has it write, as [directory.Change] names them
+}
+
+// ownRole is a role by both names that CloudTrail has for it: as the issuer of a
+// session, and at the beginning of the ARN of the session itself.
+type ownRole struct {
+	OwnRole
+	session string
 }
 
 // roleForm is the ARN of an IAM role: partition, account, optional path, name.
 var roleForm = regexp.MustCompile(`^arn:([a-z-]+):iam::([0-9]{12}):role/(?:\S*/)?([^\s/]+)$`)
 
 // NewDecoder returns a decoder for one pool that takes what the given IAM roles
-// did for our own writes. The error names the role that is not a role's ARN.
-func NewDecoder(poolID string, ownRoles ...string) (*Decoder, error) {
-	d := &Decoder{poolID: poolID, roles: slices.Clone(ownRoles)}
-	for _, role := range ownRoles {
-		part := roleForm.FindStringSubmatch(role)
+// did for the writes of their providers. The error names the role that is not a
+// role's ARN.
+func NewDecoder(poolID string, own ...OwnRole) (*Decoder, error) {
+	d := &Decoder{poolID: poolID}
+	for _, role := range own {
+		part := roleForm.FindStringSubmatch(role.ARN)
 		if part == nil {
-			return nil, fmt.Errorf("own role %q: want arn:aws:iam::<account>:role/<name>", role)
+			return nil, fmt.Errorf("own role %q: want arn:aws:iam::<account>:role/<name>", role.ARN)
 		}
 		// A session's ARN leaves the role's path out (IAM user guide, "IAM identifiers").
-		d.sessions = append(d.sessions, fmt.Sprintf("arn:%s:sts::%s:assumed-role/%s/", part[1], part[2], part[3]))
+		session := fmt.Sprintf("arn:%s:sts::%s:assumed-role/%s/", part[1], part[2], part[3])
+		d.roles = append(d.roles, ownRole{role, session})
 	}
 	return d, nil
 }
@@ -95,8 +110,9 @@ func (d *Decoder) Decode(message []byte) (Result, error) {
 	if result.Ignored = d.ignore(e, operation); result.Ignored != "" {
 		return result, nil
 	}
+	pool := d.poolID
 	if result.PoolUnverified = len(e.pools()) == 0; result.PoolUnverified {
-		result.ClientID = e.detail.at("requestParameters", "clientId").text()
+		pool, result.ClientID = "", e.detail.at("requestParameters", "clientId").text()
 	}
 	result.Change = directory.Change{
 		ID:         e.id(),
@@ -104,6 +120,8 @@ func (d *Decoder) Decode(message []byte) (Result, error) {
 		Sub:        e.sub(),
 		ObservedAt: e.time(),
 		Origin:     directory.CloudTrail,
+		Pool:       pool,
+		By:         d.provider(e),
 	}
 	if err := result.Change.Validate(); err != nil {
 		return Result{}, fmt.Errorf("%w: %w", ErrMalformed, err)
@@ -120,23 +138,24 @@ func (d *Decoder) ignore(e event, operation string) Reason {
 		return Failed
 	case slices.ContainsFunc(e.pools(), func(id string) bool { return id != d.poolID }):
 		return OtherPool
-	case d.own(e):
-		return OwnWrite
 	case e.sub() == "":
 		return NoUser
 	}
 	return ""
 }
 
-// own reports whether one of our roles caused the event. CloudTrail names the
-// role as the issuer of the session, and in the session's own ARN.
-func (d *Decoder) own(e event) bool {
+// provider returns who had one of our roles cause the event, or "" for an event of
+// somebody else's. CloudTrail names the role as the issuer of the session, and in
+// the session's own ARN: either will do.
+func (d *Decoder) provider(e event) string {
 	caller := e.detail.at("userIdentity")
-	if slices.Contains(d.roles, caller.at("sessionContext", "sessionIssuer", "arn").text()) {
-		return true
+	issuer, session := caller.at("sessionContext", "sessionIssuer", "arn").text(), caller.at("arn").text()
+	for _, role := range d.roles {
+		if issuer == role.ARN || strings.HasPrefix(session, role.session) {
+			return role.Provider
+		}
 	}
-	session := caller.at("arn").text()
-	return slices.ContainsFunc(d.sessions, func(prefix string) bool { return strings.HasPrefix(session, prefix) })
+	return ""
 }
 
 // uuid is the form of a sub, and of CloudTrail's own identifiers. A sub of this

@@ -20,7 +20,7 @@ var update = flag.Bool("update", false, "write the golden files from what the co
 
 func newDecoder(t testing.TB) *Decoder {
 	t.Helper()
-	d, err := NewDecoder("us-east-1_EXAMPLE01", "arn:aws:iam::111122223333:role/poolsync/ScimRole")
+	d, err := NewDecoder("us-east-1_EXAMPLE01", OwnRole{ARN: "arn:aws:iam::111122223333:role/poolsync/ScimRole", Provider: "scim"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,8 +117,8 @@ func TestDecodeRefuses(t *testing.T) {
 // has to do for the other.
 func TestOwnWriteByIssuer(t *testing.T) {
 	event := bytes.ReplaceAll(events(t)["own-role-AdminUpdateUserAttributes"], []byte(`"arn:aws:sts::`), []byte(`"arn:aws:other::`))
-	if got, err := newDecoder(t).Decode(event); err != nil || got.Ignored != OwnWrite {
-		t.Errorf("got %+v, %v; want %s", got, err, OwnWrite)
+	if got, err := newDecoder(t).Decode(event); err != nil || got.Change.By != "scim" {
+		t.Errorf("got %+v, %v; want a change by scim", got, err)
 	}
 }
 
@@ -148,7 +148,7 @@ func TestNewDecoder(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			if _, err := NewDecoder("us-east-1_EXAMPLE01", test.role); (err == nil) != test.want {
+			if _, err := NewDecoder("us-east-1_EXAMPLE01", OwnRole{ARN: test.role}); (err == nil) != test.want {
 				t.Errorf("NewDecoder(%q) = %v, want accepted: %v", test.role, err, test.want)
 			}
 		})

@@ -10,7 +10,18 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"github.com/poolsync/poolsync/shared/directory"
 )
+
+// SendAfter queues one change like [Sender.Send], to appear after a delay.
+func (s *Sender) SendAfter(ctx context.Context, c directory.Change, delay time.Duration) error {
+	body, err := message(c)
+	if err != nil {
+		return err
+	}
+	return s.Postpone(ctx, string(body), delay)
+}
 
 // Postpone puts a message body on the queue as it is, to appear after a delay. SQS
 // counts in whole seconds and allows 15 minutes at the most.

@@ -271,6 +271,19 @@ func TestPostpone(t *testing.T) {
 	}
 }
 
+func TestSendAfter(t *testing.T) {
+	fake := &fakeSQS{}
+	if err := NewSender(fake, queueURL).SendAfter(t.Context(), change(), 5*time.Second); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := Decode([]byte(fake.bodies[0])); err != nil || got.Sub != sub || fake.delays[0] != 5 {
+		t.Errorf("queued %+v, %v, for %d s; want the change for 5 s", got, err, fake.delays[0])
+	}
+	if err := NewSender(fake, queueURL).SendAfter(t.Context(), directory.Change{}, 0); err == nil {
+		t.Error("SendAfter of no change: no error")
+	}
+}
+
 func TestBacklog(t *testing.T) {
 	all := map[string]string{
 		"ApproximateNumberOfMessages": "5", "ApproximateNumberOfMessagesNotVisible": "20", "ApproximateNumberOfMessagesDelayed": "300",

@@ -49,12 +49,17 @@ type Deliverer struct {
 	target   FullTarget
 	removals RemovalPolicy
 	groups   []string // empty for everybody
+	provider string   // the target's name as a provider, if it is one
 }
 
 // NewDeliverer returns a Deliverer. Only members of groups are delivered, if any
 // are named.
-func NewDeliverer(pool PoolReader, ledger DeliveryLedger, target FullTarget, removals RemovalPolicy, groups []string) *Deliverer {
-	return &Deliverer{pool: pool, ledger: ledger, target: target, removals: removals, groups: groups}
+func NewDeliverer(pool PoolReader, ledger DeliveryLedger, target FullTarget, removals RemovalPolicy, groups []string, opts ...DelivererOption) *Deliverer {
+	d := &Deliverer{pool: pool, ledger: ledger, target: target, removals: removals, groups: groups}
+	for _, o := range opts {
+		o(d)
+	}
+	return d
 }
 
 // Deliver brings the target to the pool's state of the change's user:
@@ -65,7 +70,7 @@ func NewDeliverer(pool PoolReader, ledger DeliveryLedger, target FullTarget, rem
 //     name by now is delivered.
 //  4. A state that the target has confirmed, or refused, is not sent again, unless
 //     the user was touched since: see touched. A sign-in or sign-up is always
-//     reported.
+//     reported. What the target did itself is not: see own.
 //  5. The answer is recorded, after it was given.
 //
 // An error means that the change is to be delivered again.
@@ -84,12 +89,15 @@ func (d *Deliverer) deliver(ctx context.Context, c directory.Change, crossed boo
 	if crossed {
 		entry = doubted(entry, c.Username)
 	}
+	if entry.Removed && c.Kind == directory.Removed {
+		return Outdated, nil // nobody goes twice: a second word of it is not worth a look
+	}
 	state, err := d.resolve(ctx, c, entry)
 	switch {
 	case err != nil:
 		return "", err
 	case state.gone:
-		return d.remove(ctx, c, entry, state.observedAt)
+		return d.remove(ctx, c, entry, state)
 	case state.user.Sub == "":
 		return Foreign, nil
 	}
@@ -116,18 +124,18 @@ func doubted(entry plan.Entry, username string) plan.Entry {
 // A target that knows users by their user name, and looks for itself, may find
 // another user of that name, and hold them from then on. So the ledger must too:
 // if they are deleted before their own first delivery, nobody else would notice.
-func (d *Deliverer) remove(ctx context.Context, c directory.Change, entry plan.Entry, observedAt time.Time) (Outcome, error) {
+func (d *Deliverer) remove(ctx context.Context, c directory.Change, entry plan.Entry, s state) (Outcome, error) {
 	switch {
-	case entry.ObservedAt.After(observedAt):
+	case entry.ObservedAt.After(s.observedAt):
 		return Outdated, nil
 	case !entry.Known():
 		return Foreign, nil
-	case entry.Delivered() && d.removals == Report:
+	case entry.Delivered() && d.removals == Report && !d.hasRemoved(c, entry, s):
 		c.Kind, c.Username, c.User = directory.Removed, entry.Username, nil
 		err := d.target.Deliver(ctx, Delivery{Change: c, Confirm: true})
 		if Permanent(err) {
 			// The target holds the user still, so the next run tries again.
-			refused := plan.Entry{Sub: c.Sub, Username: entry.Username, ObservedAt: observedAt, Rejected: err.Error()}
+			refused := plan.Entry{Sub: c.Sub, Username: entry.Username, ObservedAt: s.observedAt, Rejected: err.Error()}
 			return Refused, d.record(ctx, false, d.ledger.Reject, refused)
 		}
 		if err == nil {
@@ -137,7 +145,7 @@ func (d *Deliverer) remove(ctx context.Context, c directory.Change, entry plan.E
 			return "", err
 		}
 	}
-	if err := d.ledger.Forget(ctx, c.Sub, observedAt); err != nil && !errors.Is(err, ErrStale) {
+	if err := d.ledger.Forget(ctx, c.Sub, s.observedAt); err != nil && !errors.Is(err, ErrStale) {
 		return "", fmt.Errorf("forget in the ledger: %w", err)
 	}
 	return Dropped, nil
@@ -152,6 +160,7 @@ func (d *Deliverer) deliverNamesake(ctx context.Context, c directory.Change) err
 	user, found, err := d.pool.UserByName(ctx, c.Username)
 	if err == nil && found && user.Sub != c.Sub {
 		c.Kind, c.Sub, c.User, c.ObservedAt = directory.Changed, user.Sub, &user, asked
+		c.By, c.Gone = "", false // that was the other one
 		_, err = d.Deliver(ctx, c)
 	}
 	if err != nil {
@@ -170,7 +179,7 @@ func (d *Deliverer) upsert(ctx context.Context, c directory.Change, entry plan.E
 	// about the state.
 	happened := c.Kind == directory.SignIn || c.Kind == directory.SignUp
 	outdated := entry.ObservedAt.After(s.observedAt)
-	confirmed := entry.Confirmed(next.Fingerprint) && !touched(c, entry)
+	confirmed := entry.Confirmed(next.Fingerprint) && (d.own(c) || !touched(c, entry))
 	switch {
 	case outdated && entry.Removed:
 		return Outdated, nil // it would bring back somebody who is gone
@@ -179,6 +188,9 @@ func (d *Deliverer) upsert(ctx context.Context, c directory.Change, entry plan.E
 		return Unchanged, nil
 	case outdated:
 		return Outdated, nil
+	case d.hasDisabled(c, entry, s.user):
+		next.DeliveredAt = time.Now()
+		return Unchanged, d.record(ctx, false, d.ledger.Confirm, next)
 	case entry.Rejected != "" && entry.Fingerprint == next.Fingerprint && c.Origin != directory.Sync:
 		return Refused, nil // a run decides for itself whether to try again
 	}

@@ -8,7 +8,8 @@ type Outcome string
 // The outcomes.
 const (
 	Delivered Outcome = "delivered"
-	// Unchanged: the target has confirmed this very state; it was not asked again.
+	// Unchanged: the target has confirmed this very state, or brought it about; it was
+	// not asked.
 	Unchanged Outcome = "unchanged"
 	// Outdated: a newer state of the user has been dealt with.
 	Outdated Outcome = "outdated"

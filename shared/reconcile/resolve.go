@@ -36,13 +36,18 @@ func touched(c directory.Change, entry plan.Entry) bool {
 // or neither if they are no concern of ours.
 type state struct {
 	user       directory.User
-	gone       bool
+	gone       bool // from the pool, or from the groups
+	left       bool // from the groups alone
 	observedAt time.Time
 }
 
 // resolve finds out the state that a change speaks of.
 func (d *Deliverer) resolve(ctx context.Context, c directory.Change, entry plan.Entry) (state, error) {
-	if c.Kind == directory.Removed && c.Origin == directory.Sync {
+	switch {
+	case c.Gone:
+		// A sub is never used again: whoever saw the user since was shown an old listing.
+		return state{gone: true, observedAt: later(c.ObservedAt, entry.ObservedAt)}, nil
+	case c.Kind == directory.Removed && c.Origin == directory.Sync:
 		// The run has the proof. A sub is never used again, so it stays true.
 		return state{gone: true, observedAt: c.ObservedAt}, nil
 	}
@@ -88,6 +93,13 @@ func (d *Deliverer) inScope(ctx context.Context, s state) (state, error) {
 	if err != nil {
 		return state{}, fmt.Errorf("read the user's groups: %w", err)
 	}
-	s.gone = !member
+	s.gone, s.left = !member, !member
 	return s, nil
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
 }

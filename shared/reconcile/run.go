@@ -176,6 +176,9 @@ type Fingerprinter interface {
 
 // Settings are what the owner decides about runs. None has a default here.
 type Settings struct {
+	// Pool is the pool's id, which every change carries: by the time that one is
+	// delivered, its reader may serve another pool.
+	Pool string
 	// Rate is how many list requests a second a run may make of the pool, of the
 	// 30 that all of an account's pools in a Region share.
 	Rate float64

@@ -80,7 +80,7 @@ func (e *Engine) sweepUser(ctx context.Context, lane *Lane, entry plan.Entry) er
 		return nil
 	}
 	err = e.queue.SendAll(ctx, []directory.Change{{
-		ID: directory.NewChangeID(), Kind: directory.Removed, Origin: directory.Sync,
+		ID: directory.NewChangeID(), Kind: directory.Removed, Origin: directory.Sync, Pool: e.settings.Pool,
 		Sub: entry.Sub, Username: entry.Username, ObservedAt: asked,
 	}})
 	if err == nil {

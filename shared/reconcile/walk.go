@@ -84,7 +84,7 @@ func (e *Engine) compare(ctx context.Context, run Run, lane *Lane, part *plan.Pa
 			lane.note(user.Sub, decision.String())
 		default:
 			changes = append(changes, directory.Change{
-				ID: directory.NewChangeID(), Kind: directory.Changed, Origin: directory.Sync,
+				ID: directory.NewChangeID(), Kind: directory.Changed, Origin: directory.Sync, Pool: e.settings.Pool,
 				Sub: user.Sub, Username: user.Username, ObservedAt: asked, User: &user,
 			})
 		}

@@ -99,6 +99,7 @@ func (w *world) do(name string, effect func() error) error {
 func (w *world) Fingerprint(u directory.User) directory.Fingerprint {
 	return directory.NewFingerprint(1, map[string]string{
 		"username": u.Username, "email": u.Attributes["email"], "name": u.Attributes["name"], "enabled": fmt.Sprint(u.Enabled),
+		"verified": u.Attributes["email_verified"],
 	})
 }
 
@@ -207,8 +208,8 @@ func (w *world) engine() *reconcile.Engine {
 	return reconcile.NewEngine(w.reader(), books{w}, w, w, w.settings, slog.New(slog.DiscardHandler))
 }
 
-func (w *world) deliverer() *reconcile.Deliverer {
-	return reconcile.NewDeliverer(w.reader(), books{w}, w, w.removals, w.settings.Groups)
+func (w *world) deliverer(opts ...reconcile.DelivererOption) *reconcile.Deliverer {
+	return reconcile.NewDeliverer(w.reader(), books{w}, w, w.removals, w.settings.Groups, opts...)
 }
 
 // tries is how often the state machine makes a step that fails.
@@ -329,7 +330,7 @@ func (w *world) drain() {
 		change := w.queued[0]
 		w.queued = w.queued[1:]
 		w.mu.Unlock()
-		ctx, cancel := context.WithTimeout(w.t.Context(), 12*time.Second) // as deliver allows
+		ctx, cancel := context.WithTimeout(w.t.Context(), 12*time.Second) // as ingest allows
 		_, err := w.deliverer().Deliver(ctx, carry(w.t, change))
 		cancel()
 		w.mu.Lock()

@@ -3,9 +3,11 @@ package telemetry
 // The names of the metrics. What is written under a name, the alarms and the
 // dashboard read under it.
 const (
-	// postauth: a sign-in or sign-up became a change on the queue, or could not.
-	ChangesQueued  = "ChangesQueued"
-	ChangesDropped = "ChangesDropped"
+	// postauth: a sign-in or sign-up became a change on the queue, or could not; or it
+	// is not known, because SQS did not answer in time.
+	ChangesQueued    = "ChangesQueued"
+	ChangesDropped   = "ChangesDropped"
+	ChangesUncertain = "ChangesUncertain"
 
 	// ingest: events of users in other pools; events that were not looked into, for
 	// there were too many of users whom nobody knows; events put off, each time.
@@ -18,6 +20,8 @@ const (
 	ChangesRejected    = "ChangesRejected"
 	ChangesRetried     = "ChangesRetried"
 	MessagesUnreadable = "MessagesUnreadable"
+	// deliver: a change was of another pool than ours.
+	ChangesForeign = "ChangesForeign"
 	// deliver: the target answered that our key is not valid.
 	KeyRefused = "KeyRefused"
 	// deliver: the age of a change that is put off, in seconds.

@@ -7,6 +7,10 @@ import (
 	"time"
 )
 
+// ProviderName is UserHub's name as a provider: who, in a change, wrote to the pool by
+// the webhook.
+const ProviderName = "userhub"
+
 // Provider is what stands behind the webhook. UserHub is told UNIMPLEMENTED for
 // what is nil. An error that UserHub should be told as it is is a [*Refusal].
 type Provider struct {

@@ -25,23 +25,24 @@ func TestRecordIsReadAsWhatItIs(t *testing.T) {
 		call call
 		want cloudtrail.Result // but for its change
 		kind string
+		by   string
 	}{
 		{"edit", call{operation: "AdminUpdateUserAttributes", request: []byte(byName), role: administrator, sub: sub},
-			cloudtrail.Result{Operation: "AdminUpdateUserAttributes"}, "changed"},
+			cloudtrail.Result{Operation: "AdminUpdateUserAttributes"}, "changed", ""},
 		{"deletion", call{operation: "AdminDeleteUser", request: []byte(byName), role: administrator, sub: sub},
-			cloudtrail.Result{Operation: "AdminDeleteUser"}, "removed"},
+			cloudtrail.Result{Operation: "AdminDeleteUser"}, "removed", ""},
 		{"by the user", call{operation: "UpdateUserAttributes", request: []byte(`{"AccessToken":"a.b.c"}`), sub: sub},
-			cloudtrail.Result{Operation: "UpdateUserAttributes", PoolUnverified: true}, "changed"},
+			cloudtrail.Result{Operation: "UpdateUserAttributes", PoolUnverified: true}, "changed", ""},
 		{"our own write", call{operation: "AdminUpdateUserAttributes", request: []byte(byName), role: ownRole, sub: sub},
-			cloudtrail.Result{Operation: "AdminUpdateUserAttributes", Ignored: cloudtrail.OwnWrite}, ""},
+			cloudtrail.Result{Operation: "AdminUpdateUserAttributes"}, "changed", "userhub"},
 		{"failed", call{operation: "AdminDeleteUser", request: []byte(byName), role: administrator, failure: "UserNotFoundException"},
-			cloudtrail.Result{Operation: "AdminDeleteUser", Ignored: cloudtrail.Failed}, ""},
+			cloudtrail.Result{Operation: "AdminDeleteUser", Ignored: cloudtrail.Failed}, "", ""},
 		{"refused", call{operation: "AdminSetUserPassword", request: []byte(byName), role: administrator, sub: sub, failure: "InvalidPasswordException"},
-			cloudtrail.Result{Operation: "AdminSetUserPassword", Ignored: cloudtrail.Failed}, ""},
+			cloudtrail.Result{Operation: "AdminSetUserPassword", Ignored: cloudtrail.Failed}, "", ""},
 		{"created, and not told", call{operation: "AdminCreateUser", request: []byte(byName), role: administrator, sub: sub, failure: "CodeDeliveryFailureException"},
-			cloudtrail.Result{Operation: "AdminCreateUser"}, "changed"},
+			cloudtrail.Result{Operation: "AdminCreateUser"}, "changed", ""},
 	}
-	decoder, err := cloudtrail.NewDecoder(poolID, ownRole)
+	decoder, err := cloudtrail.NewDecoder(poolID, cloudtrail.OwnRole{ARN: ownRole, Provider: "userhub"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,6 +63,9 @@ func TestRecordIsReadAsWhatItIs(t *testing.T) {
 			}
 			if string(got.Change.Kind) != tt.kind || tt.kind != "" && got.Change.Sub != sub {
 				t.Errorf("got change %q of %s, want %q of %s", got.Change.Kind, got.Change.Sub, tt.kind, sub)
+			}
+			if got.Change.By != tt.by {
+				t.Errorf("got a change by %q, want %q", got.Change.By, tt.by)
 			}
 			got.Change = tt.want.Change
 			if diff := cmp.Diff(tt.want, got); diff != "" {

@@ -36,6 +36,7 @@ var kinds = map[string]directory.Kind{
 // signs in controls.
 type event struct {
 	Source   string `json:"triggerSource"`
+	Pool     string `json:"userPoolId"`
 	Username string `json:"userName"`
 	Request  struct {
 		Attributes map[string]json.RawMessage `json:"userAttributes"`
@@ -43,8 +44,9 @@ type event struct {
 }
 
 // Change turns a PostAuthentication or PostConfirmation event into the change
-// that it hints at, with the user as the event shows them, observed now. It
-// reports false for the events of every other trigger. The error is
+// that it hints at, with the user as the event shows them, observed now. The
+// change has the id of the pool, for a function can be set as the trigger of
+// several. It reports false for the events of every other trigger. The error is
 // [ErrMalformed].
 //
 // The user is enabled, because a disabled one can neither sign in nor confirm.
@@ -73,6 +75,7 @@ func Change(raw []byte, now time.Time) (directory.Change, bool, error) {
 		Username:   u.Username,
 		ObservedAt: now.UTC(),
 		Origin:     directory.Trigger,
+		Pool:       e.Pool,
 		User:       &u,
 	}, true, nil
 }
