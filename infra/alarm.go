@@ -67,7 +67,7 @@ var alarms = []alarm{
 	{
 		name:   "another-pool",
 		means:  "A pool that this stack does not keep in step calls our trigger. Its users are not reported; each of its sign-ins costs a few requests. It also rings for a moment after userPoolId has changed.",
-		first:  "The log of IngestFunction names the pool (otherPool). Clear its two triggers, or give it a stack of its own.",
+		first:  "The log of DeliverFunction names the pool (otherPool). Clear its two triggers, or give it a stack of its own.",
 		metric: counted(telemetry.ChangesForeign),
 	},
 	{
