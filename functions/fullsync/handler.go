@@ -40,6 +40,8 @@ type result struct {
 	Summary    *reconcile.Summary    `json:"summary,omitempty"`
 	// Held says why removals were held back: the run then ends as failed.
 	Held string `json:"held,omitempty"`
+	// MostRefused says how many users the target refuses, if they are most: likewise.
+	MostRefused string `json:"mostRefused,omitempty"`
 }
 
 // engine carries out the steps. [reconcile.Engine] is one.
@@ -146,11 +148,11 @@ func (h handler) finish(ctx context.Context, s step) (result, error) {
 	}
 	h.log.InfoContext(ctx, "run done", "run", s.Run.ID, "dryRun", s.Run.DryRun, "walked", summary.Walked,
 		"known", summary.Known, "new", summary.New, "changed", summary.Changed, "rejected", summary.Rejected,
-		"missing", summary.Missing, "removed", summary.Removed, "held", summary.Held, "seconds", summary.Seconds)
+		"blocked", summary.Blocked, "retried", summary.Retried, "missing", summary.Missing, "removed", summary.Removed, "held", summary.Held, "mostRefused", summary.MostRefused, "seconds", summary.Seconds)
 	if !s.Run.DryRun {
 		h.count(ctx, summary)
 	}
-	return result{Summary: &summary, Held: summary.Held}, nil
+	return result{Summary: &summary, Held: summary.Held, MostRefused: summary.MostRefused}, nil
 }
 
 // abandon releases the lease of a run that failed.
@@ -166,13 +168,16 @@ func (h handler) count(ctx context.Context, s reconcile.Summary) {
 	metrics := telemetry.NewMetrics(h.out, h.stack)
 	metrics.Add(telemetry.RunWalked, telemetry.Count, float64(s.Walked))
 	metrics.Add(telemetry.RunChanged, telemetry.Count, float64(s.New+s.Changed+s.Renamed+s.Retried))
-	metrics.Add(telemetry.RunRejected, telemetry.Count, float64(s.Rejected))
+	metrics.Add(telemetry.RunRejected, telemetry.Count, float64(s.Counts.Refused()))
 	metrics.Add(telemetry.RunRemoved, telemetry.Count, float64(s.Removed))
 	metrics.Add(telemetry.RunDuration, telemetry.Seconds, s.Seconds)
-	if s.Held == "" {
-		metrics.Add(telemetry.RunSucceeded, telemetry.Count, 1)
-	} else {
+	switch {
+	case s.Held != "":
 		metrics.Add(telemetry.RunHeld, telemetry.Count, float64(s.Missing))
+	case s.MostRefused != "":
+		metrics.Add(telemetry.RunFailed, telemetry.Count, 1)
+	default:
+		metrics.Add(telemetry.RunSucceeded, telemetry.Count, 1)
 	}
 	if err := metrics.Flush(); err != nil {
 		h.log.ErrorContext(ctx, "metrics not written", "error", err)

@@ -20,9 +20,9 @@ import (
 
 // fakeEngine notes what it is asked for, and answers as it is told.
 type fakeEngine struct {
-	asked string
-	err   error
-	held  string
+	asked         string
+	err           error
+	held, refused string
 }
 
 func (f *fakeEngine) note(format string, args ...any) error {
@@ -46,7 +46,7 @@ func (f *fakeEngine) Sweep(_ context.Context, r reconcile.Run, l reconcile.Lane)
 	return l, f.note("sweep %s lane %d", r.ID, l.Number)
 }
 func (f *fakeEngine) Finish(_ context.Context, r reconcile.Run, c reconcile.Conclusion, swept []reconcile.Lane) (reconcile.Summary, error) {
-	s := reconcile.Summary{Run: r, Held: f.held, Seconds: 90, Counts: reconcile.Counts{
+	s := reconcile.Summary{Run: r, Held: f.held, MostRefused: f.refused, Seconds: 90, Counts: reconcile.Counts{
 		Tally: plan.Tally{Known: 10, Walked: 12, Missing: 1}, New: 3, Changed: 4, Renamed: 5, Rejected: 6, Retried: 7, Removed: 8,
 	}}
 	return s, f.note("finish %s with %d lanes swept", r.ID, len(swept))
@@ -97,7 +97,7 @@ func TestHandle(t *testing.T) {
 			name: "finish", in: `{"step":"finish","run":` + run + `,"conclusion":{},"swept":[` + done + `]}`, asked: "finish exec-1 with 1 lanes swept",
 			want: `{"summary":{"run":"exec-1","startedAt":"2023-11-14T22:13:20Z","known":10,"walked":12,"missing":1,"new":3,"changed":4,"renamed":5,` +
 				`"rejected":6,"retried":7,"removed":8,"seconds":90}}`,
-			metrics: []string{`"RunSucceeded":1`, `"RunWalked":12`, `"RunChanged":19`, `"RunRejected":6`, `"RunRemoved":8`, `"RunDuration":90`},
+			metrics: []string{`"RunSucceeded":1`, `"RunWalked":12`, `"RunChanged":19`, `"RunRejected":13`, `"RunRemoved":8`, `"RunDuration":90`},
 		},
 		{
 			name: "finish a dry run", in: `{"step":"finish","run":{"run":"exec-1","dryRun":true,"startedAt":"2023-11-14T22:13:20Z"}}`,
@@ -111,6 +111,13 @@ func TestHandle(t *testing.T) {
 			want: `{"summary":{"run":"exec-1","startedAt":"2023-11-14T22:13:20Z","known":10,"walked":12,"missing":1,"new":3,"changed":4,"renamed":5,` +
 				`"rejected":6,"retried":7,"removed":8,"held":"removals held: so many","seconds":90},"held":"removals held: so many"}`,
 			metrics: []string{`"RunHeld":1`},
+		},
+		{
+			name: "finish with most users refused", in: `{"step":"finish","run":` + run + `}`, engine: fakeEngine{refused: "most users refused: 7 of 12"},
+			asked: "finish exec-1 with 0 lanes swept",
+			want: `{"summary":{"run":"exec-1","startedAt":"2023-11-14T22:13:20Z","known":10,"walked":12,"missing":1,"new":3,"changed":4,"renamed":5,` +
+				`"rejected":6,"retried":7,"removed":8,"mostRefused":"most users refused: 7 of 12","seconds":90},"mostRefused":"most users refused: 7 of 12"}`,
+			metrics: []string{`"RunFailed":1`},
 		},
 		{name: "abandon", in: `{"step":"abandon","execution":"exec-1"}`, asked: "abandon exec-1", want: `{}`, metrics: []string{`"RunFailed":1`}},
 	} {

@@ -83,6 +83,10 @@ func (q *queued) SendAll(_ context.Context, changes []directory.Change) error {
 	return q.err
 }
 
+func (q *queued) SendAllAfter(ctx context.Context, changes []directory.Change, _ time.Duration) error {
+	return q.SendAll(ctx, changes)
+}
+
 func (q *queued) Backlog(context.Context) (int, error) { return len(q.changes), q.err }
 
 // forwarded remembers the events that were forwarded.

@@ -13,7 +13,8 @@ import (
 // item is a DynamoDB item, a key, or the values of an expression.
 //
 // A user's item has the attributes username, fingerprint, observedAt, deliveredAt,
-// remoteId, rejected and absentRun, as [plan.Entry] names them. The item of a
+// remoteId, rejected, rejectedSince, retryAt, leavingAt and absentRun, as [plan.Entry]
+// names them. The item of a
 // removed user has observedAt, removed and expires instead. None of the names is
 // a reserved word of DynamoDB.
 type item = map[string]types.AttributeValue
@@ -53,14 +54,17 @@ func entryOf(in item) plan.Entry {
 	fingerprint, _ := directory.ParseFingerprint(textOf(in["fingerprint"]))
 	_, removed := in["removed"]
 	return plan.Entry{
-		Sub:         textOf(in[SortKey]),
-		Username:    textOf(in["username"]),
-		Fingerprint: fingerprint,
-		ObservedAt:  instantOf(in["observedAt"]),
-		DeliveredAt: instantOf(in["deliveredAt"]),
-		RemoteID:    textOf(in["remoteId"]),
-		Rejected:    textOf(in["rejected"]),
-		AbsentRun:   textOf(in["absentRun"]),
-		Removed:     removed,
+		Sub:           textOf(in[SortKey]),
+		Username:      textOf(in["username"]),
+		Fingerprint:   fingerprint,
+		ObservedAt:    instantOf(in["observedAt"]),
+		DeliveredAt:   instantOf(in["deliveredAt"]),
+		RemoteID:      textOf(in["remoteId"]),
+		Rejected:      textOf(in["rejected"]),
+		RejectedSince: instantOf(in["rejectedSince"]),
+		RetryAt:       instantOf(in["retryAt"]),
+		LeavingAt:     instantOf(in["leavingAt"]),
+		AbsentRun:     textOf(in["absentRun"]),
+		Removed:       removed,
 	}
 }

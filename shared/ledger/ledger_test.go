@@ -115,7 +115,7 @@ func TestStoredForm(t *testing.T) {
 		{
 			"confirmed", func(ctx context.Context) error { return table.Confirm(ctx, e) },
 			"SET username = :username, fingerprint = :fingerprint, observedAt = :observedAt, deliveredAt = :deliveredAt, " +
-				"remoteId = :remoteId REMOVE rejected, absentRun, removed, expires",
+				"remoteId = :remoteId REMOVE rejected, rejectedSince, retryAt, leavingAt, absentRun, removed, expires",
 			map[string]string{
 				":username": "jane", ":fingerprint": "1:e3b0c44298fc1c149afbf4c8996fb924", ":remoteId": "remote-1",
 				":observedAt": "2026-05-01T10:00:00.123Z", ":deliveredAt": "2026-05-01T10:00:01.123Z",
@@ -124,11 +124,29 @@ func TestStoredForm(t *testing.T) {
 		{
 			"rejected", func(ctx context.Context) error { return table.Reject(ctx, e) },
 			"SET username = :username, fingerprint = :fingerprint, observedAt = :observedAt, rejected = :rejected " +
-				"REMOVE absentRun, removed, expires",
+				"REMOVE leavingAt, absentRun, removed, expires, rejectedSince, retryAt",
 			map[string]string{
 				":username": "jane", ":fingerprint": "1:e3b0c44298fc1c149afbf4c8996fb924",
 				":observedAt": "2026-05-01T10:00:00.123Z", ":rejected": "email: not deliverable",
 			},
+		},
+		{
+			"blocked", func(ctx context.Context) error {
+				blocked := e
+				blocked.RejectedSince, blocked.RetryAt = noon, noon.Add(time.Hour)
+				return table.Reject(ctx, blocked)
+			},
+			"SET username = :username, fingerprint = :fingerprint, observedAt = :observedAt, rejected = :rejected, " +
+				"rejectedSince = :since, retryAt = :retryAt REMOVE leavingAt, absentRun, removed, expires",
+			map[string]string{
+				":username": "jane", ":fingerprint": "1:e3b0c44298fc1c149afbf4c8996fb924",
+				":observedAt": "2026-05-01T10:00:00.123Z", ":rejected": "email: not deliverable",
+				":since": "2026-05-01T10:00:00.123Z", ":retryAt": "2026-05-01T11:00:00.123Z",
+			},
+		},
+		{
+			"leaving", func(ctx context.Context) error { return table.MarkLeaving(ctx, sub, noon) },
+			"SET leavingAt = if_not_exists(leavingAt, :at)", map[string]string{":at": "2026-05-01T10:00:00.123Z"},
 		},
 		{
 			"absent", func(ctx context.Context) error { return table.MarkAbsent(ctx, sub, "run-1") },

@@ -30,8 +30,8 @@ const maxReason = 512
 
 // Confirm records the target's yes to the state that e describes: its Username,
 // Fingerprint, ObservedAt, DeliveredAt and, where the target gave one, RemoteID.
-// An earlier RemoteID is kept otherwise. An earlier rejection, removal or mark of
-// absence is over. Call it after the target answered, never before.
+// An earlier RemoteID is kept otherwise. An earlier rejection, removal, mark of absence
+// or of leaving is over. Call it after the target answered, never before.
 //
 // The error is [reconcile.ErrStale] if the ledger holds a newer observation.
 func (t *Table) Confirm(ctx context.Context, e plan.Entry) error {
@@ -46,23 +46,44 @@ func (t *Table) Confirm(ctx context.Context, e plan.Entry) error {
 		set += ", remoteId = :remoteId"
 		values[":remoteId"] = text(e.RemoteID)
 	}
-	return t.write(ctx, "confirm", e.Sub, set+" REMOVE rejected, absentRun, removed, expires", notNewer, values)
+	return t.write(ctx, "confirm", e.Sub, set+" REMOVE rejected, rejectedSince, retryAt, leavingAt, absentRun, removed, expires", notNewer, values)
 }
 
-// Reject records the target's permanent no to the state that e describes: its
-// Username, Fingerprint, ObservedAt and, as Rejected, the reason, of which 512
-// bytes are kept. When the target last said yes, and its RemoteID, are kept: it
-// still holds the user.
+// Reject records the target's no to the state that e describes: its Username,
+// Fingerprint, ObservedAt and, as Rejected, the reason, of which 512 bytes are kept;
+// with RejectedSince and RetryAt for a no that may pass. When the target last said yes,
+// and its RemoteID, are kept: it still holds the user. A mark of leaving is over: a
+// removal that was refused is not on its way.
 //
 // The error is [reconcile.ErrStale] if the ledger holds a newer observation.
 func (t *Table) Reject(ctx context.Context, e plan.Entry) error {
-	const set = "SET username = :username, fingerprint = :fingerprint, observedAt = :observedAt, rejected = :rejected"
-	return t.write(ctx, "reject", e.Sub, set+" REMOVE absentRun, removed, expires", notNewer, item{
+	set := "SET username = :username, fingerprint = :fingerprint, observedAt = :observedAt, rejected = :rejected"
+	remove := " REMOVE leavingAt, absentRun, removed, expires"
+	values := item{
 		":username":    text(e.Username),
 		":fingerprint": text(e.Fingerprint.String()),
 		":observedAt":  instant(e.ObservedAt),
 		":rejected":    text(clip(e.Rejected)),
-	})
+	}
+	if e.RetryAt.IsZero() {
+		remove += ", rejectedSince, retryAt"
+	} else {
+		set += ", rejectedSince = :since, retryAt = :retryAt"
+		values[":since"], values[":retryAt"] = instant(e.RejectedSince), instant(e.RetryAt)
+	}
+	return t.write(ctx, "reject", e.Sub, set+remove, notNewer, values)
+}
+
+// MarkLeaving notes when a delivery took up the removal of a user whom the target
+// holds, and could not carry it out yet. The first note stays. Of a user of whom there
+// is no entry (any more) nothing is noted, and that is no error.
+func (t *Table) MarkLeaving(ctx context.Context, sub string, at time.Time) error {
+	const present = "attribute_exists(deliveredAt) AND attribute_not_exists(removed)"
+	err := t.write(ctx, "mark as leaving", sub, "SET leavingAt = if_not_exists(leavingAt, :at)", present, item{":at": instant(at)})
+	if errors.Is(err, reconcile.ErrStale) {
+		return nil
+	}
+	return err
 }
 
 // MarkAbsent makes the user a candidate for removal by the given run. Nothing else

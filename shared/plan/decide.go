@@ -14,10 +14,13 @@ type Decision uint8
 //	                      |                                   | if the target is told, else Same
 //	yes, other user name  | confirmed or rejected             | Renamed
 //	yes                   | rejected, same fingerprint        | Rejected; Retried if told to
+//	yes                   | blocked, same fingerprint         | Blocked; Retried if its time has
+//	                      |                                   | come, or if told to
 //	yes                   | rejected, other fingerprint       | Changed
 //	yes, mapping's version| confirmed or rejected             | Changed: another version is
 //	raised since          |                                   | another fingerprint
 //	no                    | delivered                         | missing: candidate for removal
+//	no                    | delivered, removal on its way     | nothing: it is announced
 //	no                    | only ever rejected                | missing: nothing to remove, the
 //	                      |                                   | entry is to be forgotten
 //	no                    | nothing, or a removal             | nothing
@@ -36,28 +39,31 @@ const (
 	Changed                  // tell the target of another state
 	Renamed                  // tell the target of another user name
 	Rejected                 // nothing to do: the target refused this very state
+	Blocked                  // nothing to do yet: the target refused it, for now
 	Retried                  // tell the target once more of what it refused
 )
 
-var decisionNames = [...]string{"same", "new", "changed", "renamed", "rejected", "retried"}
+var decisionNames = [...]string{"same", "new", "changed", "renamed", "rejected", "blocked", "retried"}
 
 // String returns the decision's name, fit for counters and logs.
 func (d Decision) String() string { return decisionNames[d] }
 
 // Deliver reports whether the target needs to hear of the user.
-func (d Decision) Deliver() bool { return d != Same && d != Rejected }
+func (d Decision) Deliver() bool { return d != Same && d != Rejected && d != Blocked }
 
 // decide returns what to do about a user whom the ledger knows: whether the user
-// name or the fingerprint is another one now, and whether the target refused the
-// state that the ledger holds. With retryRejected, a refused state is tried again.
-func decide(renamed, changed, rejected, retryRejected bool) Decision {
+// name or the fingerprint is another one now, whether the target refused the state that
+// the ledger holds, or only blocks it, and whether it is to be asked again.
+func decide(renamed, changed, rejected, blocked, again bool) Decision {
 	switch {
 	case renamed:
 		return Renamed
 	case changed:
 		return Changed
-	case rejected && retryRejected:
+	case rejected && again:
 		return Retried
+	case blocked:
+		return Blocked
 	case rejected:
 		return Rejected
 	default:

@@ -30,8 +30,14 @@ type Entry struct {
 	DeliveredAt time.Time
 	// RemoteID is the target's own identifier of the user, if it has one.
 	RemoteID string
-	// Rejected is the reason of the target's permanent no to this state, or "".
+	// Rejected is the reason of the target's no to this state, or "".
 	Rejected string
+	// RejectedSince is when the target first said no to this state, and RetryAt from
+	// when on it may be asked again. Both are zero for a no that stays, and for a yes.
+	RejectedSince, RetryAt time.Time
+	// LeavingAt is when a delivery took up the removal of the user and could not carry
+	// it out yet; zero if there is none. Until it has, nobody needs to miss the user.
+	LeavingAt time.Time
 	// AbsentRun is the run that last missed the user in the pool, or "". It makes
 	// the user a candidate for removal by that run, and by no other.
 	AbsentRun string
@@ -44,6 +50,40 @@ type Entry struct {
 // Known reports whether the ledger holds an answer of the target's for the user,
 // a yes or a no.
 func (e Entry) Known() bool { return e.Delivered() || !e.Removed && e.Rejected != "" }
+
+// Blocked reports whether the target's last answer was a no that may pass.
+func (e Entry) Blocked() bool { return e.Rejected != "" && !e.RetryAt.IsZero() }
+
+// Due reports whether a no that may pass is old enough to ask again.
+func (e Entry) Due(now time.Time) bool { return e.Blocked() && !now.Before(e.RetryAt) }
+
+// How long a target is not asked again after a no that may pass: as long as it has
+// said no, but no less than firstRetry, which an hourly run finds due, and no more
+// than lastRetry. So what does not pass costs a call a day.
+const (
+	firstRetry = 45 * time.Minute
+	lastRetry  = 24 * time.Hour
+)
+
+// Block returns next with its no as one that may pass, said now. If e holds the no to
+// the same state, it goes on; else it begins.
+func (e Entry) Block(next Entry, now time.Time) Entry {
+	next.RejectedSince = now
+	if e.Blocked() && e.Fingerprint == next.Fingerprint && !e.RejectedSince.IsZero() {
+		next.RejectedSince = e.RejectedSince
+	}
+	next.RetryAt = now.Add(min(max(now.Sub(next.RejectedSince), firstRetry), lastRetry))
+	return next
+}
+
+// leavingFor is how long a removal may be on its way: longer than a change is put off,
+// which is four days. One that was given up then counts as missing again.
+const leavingFor = 5 * 24 * time.Hour
+
+// Leaving reports whether the user's removal is on its way to the target.
+func (e Entry) Leaving(now time.Time) bool {
+	return !e.LeavingAt.IsZero() && now.Sub(e.LeavingAt) < leavingFor
+}
 
 // Delivered reports whether the target holds the user as far as the ledger knows.
 // Only such users are ever removed.

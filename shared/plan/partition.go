@@ -2,6 +2,7 @@ package plan
 
 import (
 	"iter"
+	"time"
 
 	"github.com/poolsync/poolsync/shared/directory"
 )
@@ -21,6 +22,7 @@ import (
 // ordinary user name. It is not safe for concurrent use.
 type Partition struct {
 	retryRejected bool
+	now           time.Time
 	index         map[string]int32 // by sub, into slots
 	slots         []slot           // in the order added
 	walked        int
@@ -33,13 +35,16 @@ type slot struct {
 	fingerprint   directory.Fingerprint
 	delivered     bool
 	rejected      bool
+	blocked       bool
+	due           bool
+	leaving       bool
 	seen          bool
 }
 
-// NewPartition returns an empty partition. With retryRejected, states that the
-// target refused before are tried again.
-func NewPartition(retryRejected bool) *Partition {
-	return &Partition{retryRejected: retryRejected, index: make(map[string]int32)}
+// NewPartition returns an empty partition, of a run at the time now. With
+// retryRejected, all states that the target refused before are tried again.
+func NewPartition(now time.Time, retryRejected bool) *Partition {
+	return &Partition{retryRejected: retryRejected, now: now, index: make(map[string]int32)}
 }
 
 // Add takes in one entry of the ledger's. The last entry of a sub counts; an
@@ -50,7 +55,8 @@ func (p *Partition) Add(e Entry) {
 	}
 	s := slot{
 		sub: e.Sub, username: e.Username, fingerprint: e.Fingerprint,
-		delivered: e.Delivered(), rejected: e.Rejected != "",
+		delivered: e.Delivered(), rejected: e.Rejected != "", blocked: e.Blocked(),
+		due: e.Due(p.now), leaving: e.Leaving(p.now),
 	}
 	if i, ok := p.index[e.Sub]; ok {
 		p.slots[i] = s
@@ -70,7 +76,7 @@ func (p *Partition) Observe(u directory.User, f directory.Fingerprint) Decision 
 	}
 	s := &p.slots[i]
 	s.seen = true
-	return decide(s.username != u.Username, s.fingerprint != f, s.rejected, p.retryRejected)
+	return decide(s.username != u.Username, s.fingerprint != f, s.rejected, s.blocked, p.retryRejected || s.due)
 }
 
 // Complete says that the pool has listed the whole partition.
@@ -78,7 +84,8 @@ func (p *Partition) Complete() { p.complete = true }
 
 // Missing yields the sub of each user whom the target holds and the pool did not
 // list, in the order added: the candidates for removal. Their absence is yet to
-// be confirmed one by one, because a listing can lag behind the pool.
+// be confirmed one by one, because a listing can lag behind the pool. Whose removal is
+// on its way is not among them: the guard is there for what nobody announced.
 func (p *Partition) Missing() iter.Seq[string] { return p.unseen(true) }
 
 // Lapsed yields the sub of each user whom the pool did not list and the target
@@ -94,7 +101,7 @@ func (p *Partition) unseen(delivered bool) iter.Seq[string] {
 		}
 		for i := range p.slots {
 			s := &p.slots[i]
-			if !s.seen && s.delivered == delivered && !yield(s.sub) {
+			if !s.seen && !s.leaving && s.delivered == delivered && !yield(s.sub) {
 				return
 			}
 		}

@@ -16,7 +16,7 @@ import (
 func TestPartitionIncomplete(t *testing.T) {
 	const users = 20
 	for listed := range users + 1 {
-		p := NewPartition(false)
+		p := NewPartition(noon, false)
 		for i := range users {
 			p.Add(entryAt(i))
 		}
@@ -33,7 +33,7 @@ func TestPartitionIncomplete(t *testing.T) {
 }
 
 func TestPartitionTally(t *testing.T) {
-	p := NewPartition(false)
+	p := NewPartition(noon, false)
 	p.Add(confirmed("a1", before))
 	p.Add(confirmed("a2", before))
 	p.Add(confirmed("a3", before))
@@ -65,7 +65,7 @@ func TestPartitionTally(t *testing.T) {
 // TestPartitionAddTwice adds a user again, as a ledger read that was retried
 // would: the last entry counts, once.
 func TestPartitionAddTwice(t *testing.T) {
-	p := NewPartition(false)
+	p := NewPartition(noon, false)
 	p.Add(confirmed("a1", before))
 	p.Add(confirmed("a1", after))
 	p.Complete()
@@ -80,7 +80,7 @@ func TestPartitionAddTwice(t *testing.T) {
 // TestPartitionObserveTwice lists a user twice, as a listing that moves under
 // the walk might: nobody is missing for it.
 func TestPartitionObserveTwice(t *testing.T) {
-	p := NewPartition(false)
+	p := NewPartition(noon, false)
 	p.Add(confirmed("a1", before))
 	for range 2 {
 		if got := p.Observe(directory.User{Sub: "a1", Username: "jane"}, before); got != Same {
@@ -122,7 +122,7 @@ func BenchmarkPartitionAdd(b *testing.B) {
 	for b.Loop() {
 		runtime.GC()
 		runtime.ReadMemStats(&start)
-		p := NewPartition(false)
+		p := NewPartition(noon, false)
 		for i := range users {
 			p.Add(entryAt(i))
 		}
@@ -135,7 +135,7 @@ func BenchmarkPartitionAdd(b *testing.B) {
 
 func BenchmarkPartitionObserve(b *testing.B) {
 	const users = 500_000 / 16
-	p := NewPartition(false)
+	p := NewPartition(noon, false)
 	pool := make([]directory.User, users)
 	for i := range users {
 		p.Add(entryAt(i))

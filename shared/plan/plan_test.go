@@ -82,6 +82,14 @@ func TestDecision(t *testing.T) {
 		{name: "rejected, back to what was confirmed", ledger: []Entry{refusedSince}, pool: jane(before), want: []Decision{Changed}},
 		{name: "rejected before, told to retry", ledger: []Entry{rejected(janeSub, before)},
 			pool: jane(before), retry: true, want: []Decision{Retried}},
+		{name: "blocked before", ledger: []Entry{blocked(noon.Add(time.Second))}, pool: jane(before), want: []Decision{Blocked}},
+		{name: "blocked before, and due", ledger: []Entry{blocked(noon)}, pool: jane(before), want: []Decision{Retried}},
+		{name: "blocked before, changed since", ledger: []Entry{blocked(noon.Add(time.Second))}, pool: jane(after), want: []Decision{Changed}},
+		{name: "blocked before, told to retry", ledger: []Entry{blocked(noon.Add(time.Hour))},
+			pool: jane(before), retry: true, want: []Decision{Retried}},
+		{name: "leaving", ledger: []Entry{leaving(noon.Add(-5*24*time.Hour + time.Second))}},
+		{name: "leaving for longer than a change lives", ledger: []Entry{leaving(noon.Add(-5 * 24 * time.Hour))}, missing: []string{janeSub}},
+		{name: "leaving, and listed", ledger: []Entry{leaving(noon)}, pool: jane(before), want: []Decision{Same}},
 		{name: "confirmed, told to retry the rejected", ledger: []Entry{confirmed(janeSub, before)},
 			pool: jane(before), retry: true, want: []Decision{Same}},
 		{name: "mapping's version raised", ledger: []Entry{confirmed(janeSub, before)},
@@ -96,7 +104,7 @@ func TestDecision(t *testing.T) {
 			pool: []listed{{otherSub, "jane", before}}, want: []Decision{New}, missing: []string{janeSub}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			p := NewPartition(tt.retry)
+			p := NewPartition(noon, tt.retry)
 			for _, e := range tt.ledger {
 				p.Add(e)
 			}
@@ -208,4 +216,48 @@ func errorText(err error) string {
 		return ""
 	}
 	return err.Error()
+}
+
+// blocked is a no to jane that may pass, and may be asked about again at a time.
+func blocked(retryAt time.Time) Entry {
+	e := rejected(janeSub, before)
+	e.RejectedSince, e.RetryAt = noon.Add(-time.Hour), retryAt
+	return e
+}
+
+// leaving is jane, whose removal was taken up at a time.
+func leaving(at time.Time) Entry {
+	e := confirmed(janeSub, before)
+	e.LeavingAt = at
+	return e
+}
+
+// TestBlockedIsAskedLessAndLess steps through a no that does not pass: how long it is
+// left alone each time, if it is asked about as soon as that is due.
+func TestBlockedIsAskedLessAndLess(t *testing.T) {
+	now := noon
+	var e Entry
+	var got []time.Duration
+	for range 8 {
+		e = e.Block(rejected(janeSub, before), now)
+		got = append(got, e.RetryAt.Sub(now))
+		if e.Due(e.RetryAt.Add(-1)) || !e.Due(e.RetryAt) {
+			t.Errorf("due before %v, or not then", e.RetryAt)
+		}
+		now = e.RetryAt
+	}
+	const m = time.Minute
+	if diff := cmp.Diff([]time.Duration{45 * m, 45 * m, 90 * m, 180 * m, 360 * m, 720 * m, 1440 * m, 1440 * m}, got); diff != "" {
+		t.Errorf("left alone for: -want +got\n%s", diff)
+	}
+	other := e.Block(rejected(janeSub, after), now)
+	if got := other.RetryAt.Sub(now); got != 45*m || !other.RejectedSince.Equal(now) {
+		t.Errorf("a no to another state is left alone for %v since %v, want it to begin", got, other.RejectedSince)
+	}
+	if permanent := rejected(janeSub, before); permanent.Blocked() || permanent.Due(now) {
+		t.Error("a no that stays counts as one that may pass")
+	}
+	if again := rejected(janeSub, before).Block(rejected(janeSub, before), now); !again.RejectedSince.Equal(now) {
+		t.Errorf("a no that may pass, after one that stays, began %v, want now", again.RejectedSince)
+	}
 }

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"strconv"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
@@ -76,6 +78,12 @@ func (s *Sender) Send(ctx context.Context, c directory.Change) error {
 // an error some changes may be queued and others not; to send them all again does
 // no harm.
 func (s *Sender) SendAll(ctx context.Context, changes []directory.Change) error {
+	return s.SendAllAfter(ctx, changes, 0)
+}
+
+// SendAllAfter does the same for changes that are to appear after a delay, in whole
+// seconds and of at most 15 minutes.
+func (s *Sender) SendAllAfter(ctx context.Context, changes []directory.Change, delay time.Duration) error {
 	var batch []types.SendMessageBatchRequestEntry
 	size := 0
 	for i, c := range changes {
@@ -91,8 +99,9 @@ func (s *Sender) SendAll(ctx context.Context, changes []directory.Change) error 
 		}
 		size += len(body)
 		batch = append(batch, types.SendMessageBatchRequestEntry{
-			Id:          aws.String(strconv.Itoa(i)),
-			MessageBody: aws.String(string(body)),
+			Id:           aws.String(strconv.Itoa(i)),
+			MessageBody:  aws.String(string(body)),
+			DelaySeconds: int32(math.Ceil(delay.Seconds())),
 		})
 	}
 	return s.sendBatch(ctx, batch)

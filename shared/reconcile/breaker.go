@@ -109,5 +109,5 @@ func (b *Breaker) leave(probe bool, err error) {
 
 // healthy reports whether a delivery's outcome shows a target that is up.
 func healthy(err error) bool {
-	return err == nil || errors.Is(err, ErrRejected) || errors.Is(err, ErrThrottled)
+	return err == nil || Refusal(err) || errors.Is(err, ErrThrottled)
 }

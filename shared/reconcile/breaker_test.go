@@ -39,6 +39,9 @@ func TestBreaker(t *testing.T) {
 		{"a rejected change is an answer", []step{
 			{0, ErrRejected, true}, {0, ErrRejected, true}, {0, ErrRejected, true}, {0, ErrRejected, true}, {0, ErrRejected, true}, {0, nil, true},
 		}},
+		{"so is one that is blocked for now", []step{
+			{0, ErrBlocked, true}, {0, ErrBlocked, true}, {0, ErrBlocked, true}, {0, ErrBlocked, true}, {0, ErrBlocked, true}, {0, nil, true},
+		}},
 		{"so is a request for a slower pace", []step{
 			{0, ErrThrottled, true}, {0, ErrThrottled, true}, {0, ErrThrottled, true}, {0, ErrThrottled, true}, {0, ErrThrottled, true}, {0, nil, true},
 		}},

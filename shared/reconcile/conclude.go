@@ -2,6 +2,8 @@ package reconcile
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"time"
 )
 
@@ -35,15 +37,38 @@ func (e *Engine) Conclude(run Run, lanes []Lane) (Conclusion, error) {
 			return c, nil
 		}
 	}
+	removes := slices.ContainsFunc(lanes, func(l Lane) bool { return len(l.Absent) > 0 })
 	for _, lane := range lanes {
-		if len(lane.Absent) > 0 {
+		if c.Counts.Blocked > mostUnblocked {
+			lane.Blocked = nil
+		}
+		if removes && len(lane.Absent)+len(lane.Blocked) > 0 {
 			c.Sweep = append(c.Sweep, Lane{
-				Number: lane.Number, Digits: lane.Digits, Absent: lane.Absent,
-				End: len(lane.Absent), Rate: lane.Rate,
+				Number: lane.Number, Digits: lane.Digits, Absent: lane.Absent, Blocked: lane.Blocked,
+				End: len(lane.Absent) + len(lane.Blocked), Rate: lane.Rate,
 			})
 		}
 	}
 	return c, nil
+}
+
+// mostUnblocked is how many users may be blocked for all of them to be tried again
+// because somebody is removed. Of more, few can owe it to that, and each costs a call:
+// they wait for their time.
+const mostUnblocked = 1000
+
+// mostRefusedFloor is how many users a target may refuse before it counts that they are
+// most of all: a pool of a few has an odd one among them.
+const mostRefusedFloor = 5
+
+// mostRefused says so if the target refuses most of the pool's users, for good or for
+// now. Then something is wrong with the connection, and not with the users, and a run
+// that finds it so is no success.
+func mostRefused(c Counts) string {
+	if n := c.Refused(); n > mostRefusedFloor && 2*n > c.Walked {
+		return fmt.Sprintf("most users refused: %d of %d", n, c.Walked)
+	}
+	return ""
 }
 
 // Summary is the result of a run.
@@ -52,6 +77,8 @@ type Summary struct {
 	Counts
 	// Held says why removals were held back, if they were.
 	Held string `json:"held,omitempty"`
+	// MostRefused says how many users the target refuses, if they are most of all.
+	MostRefused string `json:"mostRefused,omitempty"`
 	// Sample names some of the users that a dry run is about.
 	Sample []Finding `json:"sample,omitempty"`
 	// Seconds is how long the run took.
@@ -59,7 +86,7 @@ type Summary struct {
 }
 
 // Finish ends a run: it adds up what was swept, records the success of a run that
-// held nothing back, and releases the lease.
+// held nothing back and found most users taken, and releases the lease.
 func (e *Engine) Finish(ctx context.Context, run Run, conclusion Conclusion, swept []Lane) (Summary, error) {
 	summary := Summary{
 		Run: run, Counts: conclusion.Counts, Held: conclusion.Held, Sample: conclusion.Sample,
@@ -68,10 +95,11 @@ func (e *Engine) Finish(ctx context.Context, run Run, conclusion Conclusion, swe
 	for _, lane := range swept {
 		summary.Counts = summary.Counts.Add(lane.Counts)
 	}
+	summary.MostRefused = mostRefused(summary.Counts)
 	if run.DryRun {
 		return summary, nil
 	}
-	if summary.Held == "" {
+	if summary.Held == "" && summary.MostRefused == "" {
 		if err := e.ledger.RecordSuccess(ctx, run.ID, run.StartedAt); err != nil {
 			return summary, err
 		}

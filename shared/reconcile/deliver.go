@@ -32,6 +32,9 @@ type DeliveryLedger interface {
 	Confirm(ctx context.Context, e plan.Entry) error
 	// Reject records that the target refuses this state, and why.
 	Reject(ctx context.Context, e plan.Entry) error
+	// MarkLeaving notes when the removal of a user was taken up that could not be
+	// carried out yet.
+	MarkLeaving(ctx context.Context, sub string, at time.Time) error
 	// Forget drops the entry of a user who is gone.
 	Forget(ctx context.Context, sub string, observedAt time.Time) error
 }
@@ -133,16 +136,15 @@ func (d *Deliverer) remove(ctx context.Context, c directory.Change, entry plan.E
 	case entry.Delivered() && d.removals == Report && !d.hasRemoved(c, entry, s):
 		c.Kind, c.Username, c.User = directory.Removed, entry.Username, nil
 		err := d.target.Deliver(ctx, Delivery{Change: c, Confirm: true})
-		if Permanent(err) {
+		if Refusal(err) {
 			// The target holds the user still, so the next run tries again.
-			refused := plan.Entry{Sub: c.Sub, Username: entry.Username, ObservedAt: s.observedAt, Rejected: err.Error()}
-			return Refused, d.record(ctx, false, d.ledger.Reject, refused)
+			return Refused, d.refuse(ctx, false, entry, plan.Entry{Sub: c.Sub, Username: entry.Username, ObservedAt: s.observedAt}, err)
 		}
 		if err == nil {
 			err = d.deliverNamesake(ctx, c)
 		}
 		if err != nil {
-			return "", err
+			return "", errors.Join(err, d.markLeaving(ctx, entry))
 		}
 	}
 	if err := d.ledger.Forget(ctx, c.Sub, s.observedAt); err != nil && !errors.Is(err, ErrStale) {
@@ -184,14 +186,17 @@ func (d *Deliverer) upsert(ctx context.Context, c directory.Change, entry plan.E
 	case outdated && entry.Removed:
 		return Outdated, nil // it would bring back somebody who is gone
 	case happened:
-	case confirmed:
+	case confirmed && entry.LeavingAt.IsZero():
 		return Unchanged, nil
+	case confirmed: // whose removal was on its way, and who is back
+		next.DeliveredAt = entry.DeliveredAt
+		return Unchanged, d.record(ctx, outdated, d.ledger.Confirm, next)
 	case outdated:
 		return Outdated, nil
 	case d.hasDisabled(c, entry, s.user):
 		next.DeliveredAt = time.Now()
 		return Unchanged, d.record(ctx, false, d.ledger.Confirm, next)
-	case entry.Rejected != "" && entry.Fingerprint == next.Fingerprint && c.Origin != directory.Sync:
+	case entry.Rejected != "" && entry.Fingerprint == next.Fingerprint && c.Origin != directory.Sync && !entry.Due(time.Now()):
 		return Refused, nil // a run decides for itself whether to try again
 	}
 	c.Username, c.User = s.user.Username, &s.user
@@ -204,14 +209,34 @@ func (d *Deliverer) upsert(ctx context.Context, c directory.Change, entry plan.E
 
 	err := d.target.Deliver(ctx, delivery)
 	switch {
-	case Permanent(err):
-		next.Rejected = err.Error()
-		return Refused, d.record(ctx, outdated, d.ledger.Reject, next)
+	case Refusal(err):
+		return Refused, d.refuse(ctx, outdated, entry, next, err)
 	case err != nil:
 		return "", err
 	}
 	next.DeliveredAt = time.Now()
 	return Delivered, d.record(ctx, !news, d.ledger.Confirm, next)
+}
+
+// refuse records that the target refused what next describes, for good or for now.
+func (d *Deliverer) refuse(ctx context.Context, skip bool, entry, next plan.Entry, cause error) error {
+	next.Rejected = cause.Error()
+	if errors.Is(cause, ErrBlocked) {
+		next = entry.Block(next, time.Now())
+	}
+	return d.record(ctx, skip, d.ledger.Reject, next)
+}
+
+// markLeaving notes that a removal is on its way, once: however long the target is
+// away, no run needs to miss the user.
+func (d *Deliverer) markLeaving(ctx context.Context, entry plan.Entry) error {
+	if !entry.LeavingAt.IsZero() {
+		return nil
+	}
+	if err := d.ledger.MarkLeaving(ctx, entry.Sub, time.Now()); err != nil {
+		return fmt.Errorf("mark as leaving in the ledger: %w", err)
+	}
+	return nil
 }
 
 // record writes to the ledger, unless there is nothing new to say.

@@ -19,9 +19,13 @@ import (
 // decision between "again" and "never" is made by [errors.Is] on them. An error
 // that wraps none of them counts as [ErrUnavailable]: trying again is safe.
 var (
-	// ErrRejected is returned when the target refused this user for good: the
-	// same delivery would be refused again. Others are not affected.
+	// ErrRejected is returned when the target refused this state of the user for good:
+	// the same delivery would be refused again. Others are not affected.
 	ErrRejected = errors.New("rejected by the target")
+	// ErrBlocked is returned when the target refused the user for a reason that may
+	// pass although the user does not change: an address that somebody else holds, a
+	// seat limit, a connection that is not there yet. Others are not affected.
+	ErrBlocked = errors.New("blocked at the target for now")
 	// ErrUnavailable is returned when the target could not be reached, was too
 	// slow, or failed. The same delivery may succeed later.
 	ErrUnavailable = errors.New("target unavailable")
@@ -52,10 +56,10 @@ type Delivery struct {
 	Confirm bool
 }
 
-// Permanent reports whether a failed delivery must not be tried again. It is the
-// only place where that is decided.
-func Permanent(err error) bool {
-	return errors.Is(err, ErrRejected)
+// Refusal reports whether a failed delivery was a no to the user, and not to everybody:
+// it is recorded, and others go on. It is the only place where that is decided.
+func Refusal(err error) bool {
+	return errors.Is(err, ErrRejected) || errors.Is(err, ErrBlocked)
 }
 
 // RetryAfter returns the delay that the target asked for in err, if it did.

@@ -53,8 +53,11 @@ type Lane struct {
 	// Rate is how many requests a second the lane may make of the pool.
 	Rate float64 `json:"rate"`
 	// Absent holds the partitions in which somebody was missing. Sweep goes through
-	// these: Next and End then bound the part of the list that remains.
+	// these: Next and End then bound the part that remains of this list and the next.
 	Absent []int `json:"absent,omitempty"`
+	// Blocked holds the partitions in which the target blocks somebody for now. Sweep
+	// goes through these after the others, if anybody is removed.
+	Blocked []int `json:"blocked,omitempty"`
 	// After is the last sub that Sweep dealt with in its partition.
 	After string `json:"after,omitempty"`
 	// Counts is what was done so far.
@@ -87,8 +90,9 @@ type Counts struct {
 	New      int `json:"new"`
 	Changed  int `json:"changed"`
 	Renamed  int `json:"renamed,omitempty"`
-	Rejected int `json:"rejected"` // refused before, and left alone
-	Retried  int `json:"retried,omitempty"`
+	Rejected int `json:"rejected"`           // refused before, and left alone
+	Blocked  int `json:"blocked,omitempty"`  // refused before, for now, and not due yet
+	Retried  int `json:"retried,omitempty"`  // refused before, and tried again
 	Present  int `json:"present,omitempty"`  // missed, and found to exist after all
 	Doubtful int `json:"doubtful,omitempty"` // missed, and neither found nor proven gone
 	Removed  int `json:"removed"`
@@ -98,7 +102,8 @@ type Counts struct {
 func (c Counts) Add(o Counts) Counts {
 	return Counts{
 		Tally: c.Tally.Add(o.Tally), New: c.New + o.New, Changed: c.Changed + o.Changed,
-		Renamed: c.Renamed + o.Renamed, Rejected: c.Rejected + o.Rejected, Retried: c.Retried + o.Retried,
+		Renamed: c.Renamed + o.Renamed, Rejected: c.Rejected + o.Rejected, Blocked: c.Blocked + o.Blocked,
+		Retried: c.Retried + o.Retried,
 		Present: c.Present + o.Present, Doubtful: c.Doubtful + o.Doubtful, Removed: c.Removed + o.Removed,
 	}
 }
@@ -114,10 +119,16 @@ func (c *Counts) count(d plan.Decision) {
 		c.Renamed++
 	case plan.Rejected:
 		c.Rejected++
+	case plan.Blocked:
+		c.Blocked++
 	case plan.Retried:
 		c.Retried++
 	}
 }
+
+// Refused returns how many of the users whom the pool listed the target had refused
+// when the run began, whatever is done about it.
+func (c Counts) Refused() int { return c.Rejected + c.Blocked + c.Retried }
 
 // Pool is what a run asks of the pool.
 type Pool interface {
@@ -165,6 +176,8 @@ type RunLedger interface {
 type Queue interface {
 	// SendAll queues changes. On an error some of them may be queued.
 	SendAll(ctx context.Context, changes []directory.Change) error
+	// SendAllAfter queues changes for delivery after a delay of at most 15 minutes.
+	SendAllAfter(ctx context.Context, changes []directory.Change, delay time.Duration) error
 	// Backlog returns roughly how many changes wait to be delivered.
 	Backlog(ctx context.Context) (int, error)
 }

@@ -18,6 +18,9 @@ var errDeadline = errors.New("deadline is near")
 // who is proven gone is queued for removal. One who cannot be confirmed either way
 // is left for the next run. If it fails, it returns what it did before, and fails if
 // that is nothing.
+//
+// Then it has those tried again whom the target blocks for now: whoever is removed may
+// have had their address, or their seat.
 func (e *Engine) Sweep(ctx context.Context, run Run, lane Lane) (Lane, error) {
 	ctx, stop := working(ctx)
 	defer stop()
@@ -26,12 +29,16 @@ func (e *Engine) Sweep(ctx context.Context, run Run, lane Lane) (Lane, error) {
 	}
 	pace := newPace(ctx)
 	for lane.Next < lane.End {
-		err := e.sweepPartition(ctx, run, &lane, pace)
+		sweep := e.sweepPartition
+		if lane.Next >= len(lane.Absent) {
+			sweep = e.unblockPartition
+		}
+		err := sweep(ctx, run, &lane, pace)
 		if errors.Is(err, errDeadline) {
 			return lane, nil
 		}
 		if err != nil {
-			err = fmt.Errorf("sweep partition %d of %d: %w", lane.Absent[lane.Next]+1, partitions(lane.Digits), err)
+			err = fmt.Errorf("sweep partition %d of %d: %w", lane.sweeping()+1, partitions(lane.Digits), err)
 			if pace.pieces == 0 {
 				return lane, err
 			}
@@ -44,10 +51,51 @@ func (e *Engine) Sweep(ctx context.Context, run Run, lane Lane) (Lane, error) {
 	return lane, nil
 }
 
+// sweeping returns the partition that Sweep has come to.
+func (l Lane) sweeping() int {
+	if l.Next < len(l.Absent) {
+		return l.Absent[l.Next]
+	}
+	return l.Blocked[l.Next-len(l.Absent)]
+}
+
+// unblockAfter leaves the removals of a run time to reach the target first. What is
+// still blocked then waits for its turn.
+const unblockAfter = 5 * time.Minute
+
+// unblockPartition queues those of one partition whom the target blocks for now. Their
+// users are read when they are delivered.
+func (e *Engine) unblockPartition(ctx context.Context, _ Run, lane *Lane, pace *pace) error {
+	if !pace.allows() {
+		return errDeadline
+	}
+	var changes []directory.Change
+	asked := time.Now()
+	err := e.ledger.Entries(ctx, prefix(lane.sweeping(), lane.Digits), func(entry plan.Entry) error {
+		if entry.Blocked() && !entry.Due(asked) { // who is due was queued by Walk
+			changes = append(changes, directory.Change{
+				ID: directory.NewChangeID(), Kind: directory.Changed, Origin: directory.Sync, Pool: e.settings.Pool,
+				Sub: entry.Sub, Username: entry.Username, ObservedAt: asked,
+			})
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("read the ledger: %w", err)
+	}
+	if err := e.queue.SendAllAfter(ctx, changes, unblockAfter); err != nil {
+		return err
+	}
+	lane.Counts.Retried += len(changes)
+	lane.Counts.Blocked -= len(changes)
+	pace.done()
+	return nil
+}
+
 // sweepPartition goes through the candidates of one partition, which the ledger
 // gives in the order of their subs, from where an earlier step stopped.
 func (e *Engine) sweepPartition(ctx context.Context, run Run, lane *Lane, pace *pace) error {
-	within := prefix(lane.Absent[lane.Next], lane.Digits)
+	within := prefix(lane.sweeping(), lane.Digits)
 	return e.ledger.Candidates(ctx, within, run.ID, func(entry plan.Entry) error {
 		if entry.Sub <= lane.After {
 			return nil

@@ -53,7 +53,7 @@ func (e *Engine) Walk(ctx context.Context, run Run, lane Lane) (Lane, error) {
 // walkPartition walks the lane's next partition and returns the lane with what
 // was found added.
 func (e *Engine) walkPartition(ctx context.Context, run Run, lane Lane) (Lane, error) {
-	part := plan.NewPartition(run.RetryRejected)
+	part := plan.NewPartition(time.Now(), run.RetryRejected)
 	err := e.ledger.Entries(ctx, prefix(lane.Next, lane.Digits), func(entry plan.Entry) error {
 		part.Add(entry)
 		return nil
@@ -61,11 +61,15 @@ func (e *Engine) walkPartition(ctx context.Context, run Run, lane Lane) (Lane, e
 	if err != nil {
 		return lane, fmt.Errorf("read the ledger: %w", err)
 	}
+	blocked := lane.Counts.Blocked
 	err = e.list(ctx, prefix(lane.Next, lane.Digits), func(asked time.Time, users []directory.User) error {
 		return e.compare(ctx, run, &lane, part, asked, users)
 	})
 	if err != nil {
 		return lane, err
+	}
+	if lane.Counts.Blocked > blocked && !run.DryRun {
+		lane.Blocked = append(slices.Clip(lane.Blocked), lane.Next)
 	}
 	part.Complete()
 	lane.Counts.Tally = lane.Counts.Tally.Add(part.Tally())
@@ -79,9 +83,10 @@ func (e *Engine) compare(ctx context.Context, run Run, lane *Lane, part *plan.Pa
 		decision := part.Observe(user, e.target.Fingerprint(user))
 		lane.Counts.count(decision)
 		switch {
-		case !decision.Deliver():
+		case decision == plan.Same:
 		case run.DryRun:
 			lane.note(user.Sub, decision.String())
+		case !decision.Deliver():
 		default:
 			changes = append(changes, directory.Change{
 				ID: directory.NewChangeID(), Kind: directory.Changed, Origin: directory.Sync, Pool: e.settings.Pool,

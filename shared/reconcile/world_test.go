@@ -41,13 +41,14 @@ type world struct {
 	held    map[string]directory.User // what the target holds, by sub
 	told    []reconcile.Delivery
 	refuses map[string]bool // subs that the target refuses for good
+	blocks  map[string]bool // subs that it refuses for now
 }
 
 func newWorld(t *testing.T, pool *cognitotest.Pool) *world {
 	w := &world{
 		t: t, pool: pool, ledger: ledgertest.New(), removals: reconcile.Report,
 		settings: reconcile.Settings{Rate: 10, Policy: plan.Full, Limits: plan.DefaultLimits(), MaxBacklog: 100},
-		held:     make(map[string]directory.User), refuses: make(map[string]bool), members: make(map[string]bool),
+		held:     make(map[string]directory.User), refuses: make(map[string]bool), blocks: make(map[string]bool), members: make(map[string]bool),
 	}
 	pool.Fail(func(c cognitotest.Call) error {
 		err, _ := w.call("pool." + c.Op)
@@ -111,6 +112,8 @@ func (w *world) Deliver(_ context.Context, d reconcile.Delivery) error {
 		switch {
 		case w.refuses[d.Sub]:
 			return fmt.Errorf("%w: because", reconcile.ErrRejected)
+		case w.blocks[d.Sub]:
+			return fmt.Errorf("%w: because", reconcile.ErrBlocked)
 		case d.Kind == directory.Removed:
 			if _, there := w.pool.User(d.Sub); there && w.inScope(d.Sub) {
 				w.t.Errorf("the target was told to remove %s, who is there", d.Sub)
@@ -139,6 +142,11 @@ func (w *world) SendAll(_ context.Context, changes []directory.Change) error {
 	})
 }
 
+// SendAllAfter puts changes behind all others.
+func (w *world) SendAllAfter(ctx context.Context, changes []directory.Change, _ time.Duration) error {
+	return w.SendAll(ctx, changes)
+}
+
 func (w *world) Backlog(context.Context) (n int, err error) {
 	err = w.do("queue.Backlog", func() error { n = len(w.queued); return nil })
 	return n, err
@@ -164,6 +172,9 @@ func (b books) Candidates(ctx context.Context, prefix, run string, each func(pla
 }
 func (b books) MarkAbsent(ctx context.Context, sub, run string) error {
 	return b.w.do("ledger.MarkAbsent", func() error { return b.w.ledger.MarkAbsent(ctx, sub, run) })
+}
+func (b books) MarkLeaving(ctx context.Context, sub string, at time.Time) error {
+	return b.w.do("ledger.MarkLeaving", func() error { return b.w.ledger.MarkLeaving(ctx, sub, at) })
 }
 func (b books) Forget(ctx context.Context, sub string, at time.Time) error {
 	return b.w.do("ledger.Forget", func() error { return b.w.ledger.Forget(ctx, sub, at) })

@@ -34,8 +34,8 @@ const (
 	WebhookErrors   = "WebhookErrors"
 	WebhookRefused  = "WebhookRefused"
 
-	// fullsync: users that a run saw, found changed, found rejected by the target,
-	// and removed; its length in seconds.
+	// fullsync: users that a run saw, found changed, found refused by the target, for
+	// good or for now, and removed; its length in seconds.
 	RunWalked   = "RunWalked"
 	RunChanged  = "RunChanged"
 	RunRejected = "RunRejected"

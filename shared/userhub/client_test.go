@@ -182,8 +182,9 @@ func TestDeliverFails(t *testing.T) {
 		want     error
 		requests int
 	}{
-		{"refused for good", userhubtest.Fail(400, "INVALID_ARGUMENT"), reconcile.ErrRejected, 1},
-		{"user unknown", userhubtest.Fail(404, "NOT_FOUND"), reconcile.ErrRejected, 1},
+		{"refused for good", says(400, `{"code":"INVALID_ARGUMENT","param":"user.email"}`), reconcile.ErrRejected, 1},
+		{"refused for now", userhubtest.Fail(409, "ALREADY_EXISTS"), reconcile.ErrBlocked, 1},
+		{"user unknown", userhubtest.Fail(404, "NOT_FOUND"), reconcile.ErrBlocked, 1},
 		{"key refused", userhubtest.Fail(401, "UNAUTHENTICATED"), reconcile.ErrUnauthorized, 1},
 		{"key lacks a right", userhubtest.Fail(403, "PERMISSION_DENIED"), reconcile.ErrUnauthorized, 1},
 		{"throttled", userhubtest.Throttle(""), reconcile.ErrThrottled, 4},
@@ -194,9 +195,11 @@ func TestDeliverFails(t *testing.T) {
 		{"reset", userhubtest.Reset(), reconcile.ErrUnavailable, 4},
 		{"redirected", userhubtest.Redirect("/admin/v1/users/other@conn_test:event"), reconcile.ErrUnavailable, 1},
 		{"someone else's 404", userhubtest.FailPlain(404), reconcile.ErrUnavailable, 1},
+		{"a gateway's 404", userhubtest.FailWithoutCode(404), reconcile.ErrUnavailable, 1},
+		{"a gateway's 402", userhubtest.FailWithoutCode(402), reconcile.ErrUnavailable, 1},
 		{"someone else's 200", userhubtest.FailPlain(200), reconcile.ErrUnavailable, 1},
 	}
-	sentinels := []error{reconcile.ErrRejected, reconcile.ErrUnauthorized, reconcile.ErrThrottled, reconcile.ErrUnavailable}
+	sentinels := []error{reconcile.ErrRejected, reconcile.ErrBlocked, reconcile.ErrUnauthorized, reconcile.ErrThrottled, reconcile.ErrUnavailable}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			server := start(t)
@@ -254,8 +257,9 @@ func TestDeliverRemoval(t *testing.T) {
 		{"the same in short", says(400, `{"code":"FAILED_PRECONDITION","reason":"PENDING_DELETION"}`), nil},
 		{"connection unknown", says(404, `{"code":"NOT_FOUND","param":"connectionId"}`), reconcile.ErrUnavailable},
 		{"key lacks a right", userhubtest.Fail(403, "NOT_FOUND"), reconcile.ErrUnauthorized},
-		{"refused", userhubtest.Fail(400, "FAILED_PRECONDITION"), reconcile.ErrRejected},
+		{"refused", userhubtest.Fail(400, "FAILED_PRECONDITION"), reconcile.ErrBlocked},
 		{"someone else's 404", userhubtest.FailPlain(404), reconcile.ErrUnavailable},
+		{"a gateway's 404", userhubtest.FailWithoutCode(404), reconcile.ErrUnavailable},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

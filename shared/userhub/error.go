@@ -86,12 +86,25 @@ func (e *Error) RetryAfter() (time.Duration, bool) {
 // are the statuses 401 and 403, which are about our key whatever the code says, and
 // what is about the connection, so that neither a bad key nor a wrong connection
 // ever costs a user.
+//
+//	code                                  meaning
+//	INVALID_ARGUMENT, naming a parameter  rejected: what was sent is bad, and stays so
+//	INVALID_ARGUMENT, naming none         blocked: it may be bad beside what UserHub holds
+//	ALREADY_EXISTS                        blocked: somebody else has the address, for now
+//	FAILED_PRECONDITION, OUT_OF_RANGE     blocked: by gRPC's own words about the system's
+//	                                      state, such as a limit of seats
+//	NOT_FOUND                             blocked: what is missing may come
+//	UNAUTHENTICATED, PERMISSION_DENIED    unauthorized
+//	RESOURCE_EXHAUSTED                    throttled
+//	any other, or none                    unavailable
 func (e *Error) Unwrap() error {
 	switch {
 	case e.ofConnection():
 		return reconcile.ErrUnavailable
-	case e.refuses():
+	case e.refuses() && e.Code == InvalidArgument && e.Param != "":
 		return reconcile.ErrRejected
+	case e.refuses():
+		return reconcile.ErrBlocked
 	case e.ofKey():
 		return reconcile.ErrUnauthorized
 	case e.Code == ResourceExhausted:
@@ -150,18 +163,17 @@ func (e *connectionError) Error() string   { return "no answer: " + e.cause.Erro
 func (e *connectionError) Unwrap() []error { return []error{reconcile.ErrUnavailable, e.cause} }
 
 // newError reads an answer that is not a success. The body is a JSON object all
-// of whose members are optional. What is not JSON does not come from UserHub's
-// application but from something in front of it, or from a wrong address: then
-// only a status that speaks of the pace or of the key means anything, and no
-// verdict on a user is read from it.
+// of whose members are optional. What has no code of UserHub's may come from something
+// in front of it, or from a wrong address: an API gateway answers
+// {"message":"Not Found"}. Then only a status that speaks of the pace or of the key
+// means anything, and no verdict on a user is read from it, nor that one is gone.
 func newError(response *http.Response, body io.Reader) *Error {
 	e := &Error{Status: response.StatusCode, retryAfter: retryAfter(response.Header, time.Now())}
-	isJSON := json.NewDecoder(body).Decode(e) == nil
-	if isJSON && e.Code.known() {
+	if json.NewDecoder(body).Decode(e) == nil && e.Code.known() {
 		return e
 	}
-	e.Code = codeOf(response.StatusCode)
-	if !isJSON && e.refuses() {
+	e.Code, e.Reason, e.Param = codeOf(response.StatusCode), "", ""
+	if e.refuses() {
 		e.Code = Unknown
 	}
 	return e

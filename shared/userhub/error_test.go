@@ -39,22 +39,23 @@ func TestErrorMeaning(t *testing.T) {
 		// Of a status that says nothing, the code alone is left to say it.
 		{"cancelled", 418, coded("CANCELLED"), userhub.Cancelled, reconcile.ErrUnavailable},
 		{"unknown", 418, coded("UNKNOWN"), userhub.Unknown, reconcile.ErrUnavailable},
-		{"invalid argument", 418, coded("INVALID_ARGUMENT"), userhub.InvalidArgument, reconcile.ErrRejected},
+		{"invalid argument", 418, coded("INVALID_ARGUMENT"), userhub.InvalidArgument, reconcile.ErrBlocked},
+		{"invalid argument, naming a field", 418, `{"code":"INVALID_ARGUMENT","param":"email"}`, userhub.InvalidArgument, reconcile.ErrRejected},
 		{"deadline exceeded", 418, coded("DEADLINE_EXCEEDED"), userhub.DeadlineExceeded, reconcile.ErrUnavailable},
-		{"not found", 418, coded("NOT_FOUND"), userhub.NotFound, reconcile.ErrRejected},
-		{"already exists", 418, coded("ALREADY_EXISTS"), userhub.AlreadyExists, reconcile.ErrRejected},
+		{"not found", 418, coded("NOT_FOUND"), userhub.NotFound, reconcile.ErrBlocked},
+		{"already exists", 418, coded("ALREADY_EXISTS"), userhub.AlreadyExists, reconcile.ErrBlocked},
 		{"permission denied", 418, coded("PERMISSION_DENIED"), userhub.PermissionDenied, reconcile.ErrUnauthorized},
 		{"unauthenticated", 418, coded("UNAUTHENTICATED"), userhub.Unauthenticated, reconcile.ErrUnauthorized},
 		{"resource exhausted", 418, coded("RESOURCE_EXHAUSTED"), userhub.ResourceExhausted, reconcile.ErrThrottled},
-		{"failed precondition", 418, coded("FAILED_PRECONDITION"), userhub.FailedPrecondition, reconcile.ErrRejected},
+		{"failed precondition", 418, coded("FAILED_PRECONDITION"), userhub.FailedPrecondition, reconcile.ErrBlocked},
 		{"aborted", 418, coded("ABORTED"), userhub.Aborted, reconcile.ErrUnavailable},
-		{"out of range", 418, coded("OUT_OF_RANGE"), userhub.OutOfRange, reconcile.ErrRejected},
+		{"out of range", 418, coded("OUT_OF_RANGE"), userhub.OutOfRange, reconcile.ErrBlocked},
 		{"unimplemented", 418, coded("UNIMPLEMENTED"), userhub.Unimplemented, reconcile.ErrUnavailable},
 		{"internal", 418, coded("INTERNAL"), userhub.Internal, reconcile.ErrUnavailable},
 		{"unavailable", 418, coded("UNAVAILABLE"), userhub.Unavailable, reconcile.ErrUnavailable},
 		{"data loss", 418, coded("DATA_LOSS"), userhub.DataLoss, reconcile.ErrUnavailable},
 
-		{"the code goes before the status", 500, coded("NOT_FOUND"), userhub.NotFound, reconcile.ErrRejected},
+		{"the code goes before the status", 500, coded("NOT_FOUND"), userhub.NotFound, reconcile.ErrBlocked},
 		{"but a refused key costs no user", 401, coded("INVALID_ARGUMENT"), userhub.InvalidArgument, reconcile.ErrUnauthorized},
 		{"nor does a weak one", 403, coded("NOT_FOUND"), userhub.NotFound, reconcile.ErrUnauthorized},
 		{"nor does a wrong connection", 404, `{"code":"NOT_FOUND","param":"connectionId"}`, userhub.NotFound, reconcile.ErrUnavailable},
@@ -63,11 +64,14 @@ func TestErrorMeaning(t *testing.T) {
 		{"a connection in a hurry", 429, `{"code":"RESOURCE_EXHAUSTED","param":"connectionId"}`, userhub.ResourceExhausted, reconcile.ErrThrottled},
 		{"unknown, status 500", 500, coded("UNKNOWN"), userhub.Internal, reconcile.ErrUnavailable},
 		{"a code nobody knows", 429, coded("SLOW_DOWN"), userhub.ResourceExhausted, reconcile.ErrThrottled},
-		{"a code in lower case", 400, coded("not_found"), userhub.InvalidArgument, reconcile.ErrRejected},
-		{"no code, status 400", 400, `{}`, userhub.InvalidArgument, reconcile.ErrRejected},
+		{"a code in lower case", 400, coded("not_found"), userhub.Unknown, reconcile.ErrUnavailable},
+		{"no code, status 400", 400, `{}`, userhub.Unknown, reconcile.ErrUnavailable},
 		{"no code, status 401", 401, `{}`, userhub.Unauthenticated, reconcile.ErrUnauthorized},
 		{"no code, status 403", 403, `{}`, userhub.PermissionDenied, reconcile.ErrUnauthorized},
-		{"no code, status 404", 404, `null`, userhub.NotFound, reconcile.ErrRejected},
+		{"no code, status 402", 402, `{}`, userhub.Unknown, reconcile.ErrUnavailable},
+		{"no code, status 404", 404, `null`, userhub.Unknown, reconcile.ErrUnavailable},
+		{"a gateway's 404", 404, `{"message":"Not Found"}`, userhub.Unknown, reconcile.ErrUnavailable},
+		{"a gateway's 404 that names what it likes", 404, `{"message":"Not Found","param":"email","reason":"USER_NOT_FOUND"}`, userhub.Unknown, reconcile.ErrUnavailable},
 		{"no code, status 408", 408, `{}`, userhub.Unknown, reconcile.ErrUnavailable},
 		{"no code, status 409", 409, `{}`, userhub.Aborted, reconcile.ErrUnavailable},
 		{"no code, status 429", 429, `{}`, userhub.ResourceExhausted, reconcile.ErrThrottled},
@@ -96,8 +100,8 @@ func TestErrorMeaning(t *testing.T) {
 			if !errors.Is(err, tt.want) {
 				t.Errorf("got %v, want %v", err, tt.want)
 			}
-			if permanent := tt.want == reconcile.ErrRejected; reconcile.Permanent(err) != permanent {
-				t.Errorf("permanent: got %t, want %t", !permanent, permanent)
+			if refusal := tt.want == reconcile.ErrRejected || tt.want == reconcile.ErrBlocked; reconcile.Refusal(err) != refusal {
+				t.Errorf("a refusal: got %t, want %t", !refusal, refusal)
 			}
 		})
 	}
@@ -112,7 +116,7 @@ func TestErrorText(t *testing.T) {
 		{"bare", `{"code":"FAILED_PRECONDITION"}`, "report event: userhub: FAILED_PRECONDITION (status 400)"},
 		{"personal data is not repeated", `{"code":"FAILED_PRECONDITION","message":"jane@example.com","reason":"jane@example.com","param":"jane@example.com"}`,
 			"report event: userhub: FAILED_PRECONDITION (status 400)"},
-		{"a code nobody knows is not repeated", `{"code":"jane@example.com"}`, "report event: userhub: INVALID_ARGUMENT (status 400)"},
+		{"a code nobody knows is not repeated", `{"code":"jane@example.com"}`, "report event: userhub: UNKNOWN (status 400)"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

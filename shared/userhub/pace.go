@@ -40,7 +40,7 @@ func (c *Client) paced(ctx context.Context, send func() error) error {
 	}
 	err := send()
 	switch pause, asked := reconcile.RetryAfter(err); {
-	case reconcile.Permanent(err): // it is about one user
+	case reconcile.Refusal(err): // it is about one user
 	case asked:
 		c.pacer.Backoff(min(pause, longestPause))
 	case errors.Is(err, reconcile.ErrThrottled):

@@ -84,7 +84,11 @@ func TestPaceFollowsTheAnswer(t *testing.T) {
 					header.Set("Retry-After", tt.retryAfter)
 				}
 				answers := roundTripper(func(*http.Request) (*http.Response, error) {
-					answer := &http.Response{StatusCode: status, Header: header, Body: io.NopCloser(strings.NewReader("{}"))}
+					body := `{"code":"INVALID_ARGUMENT","param":"email"}`
+					if status != http.StatusBadRequest {
+						body = "{}"
+					}
+					answer := &http.Response{StatusCode: status, Header: header, Body: io.NopCloser(strings.NewReader(body))}
 					status, header = http.StatusOK, http.Header{}
 					return answer, nil
 				})

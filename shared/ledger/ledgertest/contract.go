@@ -37,13 +37,14 @@ func testNotASub(t *testing.T, open Open) {
 		e := but(confirmed(1), func(e *plan.Entry) { e.Sub = sub })
 		_, err := l.Entry(t.Context(), sub)
 		for name, err := range map[string]error{
-			"Entry":      err,
-			"Entries":    l.Entries(t.Context(), sub, none),
-			"Candidates": l.Candidates(t.Context(), sub, "run-1", none),
-			"Confirm":    l.Confirm(t.Context(), e),
-			"Reject":     l.Reject(t.Context(), e),
-			"MarkAbsent": l.MarkAbsent(t.Context(), sub, "run-1"),
-			"Forget":     l.Forget(t.Context(), sub, at(1)),
+			"Entry":       err,
+			"Entries":     l.Entries(t.Context(), sub, none),
+			"Candidates":  l.Candidates(t.Context(), sub, "run-1", none),
+			"Confirm":     l.Confirm(t.Context(), e),
+			"Reject":      l.Reject(t.Context(), e),
+			"MarkAbsent":  l.MarkAbsent(t.Context(), sub, "run-1"),
+			"MarkLeaving": l.MarkLeaving(t.Context(), sub, at(1)),
+			"Forget":      l.Forget(t.Context(), sub, at(1)),
 		} {
 			if err == nil || !strings.HasSuffix(err.Error(), "sub: want a UUID in lower case") {
 				t.Errorf("%s(%q) error = %v, want it to say what a sub is", name, sub, err)

@@ -72,6 +72,21 @@ func markAbsent(run string) step {
 	return step{func(ctx context.Context, l Ledger) error { return l.MarkAbsent(ctx, sub, run) }, nil}
 }
 
+func block(seconds float64) step {
+	return step{func(ctx context.Context, l Ledger) error { return l.Reject(ctx, blocked(seconds)) }, nil}
+}
+
+// blocked is a no that may pass.
+func blocked(seconds float64) plan.Entry {
+	e := rejected(seconds)
+	e.RejectedSince, e.RetryAt = at(seconds), at(seconds+3600)
+	return e
+}
+
+func markLeaving(seconds float64) step {
+	return step{func(ctx context.Context, l Ledger) error { return l.MarkLeaving(ctx, sub, at(seconds)) }, nil}
+}
+
 // but returns e with some fields changed.
 func but(e plan.Entry, change func(*plan.Entry)) plan.Entry {
 	change(&e)
@@ -82,6 +97,9 @@ func testAnswers(t *testing.T, open Open) {
 	stale := reconcile.ErrStale
 	removed := func(seconds float64) plan.Entry { return plan.Entry{Sub: sub, ObservedAt: at(seconds), Removed: true} }
 	refusedSince := but(rejected(2), func(e *plan.Entry) { e.DeliveredAt, e.RemoteID = at(1.5), "remote-1" })
+	leaving := func(e plan.Entry, seconds float64) plan.Entry {
+		return but(e, func(e *plan.Entry) { e.LeavingAt = at(seconds) })
+	}
 	absent := func(e plan.Entry, run string) plan.Entry {
 		return but(e, func(e *plan.Entry) { e.AbsentRun = run })
 	}
@@ -109,6 +127,21 @@ func testAnswers(t *testing.T, open Open) {
 		{"rejected before a newer confirmation", []step{confirm(2, nil), reject(1, stale)}, confirmed(2)},
 		{"confirmed after a rejection", []step{reject(1, nil), confirm(2, nil)}, confirmed(2)},
 		{"confirmed before a newer rejection", []step{reject(2, nil), confirm(1, stale)}, rejected(2)},
+
+		{"blocked", []step{block(1)}, blocked(1)},
+		{"blocked, then for good", []step{block(1), reject(2, nil)}, rejected(2)},
+		{"blocked, then confirmed", []step{block(1), confirm(2, nil)}, confirmed(2)},
+		{"rejected, then blocked", []step{reject(1, nil), block(2)}, blocked(2)},
+
+		{"leaving", []step{confirm(1, nil), markLeaving(2)}, leaving(confirmed(1), 2)},
+		{"leaving, marked again", []step{confirm(1, nil), markLeaving(2), markLeaving(3)}, leaving(confirmed(1), 2)},
+		{"leaving, never heard of", []step{markLeaving(1)}, plan.Entry{}},
+		{"leaving, only ever rejected", []step{reject(1, nil), markLeaving(2)}, rejected(1)},
+		{"leaving, removed already", []step{confirm(1, nil), forget(2, nil), markLeaving(3)}, removed(2)},
+		{"leaving, then removed", []step{confirm(1, nil), markLeaving(2), forget(3, nil)}, removed(3)},
+		{"leaving, then back", []step{confirm(1, nil), markLeaving(2), confirm(3, nil)}, confirmed(3)},
+		{"leaving, and the target refuses", []step{confirm(1, nil), markLeaving(2), reject(2, nil)}, refusedSince},
+		{"leaving and absent", []step{confirm(1, nil), markLeaving(2), markAbsent("run-1")}, absent(leaving(confirmed(1), 2), "run-1")},
 
 		{"removed", []step{confirm(1, nil), forget(2, nil)}, removed(2)},
 		{"removed again", []step{confirm(1, nil), forget(2, nil), forget(2, nil)}, removed(2)},

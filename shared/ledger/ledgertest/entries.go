@@ -117,15 +117,38 @@ func (m *Memory) Confirm(ctx context.Context, e plan.Entry) error {
 	})
 }
 
-// Reject records the target's permanent no.
+// Reject records the target's no.
 func (m *Memory) Reject(ctx context.Context, e plan.Entry) error {
 	return m.write(ctx, Reject, e.Sub, func(old plan.Entry) (plan.Entry, bool) {
 		return plan.Entry{
 			Sub: e.Sub, Username: e.Username, Fingerprint: e.Fingerprint,
 			ObservedAt: kept(e.ObservedAt), DeliveredAt: old.DeliveredAt,
 			RemoteID: old.RemoteID, Rejected: cmp.Or(e.Rejected, "no reason given"),
+			RejectedSince: keptIf(e.RetryAt, e.RejectedSince), RetryAt: keptIf(e.RetryAt, e.RetryAt),
 		}, notNewer(old, e.ObservedAt)
 	})
+}
+
+// keptIf returns t as the table keeps it, unless the no is one that stays.
+func keptIf(retryAt, t time.Time) time.Time {
+	if retryAt.IsZero() {
+		return time.Time{}
+	}
+	return kept(t)
+}
+
+// MarkLeaving notes that the user's removal is on its way.
+func (m *Memory) MarkLeaving(ctx context.Context, sub string, at time.Time) error {
+	err := m.write(ctx, MarkLeaving, sub, func(old plan.Entry) (plan.Entry, bool) {
+		if old.LeavingAt.IsZero() {
+			old.LeavingAt = kept(at)
+		}
+		return old, old.Delivered()
+	})
+	if errors.Is(err, reconcile.ErrStale) {
+		return nil
+	}
+	return err
 }
 
 // MarkAbsent makes the user a candidate for removal by the run.

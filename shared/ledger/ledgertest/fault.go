@@ -11,6 +11,7 @@ const (
 	Confirm       Op = "Confirm"
 	Reject        Op = "Reject"
 	MarkAbsent    Op = "MarkAbsent"
+	MarkLeaving   Op = "MarkLeaving"
 	Forget        Op = "Forget"
 	Acquire       Op = "Acquire"
 	Renew         Op = "Renew"
@@ -63,7 +64,7 @@ func (m *Memory) counted(ops ...Op) int {
 
 // Writes returns how many calls were made that change what the ledger holds of
 // users.
-func (m *Memory) Writes() int { return m.Calls(Confirm, Reject, MarkAbsent, Forget) }
+func (m *Memory) Writes() int { return m.Calls(Confirm, Reject, MarkAbsent, MarkLeaving, Forget) }
 
 // fault returns the fault that is due at the call of op just counted, or the zero
 // Fault. The caller holds mu.

@@ -65,6 +65,16 @@ func FailPlain(status int) Fault {
 	}
 }
 
+// FailWithoutCode answers with a status and JSON that has no code, as API gateways and
+// proxies do: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-troubleshooting.html
+func FailWithoutCode(status int) Fault {
+	return func(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(status)
+		fmt.Fprintf(w, `{"message":%q}`, http.StatusText(status))
+	}
+}
+
 // Redirect answers 307 with the given location.
 func Redirect(location string) Fault {
 	return func(w http.ResponseWriter, r *http.Request, _ http.Handler) {
