@@ -19,6 +19,10 @@ import (
 // large pool takes longer: then the alarm says nothing new, and goes by itself.
 const longWait = time.Hour
 
+// manyRejected is the share of users, in percent, whom UserHub may refuse: a few bad
+// records are normal in a large pool, and are shown; so many have a reason in common.
+const manyRejected = 5
+
 // watched is what alarms and the dashboard look at.
 type watched struct {
 	stack
@@ -113,8 +117,8 @@ var alarms = []alarm{
 	},
 	{
 		name:  "run-failed",
-		means: "A full sync ended early. What it had found is delivered, and it removed nobody whom it had not confirmed as gone.",
-		first: "Open the last failed execution of the state machine: its cause names the step and the error. The next run starts by itself.",
+		means: "A full sync ended early, or UserHub refuses most users (MostRefused). What it had found is delivered, and it removed nobody whom it had not confirmed as gone.",
+		first: "Open the last failed execution of the state machine: its cause names the step and the error. With MostRefused, look at the connection in UserHub's console: a limit of seats, or a state that is not active. The next run starts by itself.",
 		metric: func(w watched) awscloudwatch.IMetric {
 			return formula("FILL(failed, 0) + FILL(late, 0)", "Failed runs", map[string]awscloudwatch.IMetric{
 				"failed": w.metric(telemetry.RunFailed, sum, ""),
@@ -127,6 +131,17 @@ var alarms = []alarm{
 		means:  "A full sync would have removed more users than the limits allow, and removed none. All else was applied.",
 		first:  "Read the cause of the failed execution: it says n of m. Find out whether the users were really deleted; if so, run the output StartSyncAllowRemovals, if not, find out why Cognito does not list them.",
 		metric: counted(telemetry.RunHeld),
+	},
+	{
+		name:  "users-rejected",
+		means: "UserHub refuses more than one user in twenty, by the last full sync. A single bad record does not ring.",
+		first: "Run the output StartSyncDryRun: its sample names users whom UserHub refuses, and the ledger's item of such a user has the reason (rejected). What has retryAt is tried again by itself; the rest needs another address, name or number in the pool.",
+		metric: func(w watched) awscloudwatch.IMetric {
+			return formula("IF(walked > 0, 100 * rejected / walked, 0)", "Users whom UserHub refuses, in percent", map[string]awscloudwatch.IMetric{
+				"walked": w.metric(telemetry.RunWalked, sum, ""), "rejected": w.metric(telemetry.RunRejected, sum, ""),
+			})
+		},
+		threshold: manyRejected,
 	},
 	{
 		name:  "webhook-failing",

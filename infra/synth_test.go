@@ -128,6 +128,7 @@ var (
 			"webhookHeaderSecretArn":  exampleHeaderSecretARN,
 			"webhookCreate":           "on",
 			"webhookUpdate":           "on",
+			"webhookDelete":           "delete",
 		}))
 	})
 	configurations = map[string]func() synthesis{

@@ -125,6 +125,12 @@ func Delay(age time.Duration, cause error) (time.Duration, bool) {
 	return min(d, sqsMaxDelay), age <= MaxAge
 }
 
+// LongestDelay is the longest that Delay puts off a message of this age, unless the
+// cause asks for more.
+func LongestDelay(age time.Duration) time.Duration {
+	return min(max(age/4, minDelay), MaxDelay) * 6 / 5
+}
+
 // BeforeAnswer returns a context that ends in time for the batch's answer, and what
 // releases it. Whatever a function does last is done under it.
 func BeforeAnswer(ctx context.Context) (context.Context, context.CancelFunc) {

@@ -42,6 +42,20 @@ type asked time.Duration
 func (asked) Error() string                       { return "slower" }
 func (a asked) RetryAfter() (time.Duration, bool) { return time.Duration(a), true }
 
+// TestLongestDelay holds the bound against what Delay does.
+func TestLongestDelay(t *testing.T) {
+	for _, age := range []time.Duration{0, time.Minute, 4 * time.Minute, time.Hour, 48 * time.Hour} {
+		most, longest := LongestDelay(age), time.Duration(0)
+		for range 1000 {
+			got, _ := Delay(age, reconcile.ErrUnavailable)
+			longest = max(longest, got)
+		}
+		if longest > most || longest < most*9/10 {
+			t.Errorf("of age %v: at most %v in 1,000 tries, want up to %v", age, longest, most)
+		}
+	}
+}
+
 // TestDelayEnds shows that a message which nobody could deal with for four days is left
 // to the dead-letter queue.
 func TestDelayEnds(t *testing.T) {

@@ -7,7 +7,7 @@ import (
 )
 
 // functions are those that are killed.
-var functions = []string{"postauth", "deliver", "fullsync", "webhook"}
+var functions = []string{"postauth", "ingest", "deliver", "fullsync", "webhook"}
 
 // userHubFaults are all the ways in which the stand-in can fail.
 var userHubFaults = []struct {
@@ -25,6 +25,7 @@ var userHubFaults = []struct {
 	{"503", userhubtest.Fail(503, "UNAVAILABLE")},
 	{"401", userhubtest.Fail(401, "UNAUTHENTICATED")},
 	{"502 of a gateway", userhubtest.FailPlain(502)},
+	{"404 of a proxy, in JSON without a code", userhubtest.FailWithoutCode(404)},
 	{"307 to elsewhere", userhubtest.Redirect("https://example.com/")},
 	{"cuts the connection", userhubtest.Reset()},
 	{"takes effect, then cuts", userhubtest.LoseAnswer()},

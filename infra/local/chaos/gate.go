@@ -18,7 +18,7 @@ func (w *world) gate(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		caller := trail.Caller(r)
 		service, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
-		kill, before, refuse, omit := w.judge(caller, service, operation)
+		kill, before, refuse, alter := w.judge(caller, service, operation)
 		if kill && before {
 			w.Functions.Kill(caller)
 			return
@@ -28,8 +28,8 @@ func (w *world) gate(next http.Handler) http.Handler {
 			rw.Header().Set("Content-Type", "application/x-amz-json-1.1")
 			rw.WriteHeader(http.StatusBadRequest)
 			rw.Write([]byte(`{"__type":"TooManyRequestsException","message":"Rate exceeded"}`))
-		case omit:
-			w.omit(rw, r, next)
+		case alter != nil:
+			alter(rw, r, next)
 		case kill:
 			next.ServeHTTP(httptest.NewRecorder(), r)
 			w.Functions.Kill(caller)
@@ -39,38 +39,53 @@ func (w *world) gate(next http.Handler) http.Handler {
 	})
 }
 
+// alteration answers a call otherwise than AWS would.
+type alteration func(http.ResponseWriter, *http.Request, http.Handler)
+
 // judge decides what befalls a call.
-func (w *world) judge(caller, service, operation string) (kill, before, refuse, omit bool) {
+func (w *world) judge(caller, service, operation string) (kill, before, refuse bool, alter alteration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	switch {
 	case w.condemn[caller]:
 		delete(w.condemn, caller)
 		w.count[killed+deed(caller)]++
-		return true, w.chance(2), false, false
+		return true, w.chance(2), false, nil
 	case service == "AWSCognitoIdentityProviderService" && w.active[throttled] > 0 && w.chance(2):
 		w.count[throttled]++
-		return false, false, true, false
+		return false, false, true, nil
 	case operation == "ListUsers" && w.active[lagging] > 0 && w.chance(2):
-		return false, false, false, true
+		return false, false, false, w.omit
+	case operation == "ListUsers" && w.active[misfiled] > 0:
+		return false, false, false, w.misfile
 	}
-	return false, false, false, false
+	return false, false, false, nil
 }
 
 // omit leaves somebody out of what ListUsers answers, as it may while it lags
 // behind.
 func (w *world) omit(rw http.ResponseWriter, r *http.Request, next http.Handler) {
+	w.amend(rw, r, next, func(users []json.RawMessage) []json.RawMessage {
+		if len(users) == 0 {
+			return users
+		}
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.count[lagging]++
+		i := w.random.IntN(len(users))
+		return slices.Delete(users, i, i+1)
+	})
+}
+
+// amend answers as ListUsers does, but with other users.
+func (w *world) amend(rw http.ResponseWriter, r *http.Request, next http.Handler, change func([]json.RawMessage) []json.RawMessage) {
 	answer := httptest.NewRecorder()
 	next.ServeHTTP(answer, r)
 	body := answer.Body.Bytes()
 	var page map[string]json.RawMessage
 	var users []json.RawMessage
-	if json.Unmarshal(body, &page) == nil && json.Unmarshal(page["Users"], &users) == nil && len(users) > 0 {
-		w.mu.Lock()
-		w.count[lagging]++
-		i := w.random.IntN(len(users))
-		w.mu.Unlock()
-		page["Users"], _ = json.Marshal(slices.Delete(users, i, i+1)) // as it was read
+	if json.Unmarshal(body, &page) == nil && json.Unmarshal(page["Users"], &users) == nil {
+		page["Users"], _ = json.Marshal(change(users)) // as they were read
 		body, _ = json.Marshal(page)
 	}
 	for name, values := range answer.Header() {

@@ -33,6 +33,8 @@ func (w *world) begin(ctx context.Context, s step) (end func() error, err error)
 		w.count[s.deed]++
 		w.mu.Unlock()
 		return nil, w.send(ctx, garbage, 0)
+	case crowded:
+		return w.crowd(ctx), nil
 	case behind:
 		w.skewBy(-time.Minute)
 		return func() error { w.skewBy(time.Minute); return nil }, nil
@@ -128,9 +130,13 @@ func (w *world) redeliver(batch eventsource.Batch) {
 	w.count[redelivering] += len(again)
 	delay := time.Duration(w.random.IntN(4)) * time.Second
 	w.mu.Unlock()
+	queue := w.changes
+	if batch.QueueURL == w.Ref("EventsQueue") {
+		queue = w.events
+	}
 	for _, body := range again {
 		if body != garbage { // it is counted
-			w.send(w.life, body, delay) // one that does not come again is no loss
+			queue.Postpone(w.life, body, delay) // one that does not come again is no loss
 		}
 	}
 }

@@ -19,6 +19,12 @@ func (w *world) live(ctx context.Context, s step) error {
 		w.run()
 		return nil
 	}
+	if s.deed == stray {
+		w.mu.Lock()
+		w.count[stray]++
+		w.mu.Unlock()
+		return w.stray(ctx)
+	}
 	p := w.person(s)
 	var err error
 	switch s.deed {
@@ -28,6 +34,10 @@ func (w *world) live(ctx context.Context, s step) error {
 		err = w.signUp(ctx, p)
 	case create:
 		err = w.create(ctx, p)
+	case welcome:
+		err = w.welcome(ctx, p)
+	case discard:
+		err = w.discard(ctx, p)
 	default:
 		err = w.administer(ctx, s.deed, p)
 	}

@@ -19,6 +19,9 @@ const (
 	disable deed = "the owner disables a user"
 	enable  deed = "the owner enables a user again"
 	remove  deed = "the owner deletes a user"
+	welcome deed = "UserHub adds a user"
+	discard deed = "UserHub deletes a user"
+	stray   deed = "somebody signs in to another pool, with our trigger"
 	fullRun deed = "a full sync runs"
 )
 
@@ -29,6 +32,8 @@ const (
 	failing      deed = "UserHub: "
 	throttled    deed = "Cognito throttles us"
 	lagging      deed = "ListUsers leaves somebody out"
+	misfiled     deed = "ListUsers finds a former owner of an address"
+	crowded      deed = "people of other pools act, in numbers"
 	redelivering deed = "SQS delivers again"
 	behind       deed = "clocks are a minute behind"
 	ahead        deed = "clocks are a minute ahead"
@@ -43,7 +48,7 @@ const (
 type step struct {
 	at   time.Duration // since the beginning
 	deed deed
-	who  int           // number of the person, of a deed that is about one
+	who  int           // number of the person, of a deed that is about one of the pool
 	last time.Duration // how long a fault lasts
 }
 
@@ -135,14 +140,20 @@ func (p *people) live(random *rand.Rand) (step, bool) {
 		return step{deed: create, who: p.add()}, true
 	case n < 12:
 		return step{deed: signUp, who: p.add()}, true
-	case n < 30:
+	case n < 15:
+		return step{deed: welcome, who: p.add()}, true
+	case n < 18:
+		return step{deed: stray}, true
+	case n < 33:
 		s.deed = rename
-	case n < 36:
+	case n < 39:
 		s.deed = disable
-	case n < 41:
+	case n < 44:
 		s.deed = enable
-	case n < 48 && len(p.enabled) > leastPeople:
+	case n < 50 && len(p.enabled) > leastPeople:
 		s.deed = remove
+	case n < 54 && len(p.enabled) > leastPeople:
+		s.deed = discard
 	}
 	who, ok := p.pick(random, s.deed != enable)
 	if !ok {
@@ -152,7 +163,7 @@ func (p *people) live(random *rand.Rand) (step, bool) {
 	switch s.deed {
 	case disable, enable:
 		p.enabled[who] = s.deed == enable
-	case remove:
+	case remove, discard:
 		delete(p.enabled, who)
 	}
 	return s, true
@@ -187,7 +198,7 @@ func inOrder(steps []step) {
 // allFaults returns what is dealt. Each function is killed twice as often as most
 // of the rest happens.
 func allFaults() []deed {
-	deck := []deed{throttled, throttled, lagging, redelivering, redelivering, behind, ahead, silent,
+	deck := []deed{throttled, throttled, lagging, misfiled, crowded, redelivering, redelivering, behind, ahead, silent,
 		rotateKey, rotateOurs, rotateTheirs}
 	for range 2 {
 		for _, function := range functions {

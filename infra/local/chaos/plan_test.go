@@ -30,12 +30,12 @@ func TestPlanIsPossible(t *testing.T) {
 		for _, s := range p.life {
 			is, there := enabled[s.who]
 			switch s.deed {
-			case create, signUp:
+			case create, signUp, welcome:
 				if there {
 					t.Fatalf("seed %d at %v: %d comes twice", seed, s.at, s.who)
 				}
 				enabled[s.who] = true
-			case fullRun:
+			case fullRun, stray:
 			case signIn, disable:
 				if !is {
 					t.Fatalf("seed %d at %v: %q of %d, who is not there or disabled", seed, s.at, s.deed, s.who)
@@ -48,7 +48,7 @@ func TestPlanIsPossible(t *testing.T) {
 			switch s.deed {
 			case disable, enable:
 				enabled[s.who] = s.deed == enable
-			case remove:
+			case remove, discard:
 				delete(enabled, s.who)
 			}
 			if s.at < last || s.at >= p.length {
@@ -68,7 +68,7 @@ func TestTwoMinutesHoldEveryDeed(t *testing.T) {
 	for _, s := range slices.Concat(p.life, p.faults) {
 		count[s.deed]++
 	}
-	for _, d := range append(allFaults(), unreadable, signIn, signUp, create, rename, disable, enable, remove, fullRun) {
+	for _, d := range append(allFaults(), unreadable, signIn, signUp, create, rename, disable, enable, remove, welcome, discard, stray, fullRun) {
 		if count[d] == 0 {
 			t.Errorf("%q does not happen", d)
 		}

@@ -12,7 +12,7 @@ func (w *world) printDone(out io.Writer, p plan) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	fmt.Fprintf(out, "\n%-60s %8s\n", "What was done", "times")
-	for _, d := range []deed{signIn, signUp, create, rename, disable, enable, remove, fullRun} {
+	for _, d := range []deed{signIn, signUp, create, rename, disable, enable, remove, welcome, discard, stray, fullRun} {
 		fmt.Fprintf(out, "  %-58s %8d\n", d, w.count[d])
 	}
 	for _, how := range slices.Sorted(maps.Keys(w.runs)) {

@@ -11,6 +11,19 @@ import (
 // tell puts CloudTrail's event of what the owner has done to somebody on the queue,
 // as the stack's rule does. Nothing comes of it while CloudTrail is silent.
 func (w *world) tell(ctx context.Context, operation string, p *person) error {
+	return w.tellOf(ctx, map[string]any{"type": "AssumedRole"}, operation, p)
+}
+
+// tellOfUs does the same for what the webhook has done.
+func (w *world) tellOfUs(ctx context.Context, operation string, p *person) error {
+	return w.tellOf(ctx, map[string]any{
+		"type":           "AssumedRole",
+		"sessionContext": map[string]any{"sessionIssuer": map[string]any{"arn": w.webhookRole}},
+	}, operation, p)
+}
+
+// tellOf does both.
+func (w *world) tellOf(ctx context.Context, who map[string]any, operation string, p *person) error {
 	w.mu.Lock()
 	skew, lost := w.skew, w.active[silent] > 0
 	if lost {
@@ -26,12 +39,12 @@ func (w *world) tell(ctx context.Context, operation string, p *person) error {
 	if lost {
 		return nil
 	}
-	return w.send(ctx, event(operation, w.Ref("UserPool"), p.sub, time.Now().Add(skew)), 0)
+	return w.report(ctx, event(who, operation, w.Ref("UserPool"), p.sub, time.Now().Add(skew)))
 }
 
 // event is the part of CloudTrail's event about a user that anybody reads
 // (https://docs.aws.amazon.com/cognito/latest/developerguide/logging-using-cloudtrail.html).
-func event(operation, pool, sub string, at time.Time) string {
+func event(who map[string]any, operation, pool, sub string, at time.Time) string {
 	when := at.UTC().Format(time.RFC3339)
 	body, _ := json.Marshal(map[string]any{ // plain values
 		"version": "0", "id": "11111111-1111-1111-1111-111111111111", "region": emulator.Region,
@@ -39,7 +52,7 @@ func event(operation, pool, sub string, at time.Time) string {
 		"detail": map[string]any{
 			"eventSource": "cognito-idp.amazonaws.com", "eventName": operation, "eventType": "AwsApiCall",
 			"eventTime": when, "eventID": "33333333-3333-3333-3333-333333333333",
-			"userIdentity":        map[string]any{"type": "AssumedRole"},
+			"userIdentity":        who,
 			"requestParameters":   map[string]any{"userPoolId": pool, "username": "HIDDEN_DUE_TO_SECURITY_REASONS"},
 			"additionalEventData": map[string]any{"sub": sub},
 		},

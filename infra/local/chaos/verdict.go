@@ -14,12 +14,21 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"github.com/poolsync/poolsync/infra/local/stack"
+	"github.com/poolsync/poolsync/shared/queue"
 	"github.com/poolsync/poolsync/shared/reconcile"
 )
 
-// errRestless is returned when the queue does not run empty once nothing goes wrong
-// any more. No pause of ours is longer than a minute by then.
-var errRestless = errors.New("the queue is not empty three minutes later")
+// errRestless is returned when the queues do not run empty once nothing goes wrong any
+// more.
+var errRestless = errors.New("the queues are not empty although nothing has gone wrong for a while")
+
+// rest is how long after a soak of some length the queues may take to run empty: what is
+// put off at the end of it, perhaps once more because the breaker is still open, and
+// time to deliver it all on a busy machine.
+func rest(length time.Duration) time.Duration {
+	once := queue.LongestDelay(length)
+	return once + queue.LongestDelay(length+once) + 2*time.Minute
+}
 
 // finding is one thing that was looked at in the end.
 type finding struct {
@@ -36,7 +45,9 @@ type finding struct {
 //  3. whether the ledger is true: a second run must find nothing,
 //  4. whether every sign-in was told,
 //  5. whether anybody was ever taken for gone who was not,
-//  6. what lies in the dead-letter queues.
+//  6. whether a run has held removals back, though all but a few were announced,
+//  7. whether UserHub was told of anybody in another pool,
+//  8. what lies in the dead-letter queues.
 func (w *world) verdict(ctx context.Context) ([]finding, error) {
 	events, err := w.agreement(ctx, "by events alone", w.untold)
 	if err != nil {
@@ -60,15 +71,15 @@ func (w *world) verdict(ctx context.Context) ([]finding, error) {
 	if err != nil {
 		return nil, err
 	}
-	return []finding{events, repair, all, second, idle, w.told(), w.unharmed(), dead}, nil
+	return []finding{events, repair, all, second, idle, w.told(), w.unharmed(), w.unheld(), w.unknown(), dead}, nil
 }
 
 // settle waits until nothing is on the queue and UserHub is done.
 func (w *world) settle(ctx context.Context) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, 3*time.Minute, errRestless)
+	ctx, cancel := context.WithTimeoutCause(ctx, rest(time.Since(w.began)), errRestless)
 	defer cancel()
 	for {
-		waiting, err := w.changes.Backlog(ctx)
+		waiting, err := w.Backlog(ctx)
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
@@ -135,7 +146,10 @@ func (w *world) lastRun(ctx context.Context) (reconcile.Summary, finding, error)
 	return summary, f, w.settle(ctx)
 }
 
-const succeeded = "succeeded"
+const (
+	succeeded = "succeeded"
+	heldBack  = "removals held"
+)
 
 // outcome says in a word how a run ended.
 func outcome(output string, err error) string {
@@ -145,7 +159,7 @@ func outcome(output string, err error) string {
 	case err == nil:
 		return succeeded
 	case strings.Contains(err.Error(), "RemovalsHeld"):
-		return "removals held"
+		return heldBack
 	}
 	return "failed"
 }
@@ -203,6 +217,15 @@ func (w *world) unharmed() finding {
 		f.what = append(f.what, fmt.Sprintf("person %d: %s", number, strings.Join(w.people[number].history, "; ")))
 	}
 	return f
+}
+
+// unheld says whether runs held removals back. Those who were deleted while UserHub was
+// away are announced, and CloudTrail does not lose events of so many at once.
+func (w *world) unheld() finding {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	held := w.runs[heldBack]
+	return finding{ok: held == 0, text: fmt.Sprintf("%d of %d full syncs held removals back", held, w.count[fullRun])}
 }
 
 // dead looks into the dead-letter queues. Only what nobody can read belongs there.

@@ -16,9 +16,12 @@ import (
 )
 
 // patience is how long deliver may work on a batch, and how long the queue waits for
-// it. The deployed stack gives it 30 s and 180 s; what died with a function is to
-// come again within the soak.
-const patience = 6 * time.Second
+// it; readingPatience is ingest's, which keeps 6 s of it back. The deployed stack gives
+// them 30 s and 180 s; what died with a function is to come again within the soak.
+const (
+	patience        = 6 * time.Second
+	readingPatience = 10 * time.Second
+)
 
 const password = "correct-Horse-7-battery"
 
@@ -29,6 +32,9 @@ type world struct {
 	queues  *sqs.Client
 	secrets *secretsmanager.Client
 	changes *queue.Sender
+	events  *queue.Sender
+	// webhookRole is the role by which UserHub has us write into the pool.
+	webhookRole string
 
 	life     context.Context // of the soak
 	underWay sync.WaitGroup  // runs that have not ended
@@ -69,6 +75,7 @@ func newWorld(ctx context.Context, seed uint64) (*world, error) {
 	var err error
 	if w.Stack, err = stack.Start(ctx,
 		stack.WithVisibility("ChangesQueue", patience), stack.WithTimeout("DeliverFunction", patience),
+		stack.WithVisibility("EventsQueue", readingPatience), stack.WithTimeout("IngestFunction", readingPatience),
 		stack.WithGate(w.gate), stack.WithObserver(w.redeliver)); err != nil {
 		return nil, err
 	}
@@ -76,8 +83,30 @@ func newWorld(ctx context.Context, seed uint64) (*world, error) {
 	w.pools, w.queues = cognitoidentityprovider.NewFromConfig(aws), sqs.NewFromConfig(aws)
 	w.secrets = secretsmanager.NewFromConfig(aws)
 	w.changes = queue.NewSender(w.queues, w.Ref("ChangesQueue"))
+	w.events = queue.NewSender(w.queues, w.Ref("EventsQueue"))
+	if w.webhookRole, err = w.role("WebhookFunction"); err != nil {
+		w.Stop()
+		return nil, err
+	}
 	w.UserHub.Decide(w.fail)
 	return w, nil
+}
+
+// role returns the ARN of a function's role.
+func (w *world) role(function string) (string, error) {
+	properties, err := w.Properties(function)
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprint(properties["Role"]), nil
+}
+
+// report puts an event on its queue, as the stack's rule does.
+func (w *world) report(ctx context.Context, body string) error {
+	if err := w.events.Postpone(ctx, body, 0); err != nil {
+		return fmt.Errorf("send an event: %w", err)
+	}
+	return nil
 }
 
 // send puts a message on the queue.

@@ -63,6 +63,7 @@ type Mapping struct {
 
 // Batch is what became of the messages of one invocation.
 type Batch struct {
+	QueueURL string // which they came from
 	Messages []types.Message
 	// Kept are those that stay on the queue, to come again when their visibility
 	// time-out has passed.
@@ -110,7 +111,7 @@ func (p *Poller) Run(ctx context.Context) {
 		}
 		messages, err := p.gather(ctx)
 		if err != nil && ctx.Err() == nil {
-			p.observe(Batch{Err: err})
+			p.observe(Batch{QueueURL: p.mapping.QueueURL, Err: err})
 			sleep(ctx, pause)
 		}
 		if len(messages) == 0 {
@@ -166,7 +167,7 @@ func (p *Poller) deliver(ctx context.Context, messages []types.Message) Batch {
 	for _, message := range taken {
 		gone[aws.ToString(message.MessageId)] = true
 	}
-	return Batch{Messages: messages, Kept: except(messages, gone), Err: err}
+	return Batch{QueueURL: p.mapping.QueueURL, Messages: messages, Kept: except(messages, gone), Err: err}
 }
 
 // take invokes the function and returns the messages that it took.

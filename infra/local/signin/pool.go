@@ -8,6 +8,7 @@ package signin
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 
@@ -114,6 +115,29 @@ func (p *Pool) SignUp(ctx context.Context, username, password string, attributes
 		return Call{}, fmt.Errorf("confirm sign-up: %w", err)
 	}
 	return p.call(ctx, "PostConfirmation", "PostConfirmation_ConfirmSignUp", p.triggers.PostConfirmation, username)
+}
+
+// elsewhere is a pool that nobody here knows.
+const elsewhere = "us-east-1_ELSEWHERE"
+
+// SignInElsewhere calls this pool's PostAuthentication trigger as another pool does
+// that names the same function: for a user of that name in that pool.
+func (p *Pool) SignInElsewhere(ctx context.Context, username string) error {
+	event, err := newEvent("PostAuthentication_Authentication", elsewhere, "1example23456789", &cognitoidentityprovider.AdminGetUserOutput{
+		Username: &username, UserStatus: types.UserStatusTypeConfirmed,
+		UserAttributes: []types.AttributeType{{Name: aws.String("sub"), Value: aws.String(subOf(username))}},
+	})
+	if err != nil {
+		return err
+	}
+	_, err = callTrigger(ctx, p.functions, "PostAuthentication", aws.ToString(p.triggers.PostAuthentication), event)
+	return err
+}
+
+// subOf makes up a sub that is the same for the same name.
+func subOf(username string) string {
+	h := sha256.Sum256([]byte(username))
+	return fmt.Sprintf("%x-%x-%x-%x-%x", h[:4], h[4:6], h[6:8], h[8:10], h[10:16])
 }
 
 // call calls a trigger with the user as the pool holds them now.

@@ -32,6 +32,18 @@ func (s *Server) CreateUser(ctx context.Context, p Profile) (string, error) {
 	return result.ID, s.take(result)
 }
 
+// DeleteUser is what an admin does who deletes a user in UserHub's console together
+// with their record at the provider: the webhook is told, and the user is lost once it
+// agrees. One whom the webhook does not know any more is lost, too.
+func (s *Server) DeleteUser(ctx context.Context, externalID string) error {
+	err := s.call(ctx, "users.delete", map[string]string{"id": externalID}, &struct{}{})
+	if err != nil && !isNotFound(err) {
+		return err
+	}
+	s.lose(externalID)
+	return nil
+}
+
 // SendEvent tells the webhook that a connected user has changed.
 func (s *Server) SendEvent(ctx context.Context, externalID string) error {
 	user, ok := s.User(externalID)
