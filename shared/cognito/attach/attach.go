@@ -16,10 +16,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
 	"github.com/aws/smithy-go"
@@ -30,7 +30,8 @@ import (
 // senders' addresses and texts of messages. What Cognito itself says of a request
 // is passed on.
 var (
-	// ErrForeignTrigger is returned when a slot calls a function that is not ours.
+	// ErrForeignTrigger is returned when a slot calls a function that is neither ours
+	// nor named as replaceable.
 	ErrForeignTrigger = errors.New("trigger slot is taken")
 	// ErrUnknownSetting is returned when the pool has a setting that this version
 	// of the SDK does not know, which an update would reset.
@@ -70,36 +71,53 @@ type Cognito interface {
 // Attacher attaches a function to pools.
 type Attacher struct {
 	cognito Cognito
+	lambda  Lambda
 }
 
-// New returns an attacher that works through cognito.
-func New(cognito Cognito) *Attacher { return &Attacher{cognito} }
+// New returns an attacher that works through cognito and, to put a trigger back,
+// looks at functions through lambda.
+func New(cognito Cognito, lambda Lambda) *Attacher { return &Attacher{cognito, lambda} }
 
 // Attach makes the pool call function after each sign-in and each confirmation.
-// A slot may hold nothing, function, or one of former, which are earlier ARNs of
-// it. If both slots hold function already, the pool is not updated.
-func (a *Attacher) Attach(ctx context.Context, poolID, function string, former ...string) error {
-	return a.set(ctx, poolID, func(now slots) (slots, error) {
+// A slot may hold nothing, function, or what replaceable has for that slot. If both
+// slots hold function already, the pool is not updated.
+func (a *Attacher) Attach(ctx context.Context, poolID, function string, replaceable Triggers) error {
+	return a.set(ctx, poolID, func(p *pool) (Triggers, error) {
+		now := p.slots()
 		var foreign []string
-		for name, arn := range now.all() {
-			if arn != "" && arn != function && !slices.Contains(former, arn) {
+		for name, arn := range now.replace(function, Triggers{}).without(replaceable).all() {
+			if arn != "" {
 				foreign = append(foreign, name+" calls "+arn)
 			}
 		}
 		if len(foreign) > 0 {
 			return now, fmt.Errorf("%w: in pool %s %s. A pool calls one function for each trigger: "+
-				"clear that trigger and deploy again, or set attachTriggers to manual and let that function invoke %s with the event it got",
+				"clear that trigger and deploy again, or name it in replaceTriggers if %s takes its place, "+
+				"or set attachTriggers to manual and let that function invoke %[4]s with the event it got",
 				ErrForeignTrigger, poolID, strings.Join(foreign, " and "), function)
 		}
-		return slots{function, function}, nil
+		return Triggers{function, function}, nil
 	})
 }
 
-// Detach clears each slot of the pool that holds function. What else a slot holds
+// Move makes the pool call function in each slot in which it calls former. What
+// else a slot holds stays, so where there is nothing to move nothing can fail.
+func (a *Attacher) Move(ctx context.Context, poolID, former, function string) error {
+	if former == "" || former == function {
+		return nil
+	}
+	return a.set(ctx, poolID, func(p *pool) (Triggers, error) {
+		return p.slots().replace(former, Triggers{function, function}), nil
+	})
+}
+
+// Detach puts into each slot of the pool that holds function what putBack has for
+// that slot, or clears it: a function that the pool may not call any more, or that
+// is gone, would refuse every sign-in, and is not put back. What else a slot holds
 // stays, and a pool that is gone needs nothing.
-func (a *Attacher) Detach(ctx context.Context, poolID, function string) error {
-	err := a.set(ctx, poolID, func(now slots) (slots, error) {
-		return now.without(function), nil
+func (a *Attacher) Detach(ctx context.Context, poolID, function string, putBack Triggers) error {
+	err := a.set(ctx, poolID, func(p *pool) (Triggers, error) {
+		return a.detached(ctx, p, function, putBack)
 	})
 	if _, gone := errors.AsType[*types.ResourceNotFoundException](err); gone {
 		return nil
@@ -107,9 +125,27 @@ func (a *Attacher) Detach(ctx context.Context, poolID, function string) error {
 	return err
 }
 
+// detached returns the slots of a pool without function.
+func (a *Attacher) detached(ctx context.Context, p *pool, function string, putBack Triggers) (Triggers, error) {
+	now := p.slots()
+	for slot, former := range putBack.all() {
+		if former == "" || !now.holds(slot, function) {
+			continue
+		}
+		callable, err := a.callable(ctx, aws.ToString(p.known.Arn), former)
+		if err != nil {
+			return now, err
+		}
+		if !callable {
+			putBack = putBack.without(Triggers{former, former})
+		}
+	}
+	return now.replace(function, putBack), nil
+}
+
 // set changes the slots of a pool to what edit makes of them, as often as it
 // takes.
-func (a *Attacher) set(ctx context.Context, poolID string, edit func(slots) (slots, error)) error {
+func (a *Attacher) set(ctx context.Context, poolID string, edit func(*pool) (Triggers, error)) error {
 	err := retry(ctx, transient, func() error { return a.try(ctx, poolID, edit) })
 	if _, busy := errors.AsType[*types.UserImportInProgressException](err); busy {
 		return fmt.Errorf("%w in pool %s: wait until it has ended, or stop it with StopUserImportJob, and try again", ErrImporting, poolID)
@@ -124,12 +160,12 @@ func (a *Attacher) set(ctx context.Context, poolID string, edit func(slots) (slo
 //  3. Update it with every setting as it was read. If Cognito refused that, the
 //     pool is as it was; any other failure may hide a success.
 //  4. Read it again. If anything but the slots differs, put it back.
-func (a *Attacher) try(ctx context.Context, poolID string, edit func(slots) (slots, error)) error {
+func (a *Attacher) try(ctx context.Context, poolID string, edit func(*pool) (Triggers, error)) error {
 	before, err := a.read(ctx, poolID)
 	if err != nil {
 		return err
 	}
-	want, err := edit(before.slots())
+	want, err := edit(before)
 	if err != nil || want == before.slots() {
 		return err
 	}

@@ -78,7 +78,8 @@ func keep(body *[]byte) func(*cognitoidentityprovider.Options) {
 func (a *Attacher) update(ctx context.Context, in *cognitoidentityprovider.UpdateUserPoolInput) error {
 	ctx, cancel := context.WithTimeout(ctx, updateTimeout)
 	defer cancel()
-	_, err := a.cognito.UpdateUserPool(ctx, in, func(o *cognitoidentityprovider.Options) { o.RetryMaxAttempts = 1 })
+	once := func(o *cognitoidentityprovider.Options) { o.RetryMaxAttempts = 1 }
+	_, err := a.cognito.UpdateUserPool(ctx, in, once, sendFalse())
 	if err != nil {
 		return fmt.Errorf("update pool %s: %w", aws.ToString(in.UserPoolId), err)
 	}
@@ -87,36 +88,59 @@ func (a *Attacher) update(ctx context.Context, in *cognitoidentityprovider.Updat
 
 func (p *pool) id() string { return aws.ToString(p.known.Id) }
 
-// slots are the functions that a pool calls for our two triggers; empty for none.
-type slots struct {
-	postAuthentication, postConfirmation string
+// Triggers are the functions that a pool calls for the two triggers that we set:
+// ARNs, also those of a version or an alias; empty for none.
+type Triggers struct {
+	PostAuthentication, PostConfirmation string
 }
 
 // slots returns what the pool's two slots hold.
-func (p *pool) slots() slots {
+func (p *pool) slots() Triggers {
 	if p.known.LambdaConfig == nil {
-		return slots{}
+		return Triggers{}
 	}
-	return slots{
-		postAuthentication: aws.ToString(p.known.LambdaConfig.PostAuthentication),
-		postConfirmation:   aws.ToString(p.known.LambdaConfig.PostConfirmation),
+	return Triggers{
+		PostAuthentication: aws.ToString(p.known.LambdaConfig.PostAuthentication),
+		PostConfirmation:   aws.ToString(p.known.LambdaConfig.PostConfirmation),
 	}
 }
 
-// all yields the slots by the names that Cognito gives them.
-func (s slots) all() iter.Seq2[string, string] {
+// all yields the triggers by the names that Cognito gives them.
+func (t Triggers) all() iter.Seq2[string, string] {
 	return func(yield func(string, string) bool) {
-		_ = yield("PostAuthentication", s.postAuthentication) && yield("PostConfirmation", s.postConfirmation)
+		_ = yield("PostAuthentication", t.PostAuthentication) && yield("PostConfirmation", t.PostConfirmation)
 	}
 }
 
-// without returns the slots with those cleared that hold function.
-func (s slots) without(function string) slots {
-	if s.postAuthentication == function {
-		s.postAuthentication = ""
+// replace returns the triggers with function, where a slot holds it, replaced by
+// what by has for that slot.
+func (t Triggers) replace(function string, by Triggers) Triggers {
+	if t.PostAuthentication == function {
+		t.PostAuthentication = by.PostAuthentication
 	}
-	if s.postConfirmation == function {
-		s.postConfirmation = ""
+	if t.PostConfirmation == function {
+		t.PostConfirmation = by.PostConfirmation
 	}
-	return s
+	return t
+}
+
+// without returns the triggers but for those that other has for the same slot.
+func (t Triggers) without(other Triggers) Triggers {
+	if t.PostAuthentication == other.PostAuthentication {
+		t.PostAuthentication = ""
+	}
+	if t.PostConfirmation == other.PostConfirmation {
+		t.PostConfirmation = ""
+	}
+	return t
+}
+
+// holds reports whether a slot, by Cognito's name for it, holds function.
+func (t Triggers) holds(slot, function string) bool {
+	for name, arn := range t.all() {
+		if name == slot {
+			return arn == function
+		}
+	}
+	return false
 }
