@@ -18,7 +18,7 @@ import (
 	awslambda "github.com/aws/aws-sdk-go-v2/service/lambda"
 
 	"github.com/poolsync/poolsync/shared/cognito/attach"
-	"github.com/poolsync/poolsync/shared/cognito/attach/resource"
+	"github.com/poolsync/poolsync/shared/cognito/attach/customresource"
 	"github.com/poolsync/poolsync/shared/config"
 	"github.com/poolsync/poolsync/shared/telemetry"
 )
@@ -35,7 +35,7 @@ type settings struct {
 
 func main() {
 	s, _ := config.Load[settings]() // a text, which may be empty, is always good
-	h := resource.New(connect, s.PoolID, telemetry.NewLogger())
+	h := customresource.New(connect, s.PoolID, telemetry.NewLogger())
 	lambda.Start(cfn.LambdaWrap(h.Handle))
 }
 

@@ -1,4 +1,4 @@
-package resource_test
+package customresource_test
 
 import (
 	"context"
@@ -18,7 +18,7 @@ import (
 
 	"github.com/poolsync/poolsync/shared/cognito/attach"
 	"github.com/poolsync/poolsync/shared/cognito/attach/attachtest"
-	"github.com/poolsync/poolsync/shared/cognito/attach/resource"
+	"github.com/poolsync/poolsync/shared/cognito/attach/customresource"
 )
 
 const (
@@ -31,7 +31,7 @@ const (
 
 // handle lets a handler on the pool answer a request of testdata, through the
 // same wrapper as on Lambda, and returns the answer that CloudFormation gets.
-func handle(t *testing.T, connect resource.Connect, request string) cfn.Response {
+func handle(t *testing.T, connect customresource.Connect, request string) cfn.Response {
 	t.Helper()
 	var answer cfn.Response
 	cloudFormation := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
@@ -51,7 +51,7 @@ func handle(t *testing.T, connect resource.Connect, request string) cfn.Response
 		t.Fatal(err)
 	}
 	event.ResponseURL = cloudFormation.URL
-	h := resource.New(connect, attachtest.PoolID, slog.New(slog.DiscardHandler))
+	h := customresource.New(connect, attachtest.PoolID, slog.New(slog.DiscardHandler))
 	if reason, err := cfn.LambdaWrap(h.Handle)(t.Context(), event); err != nil {
 		t.Fatalf("not answered: %v: %s", err, reason)
 	}
@@ -60,7 +60,7 @@ func handle(t *testing.T, connect resource.Connect, request string) cfn.Response
 
 // connectTo returns a connection to a pool, in whose Region there is the function
 // that ours takes the place of.
-func connectTo(pool *attachtest.Pool) resource.Connect {
+func connectTo(pool *attachtest.Pool) customresource.Connect {
 	functions := attachtest.NewFunctions()
 	functions.Add(replaceable)
 	functions.Permit(replaceable, "owner", pool.Settings()["Arn"].(string))

@@ -1,4 +1,4 @@
-// Package resource answers CloudFormation's requests for two custom resources:
+// Package customresource answers CloudFormation's requests for two custom resources:
 //
 //   - Custom::UserPoolAttachment is our triggers on a pool. Created, it sets them;
 //     deleted, it clears them, or puts back what they took the place of.
@@ -10,7 +10,7 @@
 // else's trigger, would hinder that as well. So nothing is set by updating a
 // resource: what is to be set again is created, under another name, and rolling that
 // back deletes it, which does nothing.
-package resource
+package customresource
 
 import (
 	"context"
