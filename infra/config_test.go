@@ -256,3 +256,13 @@ func contextTable() string {
 	}
 	return b.String()
 }
+
+// TestReplacedAliasIsLookedAt shows that whoever may call a version or an alias can be
+// read, by whichever ARN that is allowed.
+func TestReplacedAliasIsLookedAt(t *testing.T) {
+	const function = "arn:aws:lambda:us-east-1:111122223333:function:ours"
+	replaced := triggers{"PostAuthentication": function + ":live", "PostConfirmation": function}
+	if diff := cmp.Diff([]string{function, function + ":live"}, replaced.policies()); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
+}

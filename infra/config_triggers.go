@@ -20,6 +20,21 @@ func (t triggers) functions() []string {
 	return slices.Compact(slices.Sorted(maps.Values(t)))
 }
 
+// policies returns the ARNs of what has a policy that says who may call these
+// functions. That of a version or an alias is its own; we have found nothing on
+// whether reading it is then allowed on that or on the function, so both are named.
+func (t triggers) policies() []string {
+	var all []string
+	for _, function := range t.functions() {
+		all = append(all, function)
+		if parts := strings.SplitN(function, ":", 8); len(parts) == 8 {
+			all = append(all, strings.Join(parts[:7], ":"))
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
 // replaceable accepts a list of triggers, each with a function. The trigger is part
 // of it because the function comes back to the same one.
 func replaceable(to *triggers, value string) error {

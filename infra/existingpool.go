@@ -110,8 +110,8 @@ func (s stack) newAttachAccess(existing pool, attach awslambda.Function) awsiam.
 	if s.config.userPoolSMSRoleARN != "" {
 		statements = append(statements, s.passSMSRole())
 	}
-	for _, function := range s.config.replaceTriggers.functions() {
-		statements = append(statements, allow(&function, "lambda:GetPolicy"))
+	for _, arn := range s.config.replaceTriggers.policies() {
+		statements = append(statements, allow(&arn, "lambda:GetPolicy"))
 	}
 	id := s.ofPool("AttachAccess")
 	access := awsiam.NewPolicy(s.scope, &id, &awsiam.PolicyProps{

@@ -37,7 +37,8 @@ func (a *Attacher) callable(ctx context.Context, poolARN, function string) (bool
 		return false, nil
 	}
 	if err != nil {
-		return false, fmt.Errorf("read who may call %s, which is to be put back: %w", function, err)
+		return false, fmt.Errorf("read who may call %s, which is to be put back: %w "+
+			"(without replaceTriggers, the trigger is cleared instead: deploy so first)", function, err)
 	}
 	var policy struct{ Statement []statement }
 	if json.Unmarshal([]byte(aws.ToString(out.Policy)), &policy) != nil {
@@ -88,8 +89,10 @@ func (s statement) holds(poolARN string) bool {
 			switch operator {
 			case "StringEquals":
 				ok = ok && pattern == fact
-			case "StringLike", "ArnLike", "ArnEquals":
+			case "StringLike":
 				ok = ok && like(pattern, fact)
+			case "ArnLike", "ArnEquals":
+				ok = ok && likeARN(pattern, fact)
 			default:
 				ok = false
 			}
@@ -106,4 +109,19 @@ func (s statement) holds(poolARN string) bool {
 func like(pattern, text string) bool {
 	expression := strings.NewReplacer(`\*`, ".*", `\?`, ".").Replace(regexp.QuoteMeta(pattern))
 	return regexp.MustCompile("^" + expression + "$").MatchString(text)
+}
+
+// likeARN does so for each of the six parts of an ARN by itself.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
+func likeARN(pattern, arn string) bool {
+	patterns, parts := strings.SplitN(pattern, ":", 6), strings.SplitN(arn, ":", 6)
+	if len(patterns) != len(parts) {
+		return false
+	}
+	for i := range parts {
+		if !like(patterns[i], parts[i]) {
+			return false
+		}
+	}
+	return true
 }

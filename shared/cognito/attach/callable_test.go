@@ -5,14 +5,15 @@ import (
 	"errors"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 
 	"github.com/poolsync/poolsync/shared/cognito/attach"
 	"github.com/poolsync/poolsync/shared/cognito/attach/attachtest"
 )
 
-// poolARN is the ARN of the pool that [attachtest.Full] describes.
-const poolARN = "value of Arn"
+// poolARN is the ARN of the pool.
+const poolARN = "arn:aws:cognito-idp:us-east-1:111122223333:userpool/" + attachtest.PoolID
 
 // A trigger that ours took the place of comes back on removal, to its own slot, if
 // the pool may still call it: else it would refuse every sign-in.
@@ -38,14 +39,19 @@ func TestReplacedTriggerIsPutBackWhereItCanBeCalled(t *testing.T) {
 		want       [2]any
 	}{
 		{"by its permission", former, []map[string]any{permitted(poolARN)}, replaceable, [2]any{former, nil}},
-		{"by a permission for all pools", former, []map[string]any{permitted("value of *")}, replaceable, [2]any{former, nil}},
+		{"by a permission for all pools", former, []map[string]any{permitted("arn:aws:cognito-idp:us-east-1:*:userpool/*")}, replaceable, [2]any{former, nil}},
 		{"by a permission without a condition", former, []map[string]any{with(map[string]any{"Condition": nil})}, replaceable, [2]any{former, nil}},
 		{"an alias by its own permission", alias, []map[string]any{permitted(poolARN)}, attach.Triggers{PostConfirmation: alias}, [2]any{nil, alias}},
 		{"an alias that is gone", former, []map[string]any{permitted(poolARN)}, attach.Triggers{PostConfirmation: alias}, [2]any{nil, nil}},
 		{"both", former, []map[string]any{permitted(poolARN)}, attach.Triggers{PostAuthentication: former, PostConfirmation: former}, [2]any{former, former}},
 		{"gone", theirs, nil, replaceable, [2]any{nil, nil}},
 		{"without a policy", former, nil, replaceable, [2]any{nil, nil}},
-		{"of another pool", former, []map[string]any{permitted("value of another")}, replaceable, [2]any{nil, nil}},
+		{"of another pool", former, []map[string]any{permitted(poolARN + "2")}, replaceable, [2]any{nil, nil}},
+		{"by a pattern that is no ARN", former, []map[string]any{permitted("arn:*")}, replaceable, [2]any{nil, nil}},
+		{"of its account", former, []map[string]any{with(map[string]any{"Condition": map[string]any{
+			"ArnEquals": map[string]any{"aws:SourceArn": poolARN}, "StringEquals": map[string]any{"AWS:SourceAccount": "111122223333"}}})}, replaceable, [2]any{former, nil}},
+		{"of another account", former, []map[string]any{with(map[string]any{"Condition": map[string]any{"StringEquals": map[string]any{"AWS:SourceAccount": "444455556666"}}})}, replaceable, [2]any{nil, nil}},
+		{"by a pattern of text", former, []map[string]any{with(map[string]any{"Condition": map[string]any{"StringLike": map[string]any{"AWS:SourceArn": "arn:*/us-east-?_*"}}})}, replaceable, [2]any{former, nil}},
 		{"of another service", former, []map[string]any{with(map[string]any{"Principal": map[string]any{"Service": "s3.amazonaws.com"}})}, replaceable, [2]any{nil, nil}},
 		{"for something else", former, []map[string]any{with(map[string]any{"Action": "lambda:GetFunction"})}, replaceable, [2]any{nil, nil}},
 		{"by a condition that we do not know", former, []map[string]any{with(map[string]any{"Condition": map[string]any{"IpAddress": map[string]any{"aws:SourceIp": "192.0.2.1"}}})}, replaceable, [2]any{nil, nil}},
@@ -53,7 +59,9 @@ func TestReplacedTriggerIsPutBackWhereItCanBeCalled(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			pool := attachtest.New(attachtest.Full(t))
+			settings := attachtest.Full(t)
+			settings.Arn = aws.String(poolARN)
+			pool := attachtest.New(settings)
 			hold(pool, ours, ours)
 			before := pool.Settings()
 			functions := attachtest.NewFunctions()
