@@ -33,6 +33,12 @@ const (
 // same wrapper as on Lambda, and returns the answer that CloudFormation gets.
 func handle(t *testing.T, connect customresource.Connect, request string) cfn.Response {
 	t.Helper()
+	return handleFor(t, attachtest.PoolID, connect, request)
+}
+
+// handleFor does so for a template that names another pool than the request may.
+func handleFor(t *testing.T, poolID string, connect customresource.Connect, request string) cfn.Response {
+	t.Helper()
 	var answer cfn.Response
 	cloudFormation := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
@@ -51,7 +57,7 @@ func handle(t *testing.T, connect customresource.Connect, request string) cfn.Re
 		t.Fatal(err)
 	}
 	event.ResponseURL = cloudFormation.URL
-	h := customresource.New(connect, attachtest.PoolID, slog.New(slog.DiscardHandler))
+	h := customresource.New(connect, poolID, slog.New(slog.DiscardHandler))
 	if reason, err := cfn.LambdaWrap(h.Handle)(t.Context(), event); err != nil {
 		t.Fatalf("not answered: %v: %s", err, reason)
 	}
@@ -102,10 +108,9 @@ func TestHandle(t *testing.T) {
 		{"delete, and put back", "delete-replace", function, cfn.StatusSuccess, "", attachtest.PoolID, replaceable},
 		{"attach again", "reattach", "", cfn.StatusSuccess, "", attachtest.PoolID, function},
 		{"attach again over a foreign trigger", "reattach", foreign, cfn.StatusFailed, foreign, attachtest.PoolID, foreign},
-		{"update of what attached again", "reattach-update", foreign, cfn.StatusSuccess, "", attachtest.PoolID, foreign},
+		{"update of what attached again", "reattach-update", foreign, cfn.StatusSuccess, "", "kept", foreign},
 		{"delete what attached again", "reattach-delete", function, cfn.StatusSuccess, "", attachtest.PoolID, function},
 		{"delete the attachment of before an upgrade", "delete-unnamed", function, cfn.StatusSuccess, "", attachtest.PoolID, function},
-		{"delete another pool's attachment of before an upgrade", "delete-unnamed-other", function, cfn.StatusSuccess, "", "us-east-1_FORMER", function},
 		{"delete", "delete", function, cfn.StatusSuccess, "", attachtest.PoolID, nil},
 		{"delete beside a foreign trigger", "delete", foreign, cfn.StatusSuccess, "", attachtest.PoolID, foreign},
 		{"delete after the pool", "delete-pool-gone", "", cfn.StatusSuccess, "", "us-east-1_GONE", nil},
@@ -141,5 +146,17 @@ func TestFailureIsAnswered(t *testing.T) {
 	got := handle(t, connect, "create")
 	if got.Status != cfn.StatusFailed || !strings.HasPrefix(got.Reason, "sender [redacted] is not verified") {
 		t.Errorf("got %s, %q; want the failure without the address", got.Status, got.Reason)
+	}
+}
+
+// An attachment that has no successor is cleared under its former name, too.
+func TestAttachmentOfBeforeAnUpgradeIsCleared(t *testing.T) {
+	pool := poolWith(t, function)
+	got := handleFor(t, "us-east-1_OTHER", connectTo(pool), "delete-unnamed")
+	if got.Status != cfn.StatusSuccess {
+		t.Errorf("got %s: %s, want success", got.Status, got.Reason)
+	}
+	if held := pool.Settings()["LambdaConfig"].(map[string]any)["PostAuthentication"]; held != nil {
+		t.Errorf("PostAuthentication: got %v, want nothing", held)
 	}
 }
