@@ -13,8 +13,9 @@ type poolConfig struct {
 	userPoolID           string // empty: a new pool
 	attachManually       bool
 	attachRevision       string
-	userPoolSMSRoleARN   string // empty: none
-	poolFile             string // empty: none
+	replaceTriggers      triggers // empty: none
+	userPoolSMSRoleARN   string   // empty: none
+	poolFile             string   // empty: none
 	newPool              poolfile.Pool
 	userPoolDomainPrefix string // empty: no domain of ours
 }
@@ -48,6 +49,13 @@ var poolKeys = []contextKey{
 		read:     func(c *config, v string) error { return revision(&c.attachRevision, v) },
 	},
 	{
+		name:    "replaceTriggers",
+		meaning: "Functions that an existing pool calls and ours takes the place of, as UserHub's own sign-in function, with their triggers. They are put back when the stack goes.",
+		want:    "a trigger, PostAuthentication or PostConfirmation, an equals sign and the ARN that the pool shows; a comma between two",
+		example: "PostAuthentication=arn:aws:lambda:us-east-1:111122223333:function:userhubSignin",
+		read:    func(c *config, v string) error { return replaceable(&c.replaceTriggers, v) },
+	},
+	{
 		name:    "userPoolSmsRoleArn",
 		meaning: "ARN of the role by which an existing pool sends text messages, if it does: setting triggers passes it on again.",
 		want:    "the role's ARN, as `aws cognito-idp describe-user-pool` shows it at SmsConfiguration.SnsCallerArn",
@@ -75,6 +83,17 @@ var poolKeys = []contextKey{
 var poolRules = []rule{
 	{"attachTriggers", func(c config) error {
 		return onlyIf(c.userPoolID != "", c.attachManually, "is for an existing pool: give userPoolId too")
+	}},
+	{"replaceTriggers", func(c config) error {
+		return onlyIf(c.userPoolID != "" && !c.attachManually, len(c.replaceTriggers) > 0, "is for an existing pool whose triggers we set: give userPoolId, and attachTriggers as auto")
+	}},
+	{"replaceTriggers", func(c config) error {
+		for _, function := range c.replaceTriggers.functions() {
+			if c.userPoolID != "" && strings.Split(function, ":")[3] != c.region() {
+				return errors.New("names a function in another Region than the pool")
+			}
+		}
+		return nil
 	}},
 	{"userPoolSmsRoleArn", func(c config) error {
 		return onlyIf(c.userPoolID != "", c.userPoolSMSRoleARN != "", "is for an existing pool: give userPoolId too")

@@ -104,6 +104,11 @@ func TestParseConfigRefuses(t *testing.T) {
 		{"trigger of a new pool", "attachTriggers", "manual", "attachTriggers is for an existing pool: give userPoolId too"},
 		{"neither way", "attachTriggers", "never", "attachTriggers is not auto or manual"},
 		{"sentence", "attachRevision", "once more", "attachRevision is not a plain word"},
+		{"replaced trigger of a new pool", "replaceTriggers", "PostConfirmation=arn:aws:lambda:us-east-1:111122223333:function:ours", "replaceTriggers is for an existing pool whose triggers we set: give userPoolId, and attachTriggers as auto"},
+		{"function alone", "replaceTriggers", "arn:aws:lambda:us-east-1:111122223333:function:ours", "replaceTriggers has an entry without an equals sign"},
+		{"function by name", "replaceTriggers", "PostAuthentication=userhubSignin", "replaceTriggers holds something else than the full ARN of a Lambda function"},
+		{"trigger of others", "replaceTriggers", "PreSignUp=arn:aws:lambda:us-east-1:111122223333:function:ours", "replaceTriggers names a trigger that we do not set"},
+		{"two functions for a trigger", "replaceTriggers", exampleReplaceTriggers + ", " + exampleReplaceTriggers, "replaceTriggers names PostAuthentication twice"},
 		{"SMS role of a new pool", "userPoolSmsRoleArn", "arn:aws:iam::111122223333:role/sms", "userPoolSmsRoleArn is for an existing pool: give userPoolId too"},
 		{"role name", "userPoolSmsRoleArn", "our-sms-role", "userPoolSmsRoleArn is not the ARN of a role"},
 		{"no pool file", "poolFile", "testdata/none.json", "poolFile names a file that cannot be read"},
@@ -160,6 +165,21 @@ func TestParseConfigChecksRules(t *testing.T) {
 			"a bad one is reported once",
 			map[string]any{"webhook": "on", "webhookSigningSecretArn": "secret"},
 			"webhookSigningSecretArn is not an ARN",
+		},
+		{
+			"triggers replaced by hand",
+			map[string]any{"userPoolId": "us-east-1_EXAMPLE01", "attachTriggers": "manual", "replaceTriggers": exampleReplaceTriggers},
+			"replaceTriggers is for an existing pool whose triggers we set",
+		},
+		{
+			"a replaced trigger elsewhere",
+			map[string]any{"userPoolId": "us-east-1_EXAMPLE01", "replaceTriggers": "PostConfirmation=arn:aws:lambda:eu-west-1:111122223333:function:ours"},
+			"replaceTriggers names a function in another Region than the pool",
+		},
+		{
+			"both triggers replaced",
+			map[string]any{"userPoolId": "us-east-1_EXAMPLE01", "replaceTriggers": exampleReplaceTriggers + ",PostConfirmation=arn:aws:lambda:us-east-1:111122223333:function:ours:live"},
+			"",
 		},
 		{"webhook off", map[string]any{"webhookUpdate": "on"}, "webhook is off, so that webhookUpdate would do nothing"},
 		{"webhook off, secret given", map[string]any{"webhookSigningSecretArn": signing}, "webhook is off, so that webhookSigningSecretArn would do nothing"},
@@ -348,4 +368,14 @@ func contextTable() string {
 		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", key.name, fallback, key.meaning)
 	}
 	return b.String()
+}
+
+// TestReplacedAliasIsLookedAt shows that whoever may call a version or an alias can be
+// read, by whichever ARN that is allowed.
+func TestReplacedAliasIsLookedAt(t *testing.T) {
+	const function = "arn:aws:lambda:us-east-1:111122223333:function:ours"
+	replaced := triggers{"PostAuthentication": function + ":live", "PostConfirmation": function}
+	if diff := cmp.Diff([]string{function, function + ":live"}, replaced.policies()); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
 }

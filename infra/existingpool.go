@@ -1,13 +1,18 @@
 package main
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/jsii-runtime-go"
+
+	"github.com/poolsync/poolsync/shared/cognito/attach/customresource"
 )
 
 const (
@@ -30,10 +35,9 @@ func (s stack) existingPool(postauth awslambda.Function) pool {
 			Service: jsii.String("cognito-idp"), Resource: jsii.String("userpool"), ResourceName: &s.config.userPoolID,
 		}),
 	}
-	permission := s.permitPool(existing.arn, postauth)
+	permission := s.permitPool(s.ofPool("UserPoolInvokesPostauth"), existing.arn, postauth)
+	keepTrigger(postauth, permission)
 	if s.config.attachManually {
-		// We cannot tell when the owner clears the slots.
-		keepTrigger(postauth, permission)
 		s.explainAttachment(postauth)
 	} else {
 		s.attach(existing, postauth, permission)
@@ -42,42 +46,86 @@ func (s stack) existingPool(postauth awslambda.Function) pool {
 	return existing
 }
 
+// ofPool returns the logical id of a resource that is the existing pool's own.
+//
+// With another pool CloudFormation creates the new pool's resources, and deletes the
+// old pool's only when the whole stack has been updated, what depends on something
+// before that: the old pool's triggers are cleared while the permission to do so
+// still stands. A deployment that fails deletes the new ones in the same order.
+func (s stack) ofPool(id string) string {
+	_, own, _ := strings.Cut(s.config.userPoolID, "_") // the rest is the Region, which a stack has one of
+	return id + own
+}
+
 // attach declares the custom resource that sets the pool's two triggers, and
 // clears them when the stack goes.
 //
 // CloudFormation deletes what a resource depends on after the resource: the
-// triggers are cleared while the permission and postauth still stand.
+// triggers are cleared while what that needs still stands.
 func (s stack) attach(existing pool, postauth awslambda.Function, permission awslambda.CfnPermission) {
-	statements := []awsiam.PolicyStatement{
-		allow(existing.arn, "cognito-idp:DescribeUserPool", "cognito-idp:GetUserPoolMfaConfig", "cognito-idp:UpdateUserPool"),
-	}
-	if s.config.userPoolSMSRoleARN != "" {
-		statements = append(statements, s.passSMSRole())
-	}
 	attach := s.newFunction(functionProps{
 		name:        "attach",
 		description: "poolsync: sets and clears the triggers of the user pool (CloudFormation custom resource)",
 		memoryMiB:   attachMemoryMiB,
 		timeout:     attachTimeout,
-		allow:       statements,
+		env:         map[string]*string{"USER_POOL_ID": existing.id},
 	})
 	// Lambda keeps a request that it could not carry out for six hours. It must give
 	// one up before CloudFormation does, which then asks for the deletion: the triggers
 	// would be set after they were cleared, for a function that is gone by then.
 	// https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
 	attach.ConfigureAsyncInvoke(&awslambda.EventInvokeConfigOptions{MaxEventAge: duration(attachWait - attachTimeout)})
-	resource := awscdk.NewCustomResource(s.scope, jsii.String("UserPoolAttachment"), &awscdk.CustomResourceProps{
-		ResourceType:   jsii.String("Custom::UserPoolAttachment"),
+	access := s.newAttachAccess(existing, attach)
+
+	attachment := s.newAttachment(customresource.Attachment, s.ofPool("UserPoolAttachment"), postauth, attach)
+	attachment.Node().AddDependency(permission, attach, access)
+	// Named after the revision, it is created anew with another one, and that sets the
+	// triggers again.
+	again := s.newAttachment(customresource.Reattachment, s.ofPool("UserPoolReattachment")+shortDigest(s.config.attachRevision), postauth, attach)
+	again.Node().AddDependency(attachment)
+}
+
+// newAttachment declares one of the custom resources of functions/attach.
+func (s stack) newAttachment(kind, id string, postauth, attach awslambda.Function) awscdk.CustomResource {
+	properties := map[string]any{"UserPoolId": &s.config.userPoolID, "Function": postauth.FunctionArn()}
+	if replaced := s.config.replaceTriggers; len(replaced) > 0 {
+		properties["ReplaceTriggers"] = map[string]string(replaced)
+	}
+	attachment := awscdk.NewCustomResource(s.scope, &id, &awscdk.CustomResourceProps{
+		ResourceType:   &kind,
 		ServiceToken:   attach.FunctionArn(),
 		ServiceTimeout: duration(attachWait),
-		Properties: &map[string]any{
-			"UserPoolId": existing.id, "FunctionArn": postauth.FunctionArn(),
-			// The function does not read it: CloudFormation asks again where it changes.
-			"Revision": &s.config.attachRevision,
-		},
+		Properties:     &properties,
 	})
-	fixLogicalID(resource, "UserPoolAttachment")
-	resource.Node().AddDependency(permission, attach)
+	fixLogicalID(attachment, id)
+	return attachment
+}
+
+// newAttachAccess lets attach work on the pool. It is no part of the function's role,
+// which has the access to two pools while one takes the other's place.
+func (s stack) newAttachAccess(existing pool, attach awslambda.Function) awsiam.Policy {
+	statements := []awsiam.PolicyStatement{
+		allow(existing.arn, "cognito-idp:DescribeUserPool", "cognito-idp:GetUserPoolMfaConfig", "cognito-idp:UpdateUserPool"),
+	}
+	if s.config.userPoolSMSRoleARN != "" {
+		statements = append(statements, s.passSMSRole())
+	}
+	for _, arn := range s.config.replaceTriggers.policies() {
+		statements = append(statements, allow(&arn, "lambda:GetPolicy"))
+	}
+	id := s.ofPool("AttachAccess")
+	access := awsiam.NewPolicy(s.scope, &id, &awsiam.PolicyProps{
+		Statements: &statements,
+		Roles:      &[]awsiam.IRole{attach.Role()},
+	})
+	fixLogicalID(access, id)
+	return access
+}
+
+// shortDigest returns eight hexadecimal digits that stand for a text.
+func shortDigest(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:4])
 }
 
 // passSMSRole allows handing the pool its own role for text messages again, which

@@ -44,7 +44,7 @@ func (s stack) newPool(postauth awslambda.Function) pool {
 	})
 	declared.ApplyRemovalPolicy(awscdk.RemovalPolicy_RETAIN, nil)
 	explainChoices(declared, file)
-	keepTrigger(postauth, s.permitPool(declared.AttrArn(), postauth))
+	keepTrigger(postauth, s.permitPool("UserPoolInvokesPostauth", declared.AttrArn(), postauth))
 	s.output("UserPoolId", declared.Ref(), "The user pool")
 
 	created := pool{id: declared.Ref(), arn: declared.AttrArn()}

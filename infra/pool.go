@@ -21,9 +21,11 @@ func (s stack) userPool(postauth awslambda.Function) pool {
 	return s.newPool(postauth)
 }
 
-// permitPool lets a pool call postauth.
-func (s stack) permitPool(arn *string, postauth awslambda.Function) awslambda.CfnPermission {
-	return awslambda.NewCfnPermission(s.scope, jsii.String("UserPoolInvokesPostauth"), &awslambda.CfnPermissionProps{
+// permitPool lets a pool call postauth. id is the permission's logical id, and of the
+// pool's own: a permission cannot be changed, and with another pool under the same id
+// CloudFormation would take it from the first.
+func (s stack) permitPool(id string, arn *string, postauth awslambda.Function) awslambda.CfnPermission {
+	return awslambda.NewCfnPermission(s.scope, &id, &awslambda.CfnPermissionProps{
 		Action:        jsii.String("lambda:InvokeFunction"),
 		FunctionName:  postauth.FunctionArn(),
 		Principal:     jsii.String("cognito-idp.amazonaws.com"),
@@ -32,8 +34,11 @@ func (s stack) permitPool(arn *string, postauth awslambda.Function) awslambda.Cf
 	})
 }
 
-// keepTrigger leaves all that a pool needs to call postauth in place when the
-// stack goes: a pool whose trigger is gone refuses every sign-in.
+// keepTrigger leaves all that a pool needs to call postauth in place, whatever
+// becomes of the stack: a pool whose trigger cannot be called refuses every sign-in.
+// A pool may call it still when nobody here knows of that any more: one that was
+// named before, one whose owner set the triggers by hand, or one whose triggers could
+// not be cleared.
 func keepTrigger(postauth awslambda.Function, permission awslambda.CfnPermission) {
 	permission.ApplyRemovalPolicy(awscdk.RemovalPolicy_RETAIN, nil)
 	postauth.ApplyRemovalPolicy(awscdk.RemovalPolicy_RETAIN)

@@ -14,31 +14,43 @@ import (
 // examplePool is the ARN of the existing pool in the tests.
 const examplePool = "map[Fn::Join:[ [arn:aws:cognito-idp:us-east-1: map[Ref:AWS::AccountId] :userpool/us-east-1_EXAMPLE01]]]"
 
+// The logical ids of the two custom resources: of the pool, and of the pool and the
+// revision 1.
+const (
+	attachmentID   = "UserPoolAttachmentEXAMPLE01"
+	reattachmentID = "UserPoolReattachmentEXAMPLE016b86b273"
+)
+
 // TestAttach shows that the triggers are set once the pool may call postauth, and
 // cleared while it still may: CloudFormation deletes in the reverse order.
 func TestAttach(t *testing.T) {
 	if ids := attachedPool().ofType("AWS::Cognito::UserPool"); ids != nil {
 		t.Errorf("pools %v, want none of our own", ids)
 	}
-	attachment := attachedPool().Resources["UserPoolAttachment"]
 	want := map[string]any{
-		"ServiceToken":   map[string]any{"Fn::GetAtt": []any{"AttachFunction", "Arn"}},
-		"ServiceTimeout": "300",
-		"UserPoolId":     "us-east-1_EXAMPLE01",
-		"Revision":       "1",
-		"FunctionArn":    map[string]any{"Fn::GetAtt": []any{"PostauthFunction", "Arn"}},
+		"ServiceToken":    map[string]any{"Fn::GetAtt": []any{"AttachFunction", "Arn"}},
+		"ServiceTimeout":  "300",
+		"UserPoolId":      "us-east-1_EXAMPLE01",
+		"Function":        map[string]any{"Fn::GetAtt": []any{"PostauthFunction", "Arn"}},
+		"ReplaceTriggers": map[string]any{"PostAuthentication": "arn:aws:lambda:us-east-1:111122223333:function:userhubSignin"},
 	}
-	if diff := cmp.Diff(want, attachment.Properties); diff != "" || attachment.Type != "Custom::UserPoolAttachment" {
-		t.Errorf("%s: -want +got\n%s", attachment.Type, diff)
+	attachment, again := attachedPool().Resources[attachmentID], attachedPool().Resources[reattachmentID]
+	for kind, r := range map[string]resource{"Custom::UserPoolAttachment": attachment, "Custom::UserPoolReattachment": again} {
+		if diff := cmp.Diff(want, r.Properties); diff != "" || r.Type != kind {
+			t.Errorf("%s: %s: -want +got\n%s", kind, r.Type, diff)
+		}
+	}
+	if diff := cmp.Diff([]string{attachmentID}, again.DependsOn); diff != "" {
+		t.Errorf("attaching again depends on: -want +got\n%s", diff)
 	}
 	retries := attachedPool().ofType("AWS::Lambda::EventInvokeConfig")
 	if len(retries) != 1 {
 		t.Fatalf("settings of asynchronous invocations %v, want one", retries)
 	}
-	if diff := cmp.Diff([]string{retries[0], "AttachFunction", "UserPoolInvokesPostauth"}, attachment.DependsOn); diff != "" {
+	if diff := cmp.Diff([]string{"AttachAccessEXAMPLE01", retries[0], "AttachFunction", "UserPoolInvokesPostauthEXAMPLE01"}, attachment.DependsOn); diff != "" {
 		t.Errorf("depends on: -want +got\n%s", diff)
 	}
-	if got := name(attachedPool().property("UserPoolInvokesPostauth", "SourceArn")); got != examplePool {
+	if got := name(attachedPool().property("UserPoolInvokesPostauthEXAMPLE01", "SourceArn")); got != examplePool {
 		t.Errorf("called by %s, want the pool", got)
 	}
 	// functions/attach begins no update with less than 50 s left.
@@ -50,12 +62,13 @@ func TestAttach(t *testing.T) {
 		t.Errorf("a request may begin for %v s, want 300 - 120", age)
 	}
 	wantPermissions := []string{
+		"logs:CreateLogStream on AttachFunctionLogs.Arn",
+		"logs:PutLogEvents on AttachFunctionLogs.Arn",
 		"cognito-idp:DescribeUserPool on " + examplePool,
 		"cognito-idp:GetUserPoolMfaConfig on " + examplePool,
 		"cognito-idp:UpdateUserPool on " + examplePool,
 		"iam:PassRole on arn:aws:iam::111122223333:role/service-role/pool-sms if map[StringEquals:map[iam:PassedToService:cognito-idp.amazonaws.com]]",
-		"logs:CreateLogStream on AttachFunctionLogs.Arn",
-		"logs:PutLogEvents on AttachFunctionLogs.Arn",
+		"lambda:GetPolicy on arn:aws:lambda:us-east-1:111122223333:function:userhubSignin",
 	}
 	if diff := cmp.Diff(wantPermissions, attachedPool().permissions()["AttachFunctionRole"]); diff != "" {
 		t.Errorf("permissions: -want +got\n%s", diff)
@@ -65,28 +78,31 @@ func TestAttach(t *testing.T) {
 // TestAttachManually shows that nothing touches the pool, and that what its owner
 // is told to call stays.
 func TestAttachManually(t *testing.T) {
-	for _, id := range []string{"UserPoolAttachment", "AttachFunction", "UserPool"} {
-		if _, ok := manualPool().Resources[id]; ok {
-			t.Errorf("there is a resource %s", id)
+	for _, kind := range []string{"Custom::UserPoolAttachment", "Custom::UserPoolReattachment", "AWS::Cognito::UserPool"} {
+		if ids := manualPool().ofType(kind); ids != nil {
+			t.Errorf("there is %v", ids)
 		}
+	}
+	if _, ok := manualPool().Resources["AttachFunction"]; ok {
+		t.Error("there is a function to attach")
 	}
 	if got := name(manualPool().Outputs["AttachByHand1Function"].Value); got != "PostauthFunction.Arn" {
 		t.Errorf("prints %s, want postauth's ARN", got)
 	}
 }
 
-// TestTriggerOutlivesStack shows that what a pool calls stays wherever the pool may
-// still call it: otherwise it would refuse every sign-in.
+// TestTriggerOutlivesStack shows that what a pool may call stays, whatever becomes
+// of the stack: a pool that still called it would refuse every sign-in.
 func TestTriggerOutlivesStack(t *testing.T) {
-	for name, tt := range map[string]struct {
-		synthesis
-		want string
-	}{
-		"new pool": {newPool(), "Retain"}, "by hand": {manualPool(), "Retain"}, "attached": {attachedPool(), ""},
-	} {
-		for _, id := range []string{"UserPoolInvokesPostauth", "PostauthFunction", "PostauthFunctionRole"} {
-			if got := tt.Resources[id].DeletionPolicy; got != tt.want {
-				t.Errorf("%s: %s has the deletion policy %q, want %q", name, id, got, tt.want)
+	for name, s := range map[string]synthesis{"new pool": newPool(), "by hand": manualPool(), "attached": attachedPool()} {
+		permissions := s.ofType("AWS::Lambda::Permission")
+		permissions = slices.DeleteFunc(permissions, func(id string) bool { return !strings.HasPrefix(id, "UserPoolInvokesPostauth") })
+		if len(permissions) != 1 {
+			t.Errorf("%s: permissions %v, want one", name, permissions)
+		}
+		for _, id := range append(permissions, "PostauthFunction", "PostauthFunctionRole") {
+			if got := s.Resources[id].DeletionPolicy; got != "Retain" {
+				t.Errorf("%s: %s has the deletion policy %q, want Retain", name, id, got)
 			}
 		}
 	}

@@ -41,7 +41,12 @@ func (t template) permissions() map[string][]string {
 		}
 	}
 	for _, id := range t.ofType("AWS::IAM::Policy") {
-		all[id] = append(all[id], "a policy of its own")
+		document := t.property(id, "PolicyDocument").(map[string]any)
+		for _, role := range list(t.property(id, "Roles")) {
+			for _, statement := range list(document["Statement"]) {
+				all[name(role)] = append(all[name(role)], granted(statement.(map[string]any))...)
+			}
+		}
 	}
 	return all
 }

@@ -20,6 +20,7 @@ const (
 	exampleSecretARN        = "arn:aws:secretsmanager:us-east-1:111122223333:secret:userhub-key-AbCdEf"
 	exampleSigningSecretARN = "arn:aws:secretsmanager:us-east-1:111122223333:secret:userhub-signing-AbCdEf"
 	exampleHeaderSecretARN  = "arn:aws:secretsmanager:us-east-1:111122223333:secret:userhub-header-AbCdEf"
+	exampleReplaceTriggers  = "PostAuthentication=arn:aws:lambda:us-east-1:111122223333:function:userhubSignin"
 	exampleKeyARN           = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 )
 
@@ -93,6 +94,7 @@ var (
 			"userhubKeySecretArn": exampleSecretARN,
 			"userPoolId":          "us-east-1_EXAMPLE01",
 			"userPoolSmsRoleArn":  "arn:aws:iam::111122223333:role/service-role/pool-sms",
+			"replaceTriggers":     exampleReplaceTriggers,
 			"portalDomain":        "example.userhub.app",
 			"userhubKeyPolicy":    "read",
 

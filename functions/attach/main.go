@@ -1,9 +1,10 @@
 // Command attach is the CloudFormation custom resource that sets our triggers on
 // a user pool which another stack owns, and clears them when our stack goes.
 //
-// Its properties are UserPoolId and FunctionArn, the function to call. It needs a
-// time-out of two minutes: an update begins only while 50 s are left to verify it,
-// to undo it and to answer, and other people's updates may have to be waited for.
+// Its properties are UserPoolId, Function, the function to call, and, if those are
+// to be replaced and put back, ReplaceTriggers. It needs a time-out of two minutes:
+// an update begins only while 50 s are left to verify it, to undo it and to answer,
+// and other people's updates may have to be waited for.
 package main
 
 import (
@@ -14,26 +15,35 @@ import (
 	"github.com/aws/aws-lambda-go/lambda"
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
+	awslambda "github.com/aws/aws-sdk-go-v2/service/lambda"
 
 	"github.com/poolsync/poolsync/shared/cognito/attach"
+	"github.com/poolsync/poolsync/shared/cognito/attach/customresource"
+	"github.com/poolsync/poolsync/shared/config"
 	"github.com/poolsync/poolsync/shared/telemetry"
 )
 
-// maxAttempts is how often a call that reads is made when Cognito is busy.
+// maxAttempts is how often a call that reads is made when AWS is busy.
 const maxAttempts = 5
 
-func main() {
-	h := handler{connect: connect, log: telemetry.NewLogger()}
-	lambda.Start(cfn.LambdaWrap(h.handle))
+// settings are the function's environment variables.
+type settings struct {
+	// PoolID is the pool of the template that the function is deployed with. A request
+	// names its own, which may be that of a template before.
+	PoolID string `env:"USER_POOL_ID"`
 }
 
-// connect returns a client for the Region and the role that Lambda gives us. It
-// runs within a request, because a failure has to be answered: CloudFormation
-// waits an hour for an answer that does not come.
-func connect(ctx context.Context) (attach.Cognito, error) {
+func main() {
+	s, _ := config.Load[settings]() // a text, which may be empty, is always good
+	h := customresource.New(connect, s.PoolID, telemetry.NewLogger())
+	lambda.Start(cfn.LambdaWrap(h.Handle))
+}
+
+// connect returns an attacher for the Region and the role that Lambda gives us.
+func connect(ctx context.Context) (*attach.Attacher, error) {
 	aws, err := awsconfig.LoadDefaultConfig(ctx, awsconfig.WithRetryMaxAttempts(maxAttempts))
 	if err != nil {
 		return nil, fmt.Errorf("load the AWS configuration: %w", err)
 	}
-	return cognitoidentityprovider.NewFromConfig(aws), nil
+	return attach.New(cognitoidentityprovider.NewFromConfig(aws), awslambda.NewFromConfig(aws)), nil
 }

@@ -110,7 +110,7 @@ func changed(before, after *types.UserPoolType) []string {
 func TestAttach(t *testing.T) {
 	client := cognitoidentityprovider.NewFromConfig(emulator.ForTest(t).Config())
 	poolID := settledPool(t, client)
-	a := attach.New(client)
+	a := attach.New(client, attachtest.NewFunctions())
 	settled := describe(t, client, poolID)
 
 	steps := []struct {
@@ -118,10 +118,10 @@ func TestAttach(t *testing.T) {
 		do   func(context.Context) error
 		want *string
 	}{
-		{"attach", func(ctx context.Context) error { return a.Attach(ctx, poolID, ourFunction) }, aws.String(ourFunction)},
-		{"attach again", func(ctx context.Context) error { return a.Attach(ctx, poolID, ourFunction) }, aws.String(ourFunction)},
-		{"detach another function", func(ctx context.Context) error { return a.Detach(ctx, poolID, ourFunction+":7") }, aws.String(ourFunction)},
-		{"detach", func(ctx context.Context) error { return a.Detach(ctx, poolID, ourFunction) }, nil},
+		{"attach", func(ctx context.Context) error { return a.Attach(ctx, poolID, ourFunction, attach.Triggers{}) }, aws.String(ourFunction)},
+		{"attach again", func(ctx context.Context) error { return a.Attach(ctx, poolID, ourFunction, attach.Triggers{}) }, aws.String(ourFunction)},
+		{"detach another function", func(ctx context.Context) error { return a.Detach(ctx, poolID, ourFunction+":7", attach.Triggers{}) }, aws.String(ourFunction)},
+		{"detach", func(ctx context.Context) error { return a.Detach(ctx, poolID, ourFunction, attach.Triggers{}) }, nil},
 	}
 	for _, step := range steps {
 		t.Run(step.name, func(t *testing.T) {

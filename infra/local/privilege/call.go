@@ -35,15 +35,22 @@ var batches = map[string]string{
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-authentication-methods.html
 var credential = regexp.MustCompile(`Credential=([^/]+)/\d{8}/[^/]+/([^/]+)/aws4_request`)
 
+// functionPolicy is the path of Lambda's GetPolicy, with the function's ARN.
+// https://docs.aws.amazon.com/lambda/latest/api/API_GetPolicy.html
+var functionPolicy = regexp.MustCompile(`^/2015-03-31/functions/(arn:[^/]+)/policy$`)
+
 // parse returns the call that a request makes, and false for one that nobody
 // signed. The services that poolsync calls name the operation in a header, and
-// what it is about in a JSON body.
-func parse(header http.Header, body []byte) (Call, bool) {
-	signed := credential.FindStringSubmatch(header.Get("Authorization"))
+// what it is about in a JSON body; Lambda alone has both in the path.
+func parse(r *http.Request, body []byte) (Call, bool) {
+	signed := credential.FindStringSubmatch(r.Header.Get("Authorization"))
 	if signed == nil {
 		return Call{}, false
 	}
-	service, target := signed[2], header.Get("X-Amz-Target")
+	service, target := signed[2], r.Header.Get("X-Amz-Target")
+	if policy := functionPolicy.FindStringSubmatch(r.URL.Path); service == "lambda" && policy != nil {
+		return Call{Identity: signed[1], Action: "lambda:GetPolicy", Resource: policy[1]}, true
+	}
 	c := Call{Identity: signed[1], Action: service + ":" + target[strings.LastIndexByte(target, '.')+1:]}
 	if permission, ok := batches[c.Action]; ok {
 		c.Action = permission

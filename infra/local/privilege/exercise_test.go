@@ -148,10 +148,12 @@ func (x trial) answerUserHub() {
 // one.
 func (x trial) attach(request cfn.RequestType) {
 	x.Helper()
-	if len(x.IDs("Custom::UserPoolAttachment")) == 0 {
+	const kind = "Custom::UserPoolAttachment"
+	ids := x.IDs(kind)
+	if len(ids) == 0 {
 		return
 	}
-	properties, err := x.Properties("UserPoolAttachment")
+	properties, err := x.Properties(ids[0])
 	if err != nil {
 		x.Fatal(err)
 	}
@@ -163,7 +165,7 @@ func (x trial) attach(request cfn.RequestType) {
 	}))
 	defer cloudFormation.Close()
 	x.invoke("attach", cfn.Event{
-		RequestType: request, RequestID: "1", ResponseURL: cloudFormation.URL, LogicalResourceID: "UserPoolAttachment",
+		RequestType: request, RequestID: "1", ResponseURL: cloudFormation.URL, ResourceType: kind, LogicalResourceID: ids[0],
 		PhysicalResourceID: x.PoolID, StackID: "arn:aws:cloudformation:us-east-1:123456789012:stack/poolsync/1",
 		ResourceProperties: properties,
 	})

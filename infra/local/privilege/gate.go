@@ -59,7 +59,7 @@ func (g *Gate) Before(next http.Handler) http.Handler {
 			return
 		}
 		r.Body = io.NopCloser(bytes.NewReader(body))
-		call, signed := parse(r.Header, body)
+		call, signed := parse(r, body)
 		if signed && !g.Pass(call) {
 			deny(w, call)
 			return

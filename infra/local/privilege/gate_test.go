@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	eventbridgetypes "github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
@@ -22,12 +23,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
+const functionARN = "arn:aws:lambda:us-east-1:123456789012:function:theirs"
+
 // serve returns the configuration of a client behind the gate, with the given
 // identity. Behind the gate every call succeeds.
 func serve(t *testing.T, g *Gate, identity string) aws.Config {
 	t.Helper()
 	server := httptest.NewServer(g.Before(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if body, err := io.ReadAll(r.Body); err != nil || len(body) == 0 {
+		if body, err := io.ReadAll(r.Body); err != nil || len(body) == 0 && r.Method == http.MethodPost {
 			t.Errorf("the gate let through a body of %d bytes: %v", len(body), err)
 		}
 		w.Write([]byte("{}"))
@@ -70,6 +73,10 @@ func TestCallsAreRecognised(t *testing.T) {
 			_, err := secretsmanager.NewFromConfig(c).GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: aws.String(secretARN)})
 			return err
 		}, Call{Action: "secretsmanager:GetSecretValue", Resource: secretARN}},
+		{"function's policy", func(ctx context.Context, c aws.Config) error {
+			_, err := lambda.NewFromConfig(c).GetPolicy(ctx, &lambda.GetPolicyInput{FunctionName: aws.String(functionARN)})
+			return err
+		}, Call{Action: "lambda:GetPolicy", Resource: functionARN}},
 		{"event", func(ctx context.Context, c aws.Config) error {
 			entry := eventbridgetypes.PutEventsRequestEntry{EventBusName: aws.String("bus"), Source: aws.String("s"), DetailType: aws.String("d"), Detail: aws.String("{}")}
 			_, err := eventbridge.NewFromConfig(c).PutEvents(ctx, &eventbridge.PutEventsInput{Entries: []eventbridgetypes.PutEventsRequestEntry{entry}})

@@ -3,6 +3,7 @@ package privilege
 import (
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/poolsync/poolsync/infra/local/stack"
@@ -34,18 +35,28 @@ func Roles(s *stack.Stack) ([]Role, error) {
 	return roles, nil
 }
 
-// policyOf returns what a role's policies state. Policies from elsewhere could
-// state anything, so there may be none.
+// policyOf returns what a role's policies state: its own, and those of the template
+// that are attached to it. Policies from elsewhere could state anything, so there may
+// be none.
 func policyOf(s *stack.Stack, roleID string) (Policy, error) {
 	role, err := s.Properties(roleID)
 	if err != nil {
 		return nil, err
 	}
-	if role["ManagedPolicyArns"] != nil || len(s.IDs("AWS::IAM::Policy")) > 0 {
-		return nil, fmt.Errorf("%s: policies beside those of the role itself are not understood", roleID)
+	if role["ManagedPolicyArns"] != nil {
+		return nil, fmt.Errorf("%s: policies beside those of the template are not understood", roleID)
+	}
+	policies, _ := role["Policies"].([]any)
+	for _, id := range s.IDs("AWS::IAM::Policy") {
+		attached, err := s.Properties(id)
+		if err != nil {
+			return nil, err
+		}
+		if roles, _ := attached["Roles"].([]any); slices.Contains(roles, any(roleID)) {
+			policies = append(policies, map[string]any(attached))
+		}
 	}
 	var policy Policy
-	policies, _ := role["Policies"].([]any)
 	for _, p := range policies {
 		document, _ := p.(map[string]any)
 		statements, err := ParsePolicy(document["PolicyDocument"])

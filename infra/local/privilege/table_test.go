@@ -50,8 +50,10 @@ func (t *table) add(template string, r Role) {
 			t.rows[at] = &permissions{}
 		}
 		p := t.rows[at]
-		// The role that is handed over is one that the owner has named.
-		if template == cmp.Or(defaults[r.Function], "new-pool") && g.Action != "iam:PassRole" {
+		// The role that is handed over, and the function that is put back, are such as the
+		// owner has named.
+		named := g.Action == "iam:PassRole" || g.Action == "lambda:GetPolicy"
+		if template == cmp.Or(defaults[r.Function], "new-pool") && !named {
 			p.byDefault = append(p.byDefault, g.Action)
 		} else {
 			p.added = append(p.added, g.Action)
@@ -96,6 +98,7 @@ var things = []struct {
 	{regexp.MustCompile(`:kms:`), "`secretsKmsKeyArn`, to read these secrets"},
 	{regexp.MustCompile(`:event-bus/`), "`webhookEventBus`"},
 	{regexp.MustCompile(`:iam:.*:role/`), "`userPoolSmsRoleArn`, to hand it to Cognito"},
+	{regexp.MustCompile(`:lambda:.*:function:`), "`replaceTriggers`, to see who may call it"},
 	{regexp.MustCompile(`:ChangesQueue$`), "`ChangesQueue`"},
 	{regexp.MustCompile(`:EventsQueue$`), "`EventsQueue`"},
 	{regexp.MustCompile(`:table/LedgerTable$`), "`LedgerTable`"},

@@ -42,6 +42,7 @@ var inert = map[string]string{
 	"AWS::SQS::QueuePolicy":                "",
 	"Custom::Connectivity":                 "",
 	"Custom::UserPoolAttachment":           "",
+	"Custom::UserPoolReattachment":         "",
 }
 
 // creator makes a template's resources in the emulator and on the Lambda host.

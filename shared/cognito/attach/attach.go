@@ -16,37 +16,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
-	"github.com/aws/smithy-go"
-)
-
-// Why the slots of a pool could not be set. Each error that wraps one says what
-// to do. None holds the value of a setting, which may be personal: a pool has
-// senders' addresses and texts of messages. What Cognito itself says of a request
-// is passed on.
-var (
-	// ErrForeignTrigger is returned when a slot calls a function that is not ours.
-	ErrForeignTrigger = errors.New("trigger slot is taken")
-	// ErrUnknownSetting is returned when the pool has a setting that this version
-	// of the SDK does not know, which an update would reset.
-	ErrUnknownSetting = errors.New("pool has unknown settings")
-	// ErrChanged is returned when an update changed a setting other than the
-	// slots. It says whether everything is back as it was.
-	ErrChanged = errors.New("update changed other settings")
-	// ErrImporting is returned while a user import job runs: Cognito then refuses
-	// any update.
-	ErrImporting = errors.New("a user import job is running")
-	// ErrRole is returned when Cognito does not let us update a pool that sends text
-	// messages: the update hands it the role for that again.
-	ErrRole = errors.New("our role may not update a pool that sends text messages")
-	// ErrNoTime is returned when too little time is left for an update, its
-	// verification and putting it back. The pool was not touched.
-	ErrNoTime = errors.New("too little time is left for a safe update")
 )
 
 const (
@@ -70,36 +45,53 @@ type Cognito interface {
 // Attacher attaches a function to pools.
 type Attacher struct {
 	cognito Cognito
+	lambda  Lambda
 }
 
-// New returns an attacher that works through cognito.
-func New(cognito Cognito) *Attacher { return &Attacher{cognito} }
+// New returns an attacher that works through cognito and, to put a trigger back,
+// looks at functions through lambda.
+func New(cognito Cognito, lambda Lambda) *Attacher { return &Attacher{cognito, lambda} }
 
 // Attach makes the pool call function after each sign-in and each confirmation.
-// A slot may hold nothing, function, or one of former, which are earlier ARNs of
-// it. If both slots hold function already, the pool is not updated.
-func (a *Attacher) Attach(ctx context.Context, poolID, function string, former ...string) error {
-	return a.set(ctx, poolID, func(now slots) (slots, error) {
+// A slot may hold nothing, function, or what replaceable has for that slot. If both
+// slots hold function already, the pool is not updated.
+func (a *Attacher) Attach(ctx context.Context, poolID, function string, replaceable Triggers) error {
+	return a.set(ctx, poolID, func(p *pool) (Triggers, error) {
+		now := p.slots()
 		var foreign []string
-		for name, arn := range now.all() {
-			if arn != "" && arn != function && !slices.Contains(former, arn) {
+		for name, arn := range now.replace(function, Triggers{}).without(replaceable).all() {
+			if arn != "" {
 				foreign = append(foreign, name+" calls "+arn)
 			}
 		}
 		if len(foreign) > 0 {
 			return now, fmt.Errorf("%w: in pool %s %s. A pool calls one function for each trigger: "+
-				"clear that trigger and deploy again, or set attachTriggers to manual and let that function invoke %s with the event it got",
+				"clear that trigger and deploy again, or name it in replaceTriggers if %s takes its place, "+
+				"or set attachTriggers to manual and let that function invoke %[4]s with the event it got",
 				ErrForeignTrigger, poolID, strings.Join(foreign, " and "), function)
 		}
-		return slots{function, function}, nil
+		return Triggers{function, function}, nil
 	})
 }
 
-// Detach clears each slot of the pool that holds function. What else a slot holds
+// Move makes the pool call function in each slot in which it calls former. What
+// else a slot holds stays, so where there is nothing to move nothing can fail.
+func (a *Attacher) Move(ctx context.Context, poolID, former, function string) error {
+	if former == "" || former == function {
+		return nil
+	}
+	return a.set(ctx, poolID, func(p *pool) (Triggers, error) {
+		return p.slots().replace(former, Triggers{function, function}), nil
+	})
+}
+
+// Detach puts into each slot of the pool that holds function what putBack has for
+// that slot, or clears it: a function that the pool may not call any more, or that
+// is gone, would refuse every sign-in, and is not put back. What else a slot holds
 // stays, and a pool that is gone needs nothing.
-func (a *Attacher) Detach(ctx context.Context, poolID, function string) error {
-	err := a.set(ctx, poolID, func(now slots) (slots, error) {
-		return now.without(function), nil
+func (a *Attacher) Detach(ctx context.Context, poolID, function string, putBack Triggers) error {
+	err := a.set(ctx, poolID, func(p *pool) (Triggers, error) {
+		return a.detached(ctx, p, function, putBack)
 	})
 	if _, gone := errors.AsType[*types.ResourceNotFoundException](err); gone {
 		return nil
@@ -107,9 +99,27 @@ func (a *Attacher) Detach(ctx context.Context, poolID, function string) error {
 	return err
 }
 
+// detached returns the slots of a pool without function.
+func (a *Attacher) detached(ctx context.Context, p *pool, function string, putBack Triggers) (Triggers, error) {
+	now := p.slots()
+	for slot, former := range putBack.all() {
+		if former == "" || !now.holds(slot, function) {
+			continue
+		}
+		callable, err := a.callable(ctx, aws.ToString(p.known.Arn), former)
+		if err != nil {
+			return now, err
+		}
+		if !callable {
+			putBack = putBack.without(Triggers{former, former})
+		}
+	}
+	return now.replace(function, putBack), nil
+}
+
 // set changes the slots of a pool to what edit makes of them, as often as it
 // takes.
-func (a *Attacher) set(ctx context.Context, poolID string, edit func(slots) (slots, error)) error {
+func (a *Attacher) set(ctx context.Context, poolID string, edit func(*pool) (Triggers, error)) error {
 	err := retry(ctx, transient, func() error { return a.try(ctx, poolID, edit) })
 	if _, busy := errors.AsType[*types.UserImportInProgressException](err); busy {
 		return fmt.Errorf("%w in pool %s: wait until it has ended, or stop it with StopUserImportJob, and try again", ErrImporting, poolID)
@@ -124,12 +134,12 @@ func (a *Attacher) set(ctx context.Context, poolID string, edit func(slots) (slo
 //  3. Update it with every setting as it was read. If Cognito refused that, the
 //     pool is as it was; any other failure may hide a success.
 //  4. Read it again. If anything but the slots differs, put it back.
-func (a *Attacher) try(ctx context.Context, poolID string, edit func(slots) (slots, error)) error {
+func (a *Attacher) try(ctx context.Context, poolID string, edit func(*pool) (Triggers, error)) error {
 	before, err := a.read(ctx, poolID)
 	if err != nil {
 		return err
 	}
-	want, err := edit(before.slots())
+	want, err := edit(before)
 	if err != nil || want == before.slots() {
 		return err
 	}
@@ -170,16 +180,6 @@ func (p *pool) updatable(ctx context.Context) error {
 	return nil
 }
 
-// refusal returns an error with which Cognito refused an update of the pool,
-// together with what to do about it where that is known.
-func (p *pool) refusal(err error) error {
-	api, ok := errors.AsType[smithy.APIError](err)
-	if ok && api.ErrorCode() == "AccessDeniedException" && p.known.SmsConfiguration != nil {
-		return fmt.Errorf("%w: set userPoolSmsRoleArn to the role by which the pool does, and try again: %w", ErrRole, err)
-	}
-	return err
-}
-
 // restore puts the pool back as it was before an update and returns cause with
 // what came of that. Sending the same settings twice does no harm, so it tries
 // again for as long as Cognito has not refused them.
@@ -197,15 +197,4 @@ func (a *Attacher) restore(ctx context.Context, before *pool, cause error) error
 		return fmt.Errorf("%w; putting the pool back did not restore %s: set that by hand", cause, list(left))
 	}
 	return fmt.Errorf("%w; everything is back as it was: change the triggers by hand", cause)
-}
-
-// maxNames is how many settings an error names: CloudFormation takes 4 KiB.
-const maxNames = 20
-
-// list joins the names of settings for an error.
-func list(names []string) string {
-	if more := len(names) - maxNames; more > 0 {
-		return fmt.Sprintf("%s and %d more", strings.Join(names[:maxNames], ", "), more)
-	}
-	return strings.Join(names, ", ")
 }

@@ -29,6 +29,9 @@ const (
 	theirs = "arn:aws:lambda:us-east-1:111122223333:function:theirs"
 )
 
+// replaceable is what ours may take the place of.
+var replaceable = attach.Triggers{PostAuthentication: former}
+
 // onLambda is the time that functions/attach has, but for its answer.
 const onLambda = 110 * time.Second
 
@@ -86,10 +89,13 @@ func hold(p *attachtest.Pool, postAuthentication, postConfirmation string) {
 
 func TestSlots(t *testing.T) {
 	attachOurs := func(ctx context.Context, a *attach.Attacher) error {
-		return a.Attach(ctx, attachtest.PoolID, ours, former)
+		return a.Attach(ctx, attachtest.PoolID, ours, replaceable)
 	}
 	detachOurs := func(ctx context.Context, a *attach.Attacher) error {
-		return a.Detach(ctx, attachtest.PoolID, ours)
+		return a.Detach(ctx, attachtest.PoolID, ours, attach.Triggers{})
+	}
+	moveToOurs := func(ctx context.Context, a *attach.Attacher) error {
+		return a.Move(ctx, attachtest.PoolID, former, ours)
 	}
 	tests := []struct {
 		name    string
@@ -102,7 +108,14 @@ func TestSlots(t *testing.T) {
 		{"attach to a free pool", [2]string{}, attachOurs, [2]any{ours, ours}, nil, 1},
 		{"attach again", [2]string{ours, ours}, attachOurs, [2]any{ours, ours}, nil, 0},
 		{"attach the other half", [2]string{ours, ""}, attachOurs, [2]any{ours, ours}, nil, 1},
-		{"attach in place of a former", [2]string{former, ours}, attachOurs, [2]any{ours, ours}, nil, 1},
+		{"attach in place of a replaceable trigger", [2]string{former, ""}, attachOurs, [2]any{ours, ours}, nil, 1},
+		{"attach over a trigger that is replaceable elsewhere", [2]string{"", former}, attachOurs, [2]any{nil, former}, attach.ErrForeignTrigger, 0},
+		{"move", [2]string{former, former}, moveToOurs, [2]any{ours, ours}, nil, 1},
+		{"move what is ours beside a foreign trigger", [2]string{theirs, former}, moveToOurs, [2]any{theirs, ours}, nil, 1},
+		{"move from nowhere", [2]string{}, func(ctx context.Context, a *attach.Attacher) error {
+			return a.Move(ctx, attachtest.PoolID, "", ours)
+		}, [2]any{nil, nil}, nil, 0},
+		{"move where nothing is ours", [2]string{"", theirs}, moveToOurs, [2]any{nil, theirs}, nil, 0},
 		{"attach beside a foreign trigger", [2]string{"", theirs}, attachOurs, [2]any{nil, theirs}, attach.ErrForeignTrigger, 0},
 		{"attach over a foreign trigger", [2]string{theirs, ours}, attachOurs, [2]any{theirs, ours}, attach.ErrForeignTrigger, 0},
 		{"detach", [2]string{ours, ours}, detachOurs, [2]any{nil, nil}, nil, 1},
@@ -115,7 +128,7 @@ func TestSlots(t *testing.T) {
 			pool := attachtest.New(attachtest.Full(t))
 			hold(pool, tt.held[0], tt.held[1])
 			before := pool.Settings()
-			if err := tt.do(t.Context(), attach.New(pool.Client())); !errors.Is(err, tt.err) {
+			if err := tt.do(t.Context(), attach.New(pool.Client(), attachtest.NewFunctions())); !errors.Is(err, tt.err) {
 				t.Errorf("got error %v, want %v", err, tt.err)
 			}
 			if got := slots(pool.Settings()); got != tt.want {
@@ -132,8 +145,8 @@ func TestSlots(t *testing.T) {
 func TestForeignTriggerIsNamed(t *testing.T) {
 	pool := attachtest.New(attachtest.Full(t))
 	hold(pool, "", theirs)
-	err := attach.New(pool.Client()).Attach(t.Context(), attachtest.PoolID, ours)
-	for _, want := range []string{"PostConfirmation calls " + theirs, attachtest.PoolID, "attachTriggers", ours} {
+	err := attach.New(pool.Client(), attachtest.NewFunctions()).Attach(t.Context(), attachtest.PoolID, ours, attach.Triggers{})
+	for _, want := range []string{"PostConfirmation calls " + theirs, attachtest.PoolID, "attachTriggers", "replaceTriggers", ours} {
 		if !strings.Contains(fmt.Sprint(err), want) {
 			t.Errorf("got error %q, want it to say %q", err, want)
 		}
@@ -141,11 +154,11 @@ func TestForeignTriggerIsNamed(t *testing.T) {
 }
 
 func TestPoolIsGone(t *testing.T) {
-	a := attach.New(attachtest.New(attachtest.Full(t)).Client())
-	if err := a.Detach(t.Context(), "us-east-1_GONE", ours); err != nil {
+	a := attach.New(attachtest.New(attachtest.Full(t)).Client(), attachtest.NewFunctions())
+	if err := a.Detach(t.Context(), "us-east-1_GONE", ours, attach.Triggers{}); err != nil {
 		t.Errorf("Detach: got %v, want success: there is nothing to detach from", err)
 	}
-	err := a.Attach(t.Context(), "us-east-1_GONE", ours)
+	err := a.Attach(t.Context(), "us-east-1_GONE", ours, attach.Triggers{})
 	if _, ok := errors.AsType[*types.ResourceNotFoundException](err); !ok {
 		t.Errorf("Attach: got %v, want that the pool does not exist", err)
 	}
@@ -164,7 +177,7 @@ func TestDetachFails(t *testing.T) {
 				}
 				return &attachtest.Failure{Status: http.StatusBadRequest, Code: "InvalidParameterException"}
 			})
-			if err := attach.New(pool.Client()).Detach(t.Context(), attachtest.PoolID, ours); err == nil {
+			if err := attach.New(pool.Client(), attachtest.NewFunctions()).Detach(t.Context(), attachtest.PoolID, ours, attach.Triggers{}); err == nil {
 				t.Error("got success, want the failure")
 			}
 		})
@@ -221,8 +234,8 @@ func TestUnknownSettings(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			pool := attachtest.New(attachtest.Full(t))
 			pool.Edit(tt.edit)
-			a := attach.New(pool.Client())
-			err := a.Attach(t.Context(), attachtest.PoolID, ours)
+			a := attach.New(pool.Client(), attachtest.NewFunctions())
+			err := a.Attach(t.Context(), attachtest.PoolID, ours, attach.Triggers{})
 			if !errors.Is(err, attach.ErrUnknownSetting) || !strings.Contains(err.Error(), " shows "+tt.want+", ") {
 				t.Errorf("got error %v, want %v: %s", err, attach.ErrUnknownSetting, tt.want)
 			}
@@ -231,11 +244,11 @@ func TestUnknownSettings(t *testing.T) {
 			}
 			// What the error advises: by hand.
 			hold(pool, ours, ours)
-			if err := a.Attach(t.Context(), attachtest.PoolID, ours); err != nil {
+			if err := a.Attach(t.Context(), attachtest.PoolID, ours, attach.Triggers{}); err != nil {
 				t.Errorf("attach where the owner did it: got %v, want success", err)
 			}
 			hold(pool, "", "")
-			if err := a.Detach(t.Context(), attachtest.PoolID, ours); err != nil {
+			if err := a.Detach(t.Context(), attachtest.PoolID, ours, attach.Triggers{}); err != nil {
 				t.Errorf("detach where the owner did it: got %v, want success", err)
 			}
 		})
@@ -289,14 +302,14 @@ func TestShapes(t *testing.T) {
 			settings := attachtest.Full(t)
 			tt.edit(&settings)
 			pool := attachtest.New(settings)
-			a := attach.New(pool.Client())
-			if err := a.Attach(t.Context(), attachtest.PoolID, ours); err != nil {
+			a := attach.New(pool.Client(), attachtest.NewFunctions())
+			if err := a.Attach(t.Context(), attachtest.PoolID, ours, attach.Triggers{}); err != nil {
 				t.Fatalf("Attach: %v", err)
 			}
 			if got, want := slots(pool.Settings()), ([2]any{ours, ours}); got != want {
 				t.Errorf("got slots %v, want %v", got, want)
 			}
-			if err := a.Detach(t.Context(), attachtest.PoolID, ours); err != nil {
+			if err := a.Detach(t.Context(), attachtest.PoolID, ours, attach.Triggers{}); err != nil {
 				t.Fatalf("Detach: %v", err)
 			}
 			if got := slots(pool.Settings()); got != [2]any{} {
@@ -332,7 +345,7 @@ func TestImmaterialDifferences(t *testing.T) {
 			settings.UserPoolTags = nil
 			pool := attachtest.New(settings)
 			pool.Disturb(tt.disturb)
-			if err := attach.New(pool.Client()).Attach(t.Context(), attachtest.PoolID, ours); err != nil {
+			if err := attach.New(pool.Client(), attachtest.NewFunctions()).Attach(t.Context(), attachtest.PoolID, ours, attach.Triggers{}); err != nil {
 				t.Errorf("got %v, want success", err)
 			}
 		})
@@ -367,7 +380,7 @@ func TestChangedSettingIsPutBack(t *testing.T) {
 				delete(settings, "Novelty")
 				settings["Status"] = before["Status"]
 			}))
-			err := attach.New(pool.Client()).Attach(t.Context(), attachtest.PoolID, ours)
+			err := attach.New(pool.Client(), attachtest.NewFunctions()).Attach(t.Context(), attachtest.PoolID, ours, attach.Triggers{})
 			checkChanged(t, err, tt.want, "everything is back as it was")
 			if got := slots(pool.Settings()); got != [2]any{} {
 				t.Errorf("got slots %v, want none", got)
@@ -380,7 +393,7 @@ func TestChangedSettingIsPutBack(t *testing.T) {
 			}
 			pool := attachtest.New(attachtest.Full(t))
 			pool.Disturb(tt.disturb)
-			err := attach.New(pool.Client()).Attach(t.Context(), attachtest.PoolID, ours)
+			err := attach.New(pool.Client(), attachtest.NewFunctions()).Attach(t.Context(), attachtest.PoolID, ours, attach.Triggers{})
 			checkChanged(t, err, tt.want, "did not restore "+tt.want)
 		})
 	}
@@ -413,7 +426,7 @@ func TestChangedSettingOfAnOlderShape(t *testing.T) {
 			pool := attachtest.New(settings)
 			before := pool.Settings()
 			pool.Disturb(once(tt.disturb, func(_, _ map[string]any) {}))
-			err := attach.New(pool.Client()).Attach(t.Context(), attachtest.PoolID, ours)
+			err := attach.New(pool.Client(), attachtest.NewFunctions()).Attach(t.Context(), attachtest.PoolID, ours, attach.Triggers{})
 			checkChanged(t, err, tt.want, "everything is back as it was")
 			checkOthers(t, before, pool.Settings())
 		})
@@ -433,7 +446,7 @@ func TestUnreadableAfterAnUpdate(t *testing.T) {
 				}
 				return &attachtest.Failure{Status: http.StatusBadRequest, Code: "InvalidParameterException"}
 			})
-			err := attach.New(pool.Client()).Attach(t.Context(), attachtest.PoolID, ours)
+			err := attach.New(pool.Client(), attachtest.NewFunctions()).Attach(t.Context(), attachtest.PoolID, ours, attach.Triggers{})
 			if !errors.Is(err, attach.ErrChanged) || !strings.Contains(err.Error(), "compare its settings with your records") {
 				t.Errorf("got error %v, want %v that says what to do", err, attach.ErrChanged)
 			}
@@ -478,7 +491,7 @@ func TestErrorIsShort(t *testing.T) {
 	pool.Disturb(func(settings, _ map[string]any) {
 		maps.DeleteFunc(settings, func(name string, _ any) bool { return name != "Id" && name != "LastModifiedDate" })
 	})
-	err := attach.New(pool.Client()).Attach(t.Context(), attachtest.PoolID, ours)
+	err := attach.New(pool.Client(), attachtest.NewFunctions()).Attach(t.Context(), attachtest.PoolID, ours, attach.Triggers{})
 	if !errors.Is(err, attach.ErrChanged) || len(err.Error()) > 3000 || !strings.Contains(err.Error(), " more") {
 		t.Errorf("got an error of %d bytes, want at most 3000, and how many settings it leaves out: %v", len(fmt.Sprint(err)), err)
 	}
@@ -511,10 +524,10 @@ func TestFailureAtEachCall(t *testing.T) {
 							}
 							return nil
 						})
-						a := attach.New(pool.Client())
+						a := attach.New(pool.Client(), attachtest.NewFunctions())
 						ctx, cancel := context.WithTimeout(t.Context(), onLambda)
 						defer cancel()
-						err := a.Attach(ctx, attachtest.PoolID, ours)
+						err := a.Attach(ctx, attachtest.PoolID, ours, attach.Triggers{})
 						checkOthers(t, before, pool.Settings())
 						if err == nil && slots(pool.Settings()) != [2]any{ours, ours} {
 							t.Errorf("got success and slots %v", slots(pool.Settings()))
@@ -524,7 +537,7 @@ func TestFailureAtEachCall(t *testing.T) {
 						}
 
 						pool.Fail(nil)
-						if err := a.Attach(t.Context(), attachtest.PoolID, ours); err != nil {
+						if err := a.Attach(t.Context(), attachtest.PoolID, ours, attach.Triggers{}); err != nil {
 							t.Errorf("attach again: %v", err)
 						}
 						if got := slots(pool.Settings()); got != [2]any{ours, ours} {
@@ -577,7 +590,7 @@ func TestFailedUpdate(t *testing.T) {
 				})
 				ctx, cancel := context.WithTimeout(t.Context(), onLambda)
 				defer cancel()
-				if err := attach.New(pool.Client()).Attach(ctx, attachtest.PoolID, ours); !errors.Is(err, tt.want) {
+				if err := attach.New(pool.Client(), attachtest.NewFunctions()).Attach(ctx, attachtest.PoolID, ours, attach.Triggers{}); !errors.Is(err, tt.want) {
 					t.Errorf("got error %v, want %v", err, tt.want)
 				}
 				if got := slots(pool.Settings()); got != tt.slots {
@@ -601,7 +614,7 @@ func TestConcurrentModification(t *testing.T) {
 			pool.Edit(func(settings map[string]any) { settings["SmsAuthenticationMessage"] = fmt.Sprint("text ", conflicts) })
 			return &attachtest.Failure{Status: http.StatusBadRequest, Code: "ConcurrentModificationException"}
 		})
-		if err := attach.New(pool.Client()).Attach(t.Context(), attachtest.PoolID, ours); err != nil {
+		if err := attach.New(pool.Client(), attachtest.NewFunctions()).Attach(t.Context(), attachtest.PoolID, ours, attach.Triggers{}); err != nil {
 			t.Fatalf("got %v, want success after %d conflicts", err, conflicts)
 		}
 		if got := pool.Settings()["SmsAuthenticationMessage"]; got != "text 3" {
@@ -649,7 +662,7 @@ func TestGivesUp(t *testing.T) {
 				ctx, cancel := context.WithTimeout(t.Context(), tt.budget)
 				defer cancel()
 				start := time.Now()
-				err := attach.New(pool.Client()).Attach(ctx, attachtest.PoolID, ours)
+				err := attach.New(pool.Client(), attachtest.NewFunctions()).Attach(ctx, attachtest.PoolID, ours, attach.Triggers{})
 				if err == nil || tt.want != nil && !errors.Is(err, tt.want) || errors.Is(err, attach.ErrRole) != (tt.want == attach.ErrRole) {
 					t.Errorf("got error %v, want %v", err, tt.want)
 				}
@@ -682,7 +695,7 @@ func TestTimeIsUp(t *testing.T) {
 		})
 		ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
 		defer cancel()
-		if err := attach.New(pool.Client()).Attach(ctx, attachtest.PoolID, ours); err == nil || ctx.Err() == nil {
+		if err := attach.New(pool.Client(), attachtest.NewFunctions()).Attach(ctx, attachtest.PoolID, ours, attach.Triggers{}); err == nil || ctx.Err() == nil {
 			t.Errorf("got error %v and context error %v, want both", err, ctx.Err())
 		}
 	})
@@ -714,12 +727,12 @@ func TestNoSettingEverChanges(t *testing.T) {
 				}
 			})
 			before := pool.Settings()
-			a := attach.New(pool.Client())
+			a := attach.New(pool.Client(), attachtest.NewFunctions())
 			for range 5 {
 				if random.IntN(2) == 0 {
-					_ = a.Attach(t.Context(), attachtest.PoolID, ours)
+					_ = a.Attach(t.Context(), attachtest.PoolID, ours, attach.Triggers{})
 				} else {
-					_ = a.Detach(t.Context(), attachtest.PoolID, ours)
+					_ = a.Detach(t.Context(), attachtest.PoolID, ours, attach.Triggers{})
 				}
 				checkOthers(t, before, pool.Settings())
 				for i, held := range slots(before) {

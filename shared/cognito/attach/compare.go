@@ -1,7 +1,6 @@
 package attach
 
 import (
-	"cmp"
 	"encoding/json"
 	"maps"
 	"reflect"
@@ -48,7 +47,7 @@ func unknown(shown any, known reflect.Type, path string) []string {
 
 // differences returns the names of the settings in which p differs from what an
 // earlier reading, but with other slots, would look like.
-func (p *pool) differences(earlier *pool, want slots) []string {
+func (p *pool) differences(earlier *pool, want Triggers) []string {
 	return difference(earlier.settings(want), p.settings(p.slots()), "")
 }
 
@@ -58,7 +57,7 @@ var notSettings = []string{"LastModifiedDate", "EstimatedNumberOfUsers", "EmailC
 
 // settings returns all settings of the pool, with the slots as given, in a form
 // in which equal settings are equal values.
-func (p *pool) settings(s slots) map[string]any {
+func (p *pool) settings(s Triggers) map[string]any {
 	all := maps.Clone(p.shown)
 	for _, name := range notSettings {
 		delete(all, name)
@@ -70,6 +69,8 @@ func (p *pool) settings(s slots) map[string]any {
 	single(all, lambdas)
 	all["UserPoolMfaConfig"] = p.mfa
 	plain, _ := canonical(all).(map[string]any)
+	dropDefaults(plain)
+	keepDevices(plain, all["DeviceConfiguration"])
 	return plain
 }
 
@@ -82,9 +83,6 @@ func single(all, lambdas map[string]any) {
 	policy := object(object(all, "Policies"), "PasswordPolicy")
 	if days, _ := policy["TemporaryPasswordValidityDays"].(float64); days != 0 {
 		delete(object(all, "AdminCreateUserConfig"), "UnusedAccountValidityDays")
-	}
-	if all["VerificationMessageTemplate"] == nil {
-		return
 	}
 	template := object(all, "VerificationMessageTemplate")
 	for newer, older := range map[string]string{
@@ -108,40 +106,6 @@ func object(parent map[string]any, key string) map[string]any {
 	}
 	parent[key] = member
 	return member
-}
-
-// canonical returns a JSON value without what is null or empty, which Cognito
-// shows or leaves out as it pleases, and with its lists in one order, for those
-// that it shows are sets.
-func canonical(v any) any {
-	switch v := v.(type) {
-	case map[string]any:
-		kept := make(map[string]any, len(v))
-		for key, member := range v {
-			if member = canonical(member); member != nil {
-				kept[key] = member
-			}
-		}
-		if len(kept) > 0 {
-			return kept
-		}
-		return nil
-	case []any:
-		kept := make([]any, 0, len(v))
-		for _, element := range v {
-			kept = append(kept, canonical(element))
-		}
-		slices.SortFunc(kept, func(a, b any) int { return cmp.Compare(text(a), text(b)) })
-		if len(kept) > 0 {
-			return kept
-		}
-		return nil
-	case string:
-		if v == "" {
-			return nil
-		}
-	}
-	return v
 }
 
 // text returns v as JSON, whose object keys are sorted.

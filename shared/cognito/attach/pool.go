@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"iter"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
@@ -78,7 +77,8 @@ func keep(body *[]byte) func(*cognitoidentityprovider.Options) {
 func (a *Attacher) update(ctx context.Context, in *cognitoidentityprovider.UpdateUserPoolInput) error {
 	ctx, cancel := context.WithTimeout(ctx, updateTimeout)
 	defer cancel()
-	_, err := a.cognito.UpdateUserPool(ctx, in, func(o *cognitoidentityprovider.Options) { o.RetryMaxAttempts = 1 })
+	once := func(o *cognitoidentityprovider.Options) { o.RetryMaxAttempts = 1 }
+	_, err := a.cognito.UpdateUserPool(ctx, in, once, sendFalse())
 	if err != nil {
 		return fmt.Errorf("update pool %s: %w", aws.ToString(in.UserPoolId), err)
 	}
@@ -87,36 +87,13 @@ func (a *Attacher) update(ctx context.Context, in *cognitoidentityprovider.Updat
 
 func (p *pool) id() string { return aws.ToString(p.known.Id) }
 
-// slots are the functions that a pool calls for our two triggers; empty for none.
-type slots struct {
-	postAuthentication, postConfirmation string
-}
-
 // slots returns what the pool's two slots hold.
-func (p *pool) slots() slots {
+func (p *pool) slots() Triggers {
 	if p.known.LambdaConfig == nil {
-		return slots{}
+		return Triggers{}
 	}
-	return slots{
-		postAuthentication: aws.ToString(p.known.LambdaConfig.PostAuthentication),
-		postConfirmation:   aws.ToString(p.known.LambdaConfig.PostConfirmation),
+	return Triggers{
+		PostAuthentication: aws.ToString(p.known.LambdaConfig.PostAuthentication),
+		PostConfirmation:   aws.ToString(p.known.LambdaConfig.PostConfirmation),
 	}
-}
-
-// all yields the slots by the names that Cognito gives them.
-func (s slots) all() iter.Seq2[string, string] {
-	return func(yield func(string, string) bool) {
-		_ = yield("PostAuthentication", s.postAuthentication) && yield("PostConfirmation", s.postConfirmation)
-	}
-}
-
-// without returns the slots with those cleared that hold function.
-func (s slots) without(function string) slots {
-	if s.postAuthentication == function {
-		s.postAuthentication = ""
-	}
-	if s.postConfirmation == function {
-		s.postConfirmation = ""
-	}
-	return s
 }

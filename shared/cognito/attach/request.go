@@ -13,7 +13,7 @@ import (
 //
 // Source: Cognito API reference, UpdateUserPool,
 // https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UpdateUserPool.html
-func (p *pool) request(want slots) *cognitoidentityprovider.UpdateUserPoolInput {
+func (p *pool) request(want Triggers) *cognitoidentityprovider.UpdateUserPoolInput {
 	in := &cognitoidentityprovider.UpdateUserPoolInput{
 		UserPoolId:                  p.known.Id,
 		PoolName:                    p.known.Name,
@@ -44,13 +44,13 @@ func (p *pool) request(want slots) *cognitoidentityprovider.UpdateUserPoolInput 
 //
 // PreTokenGeneration is the older form of PreTokenGenerationConfig, and Cognito
 // refuses two that differ.
-func lambdas(now *types.LambdaConfigType, want slots) *types.LambdaConfigType {
+func lambdas(now *types.LambdaConfigType, want Triggers) *types.LambdaConfigType {
 	var config types.LambdaConfigType
 	if now != nil {
 		config = *now
 	}
-	config.PostAuthentication = optional(want.postAuthentication)
-	config.PostConfirmation = optional(want.postConfirmation)
+	config.PostAuthentication = optional(want.PostAuthentication)
+	config.PostConfirmation = optional(want.PostConfirmation)
 	if config.PreTokenGenerationConfig != nil {
 		config.PreTokenGeneration = config.PreTokenGenerationConfig.LambdaArn
 	}

@@ -70,15 +70,37 @@ func (p *Pool) update(in map[string]any) {
 }
 
 // fillIn adds what Cognito takes a setting's missing members for, and then shows.
+// Every switch of a configuration that a pool has is shown, also one that is off.
+// Source: outputs of describe-user-pool that owners have published.
 func fillIn(settings map[string]any) {
-	if admin, ok := settings["AdminCreateUserConfig"].(map[string]any); ok && admin["AllowAdminCreateUserOnly"] == nil {
-		admin["AllowAdminCreateUserOnly"] = false
+	if devices, ok := settings["DeviceConfiguration"].(map[string]any); ok {
+		// "When you provide a value for any property of DeviceConfiguration, you activate
+		// the device remembering" (API reference, DeviceConfigurationType). That one
+		// without any value deactivates it is an assumption, the worst for us.
+		if len(devices) == 0 {
+			delete(settings, "DeviceConfiguration")
+		} else {
+			showSwitches(devices, "ChallengeRequiredOnNewDevice", "DeviceOnlyRememberedOnUserPrompt")
+		}
 	}
-	if policy, ok := at(settings, "Policies", "PasswordPolicy").(map[string]any); ok {
-		for _, name := range []string{"RequireUppercase", "RequireLowercase", "RequireNumbers", "RequireSymbols"} {
-			if policy[name] == nil {
-				policy[name] = false
-			}
+	policy, hasPolicy := at(settings, "Policies", "PasswordPolicy").(map[string]any)
+	admin, hasAdmin := settings["AdminCreateUserConfig"].(map[string]any)
+	if hasPolicy {
+		showSwitches(policy, "RequireUppercase", "RequireLowercase", "RequireNumbers", "RequireSymbols")
+	}
+	if hasAdmin {
+		showSwitches(admin, "AllowAdminCreateUserOnly")
+	}
+	if hasPolicy && policy["TemporaryPasswordValidityDays"] == nil && admin["UnusedAccountValidityDays"] == nil {
+		policy["TemporaryPasswordValidityDays"] = 7.0
+	}
+}
+
+// showSwitches shows those switches of a configuration that are not given as off.
+func showSwitches(configuration map[string]any, names ...string) {
+	for _, name := range names {
+		if configuration[name] == nil {
+			configuration[name] = false
 		}
 	}
 }

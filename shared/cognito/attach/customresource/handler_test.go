@@ -1,4 +1,4 @@
-package main
+package customresource_test
 
 import (
 	"context"
@@ -18,17 +18,26 @@ import (
 
 	"github.com/poolsync/poolsync/shared/cognito/attach"
 	"github.com/poolsync/poolsync/shared/cognito/attach/attachtest"
+	"github.com/poolsync/poolsync/shared/cognito/attach/customresource"
 )
 
 const (
 	function = "arn:aws:lambda:us-east-1:111122223333:function:poolsync-postauth"
 	former   = "arn:aws:lambda:us-east-1:111122223333:function:poolsync-former"
 	foreign  = "arn:aws:lambda:us-east-1:111122223333:function:theirs"
+	// replaceable is what requests with replace in their name say that may be replaced.
+	replaceable = "arn:aws:lambda:us-east-1:111122223333:function:userhubSignin"
 )
 
 // handle lets a handler on the pool answer a request of testdata, through the
 // same wrapper as on Lambda, and returns the answer that CloudFormation gets.
-func handle(t *testing.T, connect func(context.Context) (attach.Cognito, error), request string) cfn.Response {
+func handle(t *testing.T, connect customresource.Connect, request string) cfn.Response {
+	t.Helper()
+	return handleFor(t, attachtest.PoolID, connect, request)
+}
+
+// handleFor does so for a template that names another pool than the request may.
+func handleFor(t *testing.T, poolID string, connect customresource.Connect, request string) cfn.Response {
 	t.Helper()
 	var answer cfn.Response
 	cloudFormation := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
@@ -48,15 +57,20 @@ func handle(t *testing.T, connect func(context.Context) (attach.Cognito, error),
 		t.Fatal(err)
 	}
 	event.ResponseURL = cloudFormation.URL
-	h := handler{connect: connect, log: slog.New(slog.DiscardHandler)}
-	if reason, err := cfn.LambdaWrap(h.handle)(t.Context(), event); err != nil {
+	h := customresource.New(connect, poolID, slog.New(slog.DiscardHandler))
+	if reason, err := cfn.LambdaWrap(h.Handle)(t.Context(), event); err != nil {
 		t.Fatalf("not answered: %v: %s", err, reason)
 	}
 	return answer
 }
 
-func connectTo(pool *attachtest.Pool) func(context.Context) (attach.Cognito, error) {
-	return func(context.Context) (attach.Cognito, error) { return pool.Client(), nil }
+// connectTo returns a connection to a pool, in whose Region there is the function
+// that ours takes the place of.
+func connectTo(pool *attachtest.Pool) customresource.Connect {
+	functions := attachtest.NewFunctions()
+	functions.Add(replaceable)
+	functions.Permit(replaceable, "owner", pool.Settings()["Arn"].(string))
+	return func(context.Context) (*attach.Attacher, error) { return attach.New(pool.Client(), functions), nil }
 }
 
 // poolWith returns a pool whose two slots hold the given function, if any.
@@ -84,11 +98,19 @@ func TestHandle(t *testing.T) {
 		{"create", "create", "", cfn.StatusSuccess, "", attachtest.PoolID, function},
 		{"create where it is attached", "create", function, cfn.StatusSuccess, "", attachtest.PoolID, function},
 		{"create over a foreign trigger", "create", foreign, cfn.StatusFailed, foreign, attachtest.PoolID, foreign},
-		{"create with bad properties", "create-bad-properties", "", cfn.StatusFailed, "UserPoolId: want a user pool's id such as us-east-1_EXAMPLE01\nFunctionArn: want the ARN of a Lambda function", "32a3b4c5", nil},
+		{"create with bad properties", "create-bad-properties", "", cfn.StatusFailed, "UserPoolId: want a user pool's id such as us-east-1_EXAMPLE01\nFunction: want the ARN of a Lambda function", "32a3b4c5", nil},
 		{"delete what could not be created", "delete-bad-properties", "", cfn.StatusSuccess, "", "32a3b4c5", nil},
 		{"update with another function", "update-function", former, cfn.StatusSuccess, "", attachtest.PoolID, function},
-		{"update with another pool", "update-pool", "", cfn.StatusSuccess, "", attachtest.PoolID, function},
-		{"failed update with another pool", "update-pool", foreign, cfn.StatusFailed, foreign, "us-east-1_FORMER", foreign},
+		{"update beside a foreign trigger", "update-function", foreign, cfn.StatusSuccess, "", attachtest.PoolID, foreign},
+		{"update where the slots are free", "update-function", "", cfn.StatusSuccess, "", attachtest.PoolID, nil},
+		{"create over a replaceable trigger", "create-replace", replaceable, cfn.StatusSuccess, "", attachtest.PoolID, function},
+		{"create with bad replaceable triggers", "create-bad-replace", "", cfn.StatusFailed, "ReplaceTriggers.PostAuthentication: want the ARN of a Lambda function", attachtest.PoolID, nil},
+		{"delete, and put back", "delete-replace", function, cfn.StatusSuccess, "", attachtest.PoolID, replaceable},
+		{"attach again", "reattach", "", cfn.StatusSuccess, "", attachtest.PoolID, function},
+		{"attach again over a foreign trigger", "reattach", foreign, cfn.StatusFailed, foreign, attachtest.PoolID, foreign},
+		{"update of what attached again", "reattach-update", foreign, cfn.StatusSuccess, "", "kept", foreign},
+		{"delete what attached again", "reattach-delete", function, cfn.StatusSuccess, "", attachtest.PoolID, function},
+		{"delete the attachment of before an upgrade", "delete-unnamed", function, cfn.StatusSuccess, "", attachtest.PoolID, function},
 		{"delete", "delete", function, cfn.StatusSuccess, "", attachtest.PoolID, nil},
 		{"delete beside a foreign trigger", "delete", foreign, cfn.StatusSuccess, "", attachtest.PoolID, foreign},
 		{"delete after the pool", "delete-pool-gone", "", cfn.StatusSuccess, "", "us-east-1_GONE", nil},
@@ -99,7 +121,7 @@ func TestHandle(t *testing.T) {
 			pool := poolWith(t, tt.held)
 			got := handle(t, connectTo(pool), tt.request)
 			want := cfn.Response{Status: tt.status, PhysicalResourceID: tt.id, Reason: got.Reason,
-				RequestID: "32a3b4c5", LogicalResourceID: "Attachment", StackID: "arn:aws:cloudformation:us-east-1:111122223333:stack/poolsync/1"}
+				RequestID: "32a3b4c5", LogicalResourceID: got.LogicalResourceID, StackID: "arn:aws:cloudformation:us-east-1:111122223333:stack/poolsync/1"}
 			if diff := cmp.Diff(want, got, cmp.AllowUnexported(cfn.Response{})); diff != "" {
 				t.Errorf("answer (-want +got):\n%s", diff)
 			}
@@ -118,11 +140,23 @@ func TestHandle(t *testing.T) {
 
 // However a request fails it is answered, briefly and without personal data.
 func TestFailureIsAnswered(t *testing.T) {
-	connect := func(context.Context) (attach.Cognito, error) {
+	connect := func(context.Context) (*attach.Attacher, error) {
 		return nil, errors.New("sender jane@example.com is not verified" + strings.Repeat(" ü", 4000))
 	}
 	got := handle(t, connect, "create")
 	if got.Status != cfn.StatusFailed || !strings.HasPrefix(got.Reason, "sender [redacted] is not verified") {
 		t.Errorf("got %s, %q; want the failure without the address", got.Status, got.Reason)
+	}
+}
+
+// An attachment that has no successor is cleared under its former name, too.
+func TestAttachmentOfBeforeAnUpgradeIsCleared(t *testing.T) {
+	pool := poolWith(t, function)
+	got := handleFor(t, "us-east-1_OTHER", connectTo(pool), "delete-unnamed")
+	if got.Status != cfn.StatusSuccess {
+		t.Errorf("got %s: %s, want success", got.Status, got.Reason)
+	}
+	if held := pool.Settings()["LambdaConfig"].(map[string]any)["PostAuthentication"]; held != nil {
+		t.Errorf("PostAuthentication: got %v, want nothing", held)
 	}
 }
