@@ -215,4 +215,5 @@ func (x trial) lambda() {
 		x.gate.Pass(Call{Identity: r.Function, Action: "logs:PutLogEvents", Resource: group})
 	}
 	x.gate.Pass(Call{Identity: "deliver", Action: "sqs:GetQueueAttributes", Resource: arn("sqs", "ChangesQueue")})
+	x.gate.Pass(Call{Identity: "ingest", Action: "sqs:GetQueueAttributes", Resource: arn("sqs", "EventsQueue")})
 }
