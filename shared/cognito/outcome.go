@@ -3,7 +3,6 @@ package cognito
 import (
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	cip "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
@@ -68,11 +67,12 @@ func (p *Provisioner) confirm(ctx context.Context, u directory.User, failed erro
 	return failed
 }
 
-// shows reports whether a user has the attributes that were written. Of an address
-// that waits for its verification the pool shows nothing.
-func shows(u directory.User, written map[string]string, waiting []string) bool {
+// shows reports whether a user has the attributes that were written. Where an address
+// waits for its verification the pool still shows the old one, so that nothing is
+// claimed of it.
+func shows(u directory.User, written map[string]string) bool {
 	for name, value := range written {
-		if u.Attributes[name] != value || slices.Contains(waiting, name) {
+		if u.Attributes[name] != value {
 			return false
 		}
 	}

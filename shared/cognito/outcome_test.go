@@ -3,6 +3,7 @@ package cognito
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -90,6 +91,8 @@ func TestCreateTakesNobodyForTheNewUser(t *testing.T) {
 			in: NewUser{Attributes: map[string]string{"email": "jane@example.com"}}, want: ErrExists},
 		{name: "one of the same address, when the name is ours to choose", there: invited("ann", map[string]string{"email": "jane@example.com", "email_verified": "false"}),
 			in: NewUser{Username: "-", Attributes: map[string]string{"email": "jane@example.com"}}, want: ErrExists},
+		{name: "one of the same address, whose name was ours to choose", there: invited("", map[string]string{"email": "jane@example.com", "email_verified": "false"}),
+			in: NewUser{Attributes: map[string]string{"email": "jane@example.com"}}, want: ErrExists},
 		{name: "an alias", there: func(p *cognitotest.Pool) { p.Add("ann", map[string]string{"preferred_username": "jane"}) }, want: ErrExists},
 	}
 	for _, tt := range tests {
@@ -159,19 +162,21 @@ func TestRepeatedCreationConverges(t *testing.T) {
 		pool  []cognitotest.Option
 		in    NewUser
 		fault func(cognitotest.Call) error // of the first try
+		again func(cognitotest.Call) error // of the second
 	}{
-		{"named", nil, NewUser{Username: "jane"}, unseen},
-		{"with an address", nil, NewUser{Username: "jane", Attributes: jane}, unseen},
-		{"with an alias", []cognitotest.Option{cognitotest.Aliases("email")}, NewUser{Username: "jane", Attributes: jane}, unseen},
-		{"name chosen", nil, NewUser{Attributes: jane}, unseen},
-		{"signing in with e-mail", []cognitotest.Option{cognitotest.SignInWith("email")}, NewUser{Attributes: jane}, unseen},
-		{"signing in with phone number", []cognitotest.Option{cognitotest.SignInWith("phone_number")}, NewUser{Username: "+15555550100"}, unseen},
-		{"in other case", []cognitotest.Option{cognitotest.IgnoreCase()}, NewUser{Username: "Jane"}, unseen},
-		{"not found by the index yet", []cognitotest.Option{cognitotest.IndexLag(settled)}, NewUser{Username: "jane", Attributes: jane}, unseen},
-		{"not listed yet", []cognitotest.Option{cognitotest.Lag(settled)}, NewUser{Username: "jane"}, unseen},
-		{"a name that the filter mangles", []cognitotest.Option{cognitotest.PlainBackslash()}, NewUser{Username: `CORP\jane`}, unseen},
-		{"disabled, and the creation unseen", nil, NewUser{Username: "jane", Disabled: true}, unseen},
-		{"disabled, and the disabling failed", nil, NewUser{Username: "jane", Disabled: true}, at("AdminDisableUser", cognitotest.Internal)},
+		{"named", nil, NewUser{Username: "jane"}, unseen, nil},
+		{"with an address", nil, NewUser{Username: "jane", Attributes: jane}, unseen, nil},
+		{"with an alias", []cognitotest.Option{cognitotest.Aliases("email")}, NewUser{Username: "jane", Attributes: jane}, unseen, nil},
+		{"name chosen", nil, NewUser{Attributes: jane}, unseen, nil},
+		{"signing in with e-mail", []cognitotest.Option{cognitotest.SignInWith("email")}, NewUser{Attributes: jane}, unseen, nil},
+		{"signing in with phone number", []cognitotest.Option{cognitotest.SignInWith("phone_number")}, NewUser{Username: "+15555550100"}, unseen, nil},
+		{"in other case", []cognitotest.Option{cognitotest.IgnoreCase()}, NewUser{Username: "Jane"}, unseen, nil},
+		{"not found by the index yet", []cognitotest.Option{cognitotest.IndexLag(settled)}, NewUser{Username: "jane", Attributes: jane}, unseen, nil},
+		{"not listed yet", []cognitotest.Option{cognitotest.Lag(settled)}, NewUser{Username: "jane"}, unseen, nil},
+		{"a name that the filter mangles", []cognitotest.Option{cognitotest.PlainBackslash()}, NewUser{Username: `CORP\jane`}, unseen, nil},
+		{"disabled, and the creation unseen", nil, NewUser{Username: "jane", Disabled: true}, unseen, nil},
+		{"disabled, and the disabling failed", nil, NewUser{Username: "jane", Disabled: true}, at("AdminDisableUser", cognitotest.Internal), nil},
+		{"a name that the filter refuses", nil, NewUser{Username: `CORP\jane`}, unseen, at("ListUsers", answer("InvalidParameterException"))},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -181,7 +186,7 @@ func TestRepeatedCreationConverges(t *testing.T) {
 				p := NewProvisioner(New(pool, cognitotest.ID), pool)
 				_, err := p.Create(t.Context(), tt.in)
 				checkError(t, "the first Create()", err, ErrUnavailable)
-				pool.Fail(nil)
+				pool.Fail(tt.again)
 				time.Sleep(time.Minute)
 				got, err := p.Create(t.Context(), tt.in)
 				checkError(t, "Create() again", err, nil)
@@ -192,6 +197,74 @@ func TestRepeatedCreationConverges(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Federated users may have the number by which the new user is to sign in.
+func TestRepeatedCreationAmongFederatedUsers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		pool := cognitotest.New(cognitotest.SignInWith("phone_number"))
+		p, jane := NewProvisioner(New(pool, cognitotest.ID), pool), NewUser{Username: "+15555550100"}
+		first, err := p.Create(t.Context(), jane)
+		checkError(t, "Create()", err, nil)
+		for i := range 20 {
+			pool.AddFederated("Okta", fmt.Sprint(i), map[string]string{"phone_number": "+15555550100"})
+		}
+		again, err := p.Create(t.Context(), jane)
+		checkError(t, "Create() again", err, nil)
+		if again.Sub != first.Sub {
+			t.Errorf("Create() again returns another user")
+		}
+	})
+}
+
+// While it cannot be told who has the name, nobody is told that it is taken.
+func TestCreateThatCannotLook(t *testing.T) {
+	for name, fault := range map[string]func() error{"unavailable": cognitotest.Internal, "denied": cognitotest.Denied} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				pool := cognitotest.New()
+				invited("jane", nil)(pool)
+				pool.Fail(at("ListUsers", fault))
+				_, err := NewProvisioner(New(pool, cognitotest.ID), pool).Create(t.Context(), NewUser{Username: "jane"})
+				checkError(t, "Create()", err, errAny)
+				if errors.Is(err, ErrExists) || errors.Is(err, ErrUnavailable) != (name == "unavailable") {
+					t.Errorf("Create() = %v, want the look-up's error", err)
+				}
+			})
+		})
+	}
+}
+
+// What is throttled until the end was not carried out, and needs no look.
+func TestThrottledWritesAreNotLookedFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		pool := cognitotest.New()
+		pool.Fail(at("AdminCreateUser", cognitotest.Throttled))
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+		defer cancel()
+		_, err := NewProvisioner(New(pool, cognitotest.ID), pool).Create(ctx, NewUser{Username: "jane"})
+		checkError(t, "Create()", err, ErrThrottled)
+		if n := pool.Calls("AdminGetUser"); n != 0 {
+			t.Errorf("AdminGetUser was called %d times, want 0", n)
+		}
+	})
+}
+
+// A user who has the name now, but is another, shows nothing of the write.
+func TestWriteToOneWhoWasReplaced(t *testing.T) {
+	pool := cognitotest.New()
+	sub := pool.Add("jane", nil)
+	u, _ := pool.User(sub)
+	pool.Fail(func(c cognitotest.Call) error {
+		if c.Op != "AdminUpdateUserAttributes" {
+			return nil
+		}
+		pool.Delete(sub)
+		pool.Add("jane", map[string]string{"name": "Ann"})
+		return cognitotest.Answer("UnexpectedLambdaException", 400)
+	})
+	_, err := NewProvisioner(New(pool, cognitotest.ID), pool).Update(t.Context(), u, Edit{Attributes: map[string]string{"name": "Ann"}})
+	checkError(t, "Update()", err, errAny)
 }
 
 // Who exists is made billable by no attempt to create them again.

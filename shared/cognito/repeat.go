@@ -37,8 +37,8 @@ func (p *Provisioner) made(ctx context.Context, c creation, failed error) (direc
 	switch {
 	case err == nil && c.made(u):
 		return u, nil
-	case err == nil, exists && (errors.Is(err, ErrNotFound) || errors.Is(err, ErrUnproven)):
-		// Another user's alias, or another user of the name.
+	case err == nil, exists && errors.Is(err, ErrNotFound):
+		// Somebody else has the name, or an alias that is or comes with it.
 		return directory.User{}, fmt.Errorf("%w: %w", ErrExists, failed)
 	case exists:
 		return directory.User{}, fmt.Errorf("tell whether it is the same user: %w", err)

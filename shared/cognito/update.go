@@ -73,7 +73,7 @@ func (p *Provisioner) updateAttributes(ctx context.Context, u *directory.User, w
 		UserAttributes: toAttributes(edit),
 	})
 	if unclear(err) {
-		err = p.confirm(ctx, *u, err, func(now directory.User) bool { return shows(now, edit, waiting) })
+		err = p.confirm(ctx, *u, err, func(now directory.User) bool { return shows(now, edit) })
 	}
 	switch {
 	case hasCode(err, "UserNotFoundException"):
