@@ -31,7 +31,8 @@ var (
 // that is decided. What is not known to be the request's fault is UNAVAILABLE, so
 // that nothing is concluded from it and UserHub asks again. What is the request's
 // fault is told in shared/cognito's words: what is wrong and with which attribute,
-// never its value.
+// never its value. (That the pool does not honour a filter is by itself nobody's fault
+// but Cognito's; where it is for the value's sake, the error is ErrInvalid as well.)
 func refusal(err error) error {
 	if err == nil {
 		return nil
@@ -48,7 +49,7 @@ func refusal(err error) error {
 		return errNotFound
 	case errors.Is(err, cognito.ErrExists), errors.Is(err, cognito.ErrConflict):
 		return &userhub.Refusal{Code: userhub.AlreadyExists, Message: err.Error()}
-	case errors.Is(err, cognito.ErrInvalid), errors.Is(err, cognito.ErrImmutable), errors.Is(err, cognito.ErrFilterRefused):
+	case errors.Is(err, cognito.ErrInvalid), errors.Is(err, cognito.ErrImmutable):
 		return &userhub.Refusal{Code: userhub.InvalidArgument, Message: err.Error()}
 	}
 	return &userhub.Refusal{Code: userhub.Unavailable, Message: "try again later", Err: err}

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"regexp"
 
@@ -66,6 +67,14 @@ func (u users) answer(user directory.User, err error) (userhub.CustomUser, error
 // was deleted, so it takes proof: a listing shows less than there is.
 func (u users) find(ctx context.Context, id string) (directory.User, error) {
 	user, listed, err := u.listed(ctx, id)
+	if u.by == userhub.ByUsername {
+		// A filter that does not take the name, or takes it for another, says nothing
+		// of the user.
+		if !listed && (err == nil || errors.Is(err, cognito.ErrInvalid)) {
+			return u.findUnlisted(ctx, id)
+		}
+		return user, err
+	}
 	if err != nil || listed {
 		return user, err
 	}
@@ -92,20 +101,33 @@ func (u users) listed(ctx context.Context, id string) (directory.User, bool, err
 	return user, listed, nil
 }
 
-// gone reports whether the user with an external id, who is not listed, is proven
-// not to exist.
+// findUnlisted returns the user with a user name whom no listing by that name shows.
 //
 // The one call that shows the pool as it is now, AdminGetUser, finds every user by
 // user name. So a user name can be proven to be nobody's, whether or not anybody
-// ever had it. It finds a local user by sub as well, but not a federated one: by
-// sub alone, a federated user whom the listing does not show yet would be taken
+// ever had it. If it is somebody's, the answer holds the sub, and by that they are
+// listed, unless they were created moments ago.
+func (u users) findUnlisted(ctx context.Context, username string) (directory.User, error) {
+	sub, err := u.pool.SubOf(ctx, username)
+	if err != nil {
+		return directory.User{}, err
+	}
+	user, listed, err := u.pool.User(ctx, sub)
+	if err == nil && !listed {
+		err = errNotListed
+	}
+	return user, err
+}
+
+// gone reports whether the user with this sub, who is not listed, is proven not to
+// exist.
+//
+// AdminGetUser finds a local user by sub as well, but not a federated one: by sub
+// alone, a federated user whom the listing does not show yet would be taken
 // for deleted. A sub needs the user name that goes with it, and the ledger has
 // that for every user whom we have reported to UserHub. Nobody else can be proven
 // gone by sub, and UserHub, having been told UNAVAILABLE, keeps them.
 func (u users) gone(ctx context.Context, id string) (bool, error) {
-	if u.by == userhub.ByUsername {
-		return u.pool.Gone(ctx, "", id)
-	}
 	switch {
 	case !subForm.MatchString(id):
 		return false, errNoSub

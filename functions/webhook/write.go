@@ -26,13 +26,19 @@ func (u users) create(ctx context.Context, in userhub.UserInput) (userhub.Custom
 	return u.answer(created, err)
 }
 
-// update writes what differs, and nothing if nothing does.
+// update writes what differs, and a disabling always. Nothing is written otherwise.
 func (u users) update(ctx context.Context, in userhub.UserInput) (userhub.CustomUser, error) {
 	user, err := u.find(ctx, in.ID)
 	if err != nil {
 		return u.answer(user, err)
 	}
-	updated, err := u.provisioner.Update(ctx, user, cognito.Edit(in.Edit(user)))
+	edit := cognito.Edit(in.Edit(user))
+	if in.Disabled != nil && *in.Disabled {
+		// Whether or not the user is listed as disabled: the listing may be late.
+		enabled := false
+		edit.Enabled = &enabled
+	}
+	updated, err := u.provisioner.Update(ctx, user, edit)
 	if err != nil {
 		u.reporter.failed(ctx, user)
 	} else {

@@ -56,24 +56,26 @@ func withVerifications(write map[string]string) {
 	}
 }
 
-// held reports whether a user who counts has this value of an attribute.
-func (p *Pool) held(
+// holder returns a user who counts and has this value of an attribute, and whether
+// there is one. Whom the index still leads to, but whose record no longer has the
+// value, is none.
+func (p *Pool) holder(
 	ctx context.Context, attribute, value string, counts func(directory.User) bool,
-) (bool, error) {
+) (directory.User, bool, error) {
 	// Whether the filter minds case is not documented; whether a pool takes two
 	// spellings of an e-mail address for one depends on the pool.
 	for _, v := range slices.Compact([]string{value, strings.ToLower(value)}) {
 		wanted := func(u directory.User) bool { return strings.EqualFold(u.Attributes[attribute], v) }
-		for users, err := range pages(p.lister(ctx, PageSize, filter(attribute, "=", v), wanted)) {
+		for users, err := range pages(p.lister(ctx, PageSize, equals(attribute, v, wanted))) {
 			if err != nil {
-				return false, fmt.Errorf("look for others with this %s: %w", attribute, err)
+				return directory.User{}, false, fmt.Errorf("look for others with this %s: %w", attribute, err)
 			}
-			if slices.ContainsFunc(users, counts) {
-				return true, nil
+			if i := slices.IndexFunc(users, counts); i >= 0 {
+				return users[i], true, nil
 			}
 		}
 	}
-	return false, nil
+	return directory.User{}, false, nil
 }
 
 // toAttributes converts attributes for a request.

@@ -33,8 +33,14 @@ type NewUser struct {
 //
 // Nobody loses an e-mail address or alias to the new user: one whose address
 // another user has is not created, and the error is [ErrExists]. Other errors are
-// [ErrInvalid], [ErrThrottled] and [ErrUnavailable]; after the last of them the
-// user may exist all the same.
+// [ErrInvalid], [ErrThrottled] and [ErrUnavailable].
+//
+// An error of Cognito's does not mean that there is no user: the invitation may have
+// failed after the user was written. So the user is looked for, and returned if there.
+// After an error the user may exist all the same, if that could not be seen either.
+// Then repeat the creation: for an hour it returns the user whom the first try has
+// made, as long as nobody has touched them since. One without user name and e-mail
+// address cannot be told from another, and a repetition makes a second.
 func (p *Provisioner) Create(ctx context.Context, n NewUser) (directory.User, error) {
 	u, err := p.create(ctx, n)
 	if err != nil {
@@ -59,32 +65,34 @@ func (p *Provisioner) create(ctx context.Context, n NewUser) (directory.User, er
 	if err != nil {
 		return directory.User{}, err
 	}
-	if n.Username == "" {
-		if n.Username, err = t.usernameFor(n.Attributes); err != nil {
-			return directory.User{}, err
-		}
+	c, err := t.creation(n)
+	if err != nil {
+		return directory.User{}, err
 	}
 	if p.invites(n) && n.Attributes["email"] == "" && n.Attributes["phone_number"] == "" {
 		return directory.User{}, fmt.Errorf("%w: email or phone_number: missing, and the invitation goes there", ErrInvalid)
 	}
 	if email := n.Attributes["email"]; email != "" {
-		taken, err := p.pool.held(ctx, "email", email, func(directory.User) bool { return true })
-		if err != nil {
+		holder, taken, err := p.pool.holder(ctx, "email", email, func(directory.User) bool { return true })
+		switch {
+		case err != nil:
 			return directory.User{}, err
-		}
-		if taken {
+		case taken && c.made(holder):
+			return holder, nil
+		case taken:
 			return directory.User{}, fmt.Errorf("%w: the e-mail address is taken", ErrExists)
 		}
 	}
-	out, err := call(ctx, p.creates, "create", p.client.AdminCreateUser, p.createInput(n))
+	out, err := write(ctx, p.creates, "create", p.client.AdminCreateUser, p.createInput(c))
+	if err == nil && out.User == nil {
+		err = fmt.Errorf("%w: no user", ErrUnexpected)
+	}
 	switch {
 	// Which of the two Cognito answers for an alias that is taken varies.
-	case hasCode(err, "UsernameExistsException", "AliasExistsException"):
-		return directory.User{}, fmt.Errorf("%w: %w", ErrExists, err)
+	case hasCode(err, "UsernameExistsException", "AliasExistsException"), unclear(err):
+		return p.made(ctx, c, err)
 	case err != nil:
 		return directory.User{}, invalid(err)
-	case out.User == nil:
-		return directory.User{}, fmt.Errorf("%w: no user", ErrUnexpected)
 	}
 	return toUser(*out.User)
 }
@@ -96,29 +104,46 @@ func (p *Provisioner) invites(n NewUser) bool { return p.invite && !n.Disabled }
 
 // createInput returns the request that creates a user. It leaves ForceAliasCreation
 // unset, which would take an alias away from the user who has it.
-func (p *Provisioner) createInput(n NewUser) *cip.AdminCreateUserInput {
-	write := make(map[string]string)
-	for name, value := range n.Attributes {
-		if value != "" {
-			write[name] = value
-		}
-	}
-	withVerifications(write)
+func (p *Provisioner) createInput(c creation) *cip.AdminCreateUserInput {
 	in := &cip.AdminCreateUserInput{
 		UserPoolId:     &p.pool.id,
-		Username:       aws.String(n.Username),
-		UserAttributes: toAttributes(write),
+		Username:       aws.String(c.Username),
+		UserAttributes: toAttributes(c.written),
 	}
-	if !p.invites(n) {
+	if !p.invites(c.NewUser) {
 		in.MessageAction = types.MessageActionTypeSuppress
 		return in
 	}
 	// Cognito's own default is to send a text message.
 	in.DesiredDeliveryMediums = []types.DeliveryMediumType{types.DeliveryMediumTypeEmail}
-	if write["email"] == "" {
+	if c.written["email"] == "" {
 		in.DesiredDeliveryMediums = []types.DeliveryMediumType{types.DeliveryMediumTypeSms}
 	}
 	return in
+}
+
+// creation decides on what is written of a new user, and under which name.
+func (t *traits) creation(n NewUser) (creation, error) {
+	c := creation{NewUser: n, chosen: n.Username == "", written: make(map[string]string)}
+	for name, value := range n.Attributes {
+		if value != "" {
+			c.written[name] = value
+		}
+	}
+	withVerifications(c.written)
+	if c.chosen {
+		var err error
+		if c.Username, err = t.usernameFor(n.Attributes); err != nil {
+			return creation{}, err
+		}
+	}
+	if len(t.signIn) > 0 {
+		c.byAlias = "email"
+		if isE164(c.Username) {
+			c.byAlias = "phone_number"
+		}
+	}
+	return c, nil
 }
 
 // usernameFor returns the user name for a new user who comes without.

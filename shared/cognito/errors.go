@@ -19,9 +19,11 @@ var (
 	// ErrUnavailable is returned when Cognito failed or could not be reached,
 	// several times in a row. The same call may succeed later.
 	ErrUnavailable = errors.New("pool unavailable")
-	// ErrFilterRefused is returned when the pool does not honour a filter: it
-	// refused it, or answered with users whom the filter excludes. A walk without
-	// a prefix uses no filter.
+	// ErrFilterRefused is returned when the pool does not honour a filter. If it
+	// refused the filter, the error is [ErrInvalid] as well, for the value may be
+	// what it does not take. If not, it answered with users whom the filter excludes
+	// by their sub, which is Cognito's fault and nobody else's. A walk without a
+	// prefix uses no filter.
 	ErrFilterRefused = reconcile.ErrFilterRefused
 	// ErrTokenRefused is returned when the pool does not take a page token: it is
 	// older than an hour, or was not issued for this listing. Start again at the
@@ -32,7 +34,7 @@ var (
 	ErrUnexpected = errors.New("unexpected answer of Cognito")
 	// ErrNotFound is returned when there is no user of that name.
 	ErrNotFound = errors.New("no such user in the pool")
-	// ErrUnproven is returned by [Pool.Gone] when Cognito's answer neither proves
+	// ErrUnproven is returned by [Pool.Gone] and [Pool.SubOf] when Cognito's answer neither proves
 	// nor disproves that a user is gone. Treat the user as present.
 	ErrUnproven = errors.New("absence not proven")
 	// ErrExists is returned when a user cannot be created because one of that user

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"hash/maphash"
 	"iter"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -32,33 +33,58 @@ func newListing(users []types.UserType, next *string) (listing, error) {
 	return listing{users: converted, next: aws.ToString(next)}, nil
 }
 
-// lister lists users by ListUsers. With a filter, every user must be one that
-// wanted reports true for: a filter that is not honoured would deliver users twice,
-// or make others look absent.
+// search says which users to list; the zero search is for all.
+type search struct {
+	filter *string
+	wanted func(directory.User) bool
+	// fixed says that no user's value ever changes, as it is with sub. Then a user
+	// who is not wanted shows that the filter is not honoured, which would deliver
+	// users twice, or make others look absent. Of any other attribute the index may
+	// still hold what the user has given up, and whether a filter minds case, or
+	// takes a backslash for what we do, is not documented: there such a user is no
+	// hit, and that is all.
+	fixed bool
+}
+
+// equals searches for the value of an attribute.
+func equals(attribute, value string, wanted func(directory.User) bool) search {
+	return search{filter: filter(attribute, "=", value), wanted: wanted, fixed: attribute == "sub"}
+}
+
+// hits returns the users of a page who are wanted.
+func (s search) hits(page []directory.User) ([]directory.User, error) {
+	if s.filter == nil {
+		return page, nil
+	}
+	all := len(page)
+	page = slices.DeleteFunc(page, func(u directory.User) bool { return !s.wanted(u) })
+	if s.fixed && len(page) < all {
+		return nil, fmt.Errorf("list users: %w: a user outside it was listed", ErrFilterRefused)
+	}
+	return page, nil
+}
+
+// lister lists users by ListUsers.
 //
 // AttributesToGet is never set: the request fails if one user of the page lacks
 // one of the attributes.
-func (p *Pool) lister(ctx context.Context, limit int, filter *string, wanted func(directory.User) bool) fetch {
+func (p *Pool) lister(ctx context.Context, limit int, s search) fetch {
 	return func(token *string) (listing, error) {
 		out, err := call(ctx, p.lists, "list users", p.client.ListUsers, &cip.ListUsersInput{
 			UserPoolId:      &p.id,
 			Limit:           aws.Int32(int32(limit)),
-			Filter:          filter,
+			Filter:          s.filter,
 			PaginationToken: token,
 		})
 		if err != nil {
-			return listing{}, refusal(err, token, filter)
+			return listing{}, refusal(err, token, s.filter)
 		}
 		l, err := newListing(out.Users, out.PaginationToken)
 		if err != nil {
 			return listing{}, err
 		}
-		for _, u := range l.users {
-			if filter != nil && !wanted(u) {
-				return listing{}, fmt.Errorf("list users: %w: a user outside it was listed", ErrFilterRefused)
-			}
-		}
-		return l, nil
+		l.users, err = s.hits(l.users)
+		return l, err
 	}
 }
 
@@ -79,7 +105,7 @@ func refusal(err error, token, filter *string) error {
 	case token != nil:
 		return fmt.Errorf("%w: %w", ErrTokenRefused, err)
 	case filter != nil:
-		return fmt.Errorf("%w: %w", ErrFilterRefused, err)
+		return fmt.Errorf("%w: %w: %w", ErrFilterRefused, ErrInvalid, err)
 	}
 	return err
 }

@@ -2,8 +2,9 @@
 // users, and as the place where users are provisioned.
 //
 // Users are read by ListUsers, also a single one. AdminGetUser would make the
-// user it reads a monthly active user, whom the owner pays for; it is called in
-// one place, to prove that a user is gone. (Amazon Cognito developer guide,
+// user it reads a monthly active user, whom the owner pays for; it is called to prove
+// that a user is gone, and to see what became of a write, which has made the user one
+// already. (Amazon Cognito developer guide,
 // "Quotas in Amazon Cognito" and "Monthly active users",
 // https://docs.aws.amazon.com/cognito/latest/developerguide/quotas.html)
 package cognito

@@ -26,20 +26,23 @@ const (
 // Valid reports whether r is one of the declared removals.
 func (r Removal) Valid() bool { return r == Disable || r == Delete }
 
-// Remove removes the user in the given way. A user who is gone already, or is
-// already disabled, is no error, so repeating a removal is safe. The error is
-// [ErrThrottled], [ErrUnavailable] or [ErrInvalid].
+// Remove removes the user in the given way. A user who is gone already is no error,
+// so repeating a removal is safe. One who is listed as disabled is disabled all the
+// same: the listing may be late. The error is [ErrThrottled], [ErrUnavailable] or
+// [ErrInvalid].
 func (p *Provisioner) Remove(ctx context.Context, u directory.User, r Removal) error {
 	var err error
 	switch r {
 	case Disable:
-		no := false
-		err = p.updateEnabled(ctx, &u, &no)
+		err = p.setEnabled(ctx, &u, false)
 	case Delete:
-		_, err = call(ctx, p.updates, "delete", p.client.AdminDeleteUser,
+		_, err = write(ctx, p.updates, "delete", p.client.AdminDeleteUser,
 			&cip.AdminDeleteUserInput{UserPoolId: &p.pool.id, Username: &u.Username})
 		if hasCode(err, "UserNotFoundException") {
 			err = ErrNotFound
+		}
+		if unclear(err) {
+			err = p.confirm(ctx, u, err, func(directory.User) bool { return false })
 		}
 	default:
 		err = fmt.Errorf("%w: removal: want %s or %s", ErrInvalid, Disable, Delete)

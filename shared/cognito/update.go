@@ -21,7 +21,7 @@ type Edit struct {
 }
 
 // Update makes the user, as just read, what the edit says, and returns it. It
-// writes only what differs, and nothing if nothing does. Some pools ask the user to
+// writes only what differs from that, and a disabling always. Some pools ask the user to
 // verify a new address first, and until then the user has the old one.
 //
 // Cognito moves an alias silently: an e-mail address that is written as verified
@@ -49,29 +49,32 @@ func (p *Provisioner) Update(ctx context.Context, u directory.User, e Edit) (dir
 
 // updateAttributes writes those attributes that differ.
 func (p *Provisioner) updateAttributes(ctx context.Context, u *directory.User, want map[string]string) error {
-	write := differing(u.Attributes, want)
-	if len(write) == 0 {
+	edit := differing(u.Attributes, want)
+	if len(edit) == 0 {
 		return nil
 	}
-	if err := checkAttributes(write); err != nil {
+	if err := checkAttributes(edit); err != nil {
 		return err
 	}
 	t, err := p.describe(ctx)
 	if err != nil {
 		return err
 	}
-	if err := t.checkFixed(u.Attributes, write); err != nil {
+	if err := t.checkFixed(u.Attributes, edit); err != nil {
 		return err
 	}
-	if err := p.checkAliases(ctx, t, u.Sub, write); err != nil {
+	if err := p.checkAliases(ctx, t, u.Sub, edit); err != nil {
 		return err
 	}
-	waiting := t.wait(u.Attributes, write)
-	_, err = call(ctx, p.updates, "write attributes", p.client.AdminUpdateUserAttributes, &cip.AdminUpdateUserAttributesInput{
+	waiting := t.wait(u.Attributes, edit)
+	_, err = write(ctx, p.updates, "write attributes", p.client.AdminUpdateUserAttributes, &cip.AdminUpdateUserAttributesInput{
 		UserPoolId:     &p.pool.id,
 		Username:       &u.Username,
-		UserAttributes: toAttributes(write),
+		UserAttributes: toAttributes(edit),
 	})
+	if unclear(err) {
+		err = p.confirm(ctx, *u, err, func(now directory.User) bool { return shows(now, edit) })
+	}
 	switch {
 	case hasCode(err, "UserNotFoundException"):
 		return ErrNotFound
@@ -81,9 +84,9 @@ func (p *Provisioner) updateAttributes(ctx context.Context, u *directory.User, w
 		return invalid(err)
 	}
 	for _, address := range waiting {
-		delete(write, address)
+		delete(edit, address)
 	}
-	apply(u, write)
+	apply(u, edit)
 	return nil
 }
 
@@ -136,7 +139,7 @@ func (p *Provisioner) checkAliases(ctx context.Context, t *traits, sub string, w
 		if value == "" {
 			continue
 		}
-		taken, err := p.pool.held(ctx, name, value, func(other directory.User) bool {
+		_, taken, err := p.pool.holder(ctx, name, value, func(other directory.User) bool {
 			return other.Sub != sub && other.Status != statusFederated
 		})
 		if err != nil {
@@ -166,9 +169,11 @@ func (t *traits) wait(have, write map[string]string) []string {
 	return waiting
 }
 
-// updateEnabled enables or disables the user, if that differs.
+// updateEnabled enables the user, if that differs, or disables the user. The user is as
+// listed, and a listing may be late: to leave somebody enabled for that would be worse
+// than to disable twice. (One who wrongly stays disabled is enabled by the next try.)
 func (p *Provisioner) updateEnabled(ctx context.Context, u *directory.User, want *bool) error {
-	if want == nil || *want == u.Enabled {
+	if want == nil || *want && u.Enabled {
 		return nil
 	}
 	return p.setEnabled(ctx, u, *want)
@@ -178,14 +183,17 @@ func (p *Provisioner) updateEnabled(ctx context.Context, u *directory.User, want
 func (p *Provisioner) setEnabled(ctx context.Context, u *directory.User, enabled bool) error {
 	var err error
 	if enabled {
-		_, err = call(ctx, p.updates, "enable", p.client.AdminEnableUser,
+		_, err = write(ctx, p.updates, "enable", p.client.AdminEnableUser,
 			&cip.AdminEnableUserInput{UserPoolId: &p.pool.id, Username: &u.Username})
 	} else {
-		_, err = call(ctx, p.updates, "disable", p.client.AdminDisableUser,
+		_, err = write(ctx, p.updates, "disable", p.client.AdminDisableUser,
 			&cip.AdminDisableUserInput{UserPoolId: &p.pool.id, Username: &u.Username})
 	}
 	if hasCode(err, "UserNotFoundException") {
 		return ErrNotFound
+	}
+	if unclear(err) {
+		err = p.confirm(ctx, *u, err, func(now directory.User) bool { return now.Enabled == enabled })
 	}
 	if err == nil {
 		u.Enabled = enabled

@@ -9,6 +9,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	cip "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
+	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
 
 	"github.com/poolsync/poolsync/shared/directory"
 )
@@ -34,7 +35,7 @@ func (p *Pool) one(
 	if value == "" {
 		return directory.User{}, false, fmt.Errorf("find user: the %s is empty", attribute)
 	}
-	for users, err := range pages(p.lister(ctx, PageSize, filter(attribute, "=", value), wanted)) {
+	for users, err := range pages(p.lister(ctx, PageSize, equals(attribute, value, wanted))) {
 		if err != nil {
 			return directory.User{}, false, err
 		}
@@ -44,10 +45,9 @@ func (p *Pool) one(
 }
 
 // Gone reports whether the user with this sub and user name no longer exists; with
-// an empty sub, whether nobody of that user name does. It is the only caller of
-// AdminGetUser, which, unlike a listing, shows the present state, and which makes a
-// user who is found a monthly active user: so ask only for a user who is missing
-// from a complete listing.
+// an empty sub, whether nobody of that user name does. It asks AdminGetUser, which,
+// unlike a listing, shows the present state, and which makes a user who is found a
+// monthly active user: so ask only for a user who is missing from a complete listing.
 //
 // The user is looked for by user name. AdminGetUser takes a sub in its place only
 // for local users: a federated user is not found by sub, and would be taken for
@@ -65,23 +65,59 @@ func (p *Pool) Gone(ctx context.Context, sub, username string) (bool, error) {
 	if username == "" {
 		return false, errors.New("prove absence: the user name is empty")
 	}
-	out, err := call(ctx, p.userReads, "prove absence", p.client.AdminGetUser,
-		&cip.AdminGetUserInput{UserPoolId: &p.id, Username: &username})
-	if hasCode(err, "UserNotFoundException") {
+	u, err := p.present(ctx, "prove absence", username)
+	switch {
+	case errors.Is(err, ErrNotFound):
 		return true, nil
-	}
-	if err != nil {
+	case err != nil:
 		return false, err
-	}
-	switch found := toMap(out.UserAttributes)["sub"]; {
-	case found == "":
-		return false, fmt.Errorf("prove absence: %w: a user without sub", ErrUnexpected)
-	case found == sub:
+	case u.Sub == sub:
 		return false, nil
-	case !strings.EqualFold(aws.ToString(out.Username), username): // a pool may ignore case
+	case !strings.EqualFold(u.Username, username): // a pool may ignore case
 		return false, fmt.Errorf("prove absence: %w: the user name leads to another user", ErrUnproven)
 	}
 	return sub != "", nil
+}
+
+// SubOf returns the sub of the user with this user name, whom a listing by user name
+// did not show: by the sub a listing finds the user without a value that a filter
+// could misread, such as one with a backslash. Where the pool ignores the case of user
+// names, so does this. The error is [ErrNotFound] if that proves that there is nobody,
+// and [ErrUnproven] if the name is another user's alias or sub. It asks as
+// [Pool.Gone] does, and at the same price.
+func (p *Pool) SubOf(ctx context.Context, username string) (string, error) {
+	if username == "" {
+		return "", errors.New("find sub: the user name is empty")
+	}
+	u, err := p.present(ctx, "find sub", username)
+	switch {
+	case err != nil:
+		return "", err
+	case !strings.EqualFold(u.Username, username):
+		return "", fmt.Errorf("find sub: %w: the user name leads to another user", ErrUnproven)
+	}
+	return u.Sub, nil
+}
+
+// present returns the user to whom a user name leads, as the pool is now. It is the
+// only caller of AdminGetUser. The error is [ErrNotFound] if there is no user.
+func (p *Pool) present(ctx context.Context, what, username string) (directory.User, error) {
+	out, err := call(ctx, p.userReads, what, p.client.AdminGetUser,
+		&cip.AdminGetUserInput{UserPoolId: &p.id, Username: &username})
+	switch {
+	case hasCode(err, "UserNotFoundException"):
+		return directory.User{}, ErrNotFound
+	case err != nil:
+		return directory.User{}, invalid(err)
+	}
+	u, err := toUser(types.UserType{
+		Username: out.Username, Attributes: out.UserAttributes, Enabled: out.Enabled, UserStatus: out.UserStatus,
+		UserCreateDate: out.UserCreateDate, UserLastModifiedDate: out.UserLastModifiedDate,
+	})
+	if err != nil {
+		return directory.User{}, fmt.Errorf("%s: %w", what, err)
+	}
+	return u, nil
 }
 
 // InGroups reports whether there is a user of that name in at least one of the

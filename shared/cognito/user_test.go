@@ -31,6 +31,9 @@ func TestUser(t *testing.T) {
 		{"by user name", func(ctx context.Context, p *Pool) (directory.User, bool, error) { return p.UserByName(ctx, `o"dd\`) }, odd},
 		{"federated by user name", func(ctx context.Context, p *Pool) (directory.User, bool, error) { return p.UserByName(ctx, "Okta_42") }, federated},
 		{"by user name in other case", func(ctx context.Context, p *Pool) (directory.User, bool, error) { return p.UserByName(ctx, "okta_42") }, ""},
+		{"by user name, where the filter finds others as well", func(ctx context.Context, p *Pool) (directory.User, bool, error) {
+			return New(&stale{pool}, cognitotest.ID).UserByName(ctx, "Okta_42")
+		}, federated},
 		{"by alias", func(ctx context.Context, p *Pool) (directory.User, bool, error) {
 			return p.UserByName(ctx, "odd@example.com")
 		}, ""},

@@ -56,7 +56,7 @@ func (p *Pool) WalkGroup(ctx context.Context, group string, page func([]director
 // [PageSize], and the token of the next page. A page may be short or empty; the
 // listing ends when the token is empty. The first page's token is empty.
 func (p *Pool) Page(ctx context.Context, size int, token string) ([]directory.User, string, error) {
-	fetch := p.lister(ctx, min(max(size, 1), PageSize), nil, nil)
+	fetch := p.lister(ctx, min(max(size, 1), PageSize), search{})
 	var from *string
 	if token != "" {
 		from = &token
@@ -75,9 +75,11 @@ func (p *Pool) CheckFilter(ctx context.Context) error {
 // bySub lists the users whose sub starts with prefix.
 func (p *Pool) bySub(ctx context.Context, prefix string) fetch {
 	if prefix == "" {
-		return p.lister(ctx, PageSize, nil, nil)
+		return p.lister(ctx, PageSize, search{})
 	}
-	return p.lister(ctx, PageSize, filter("sub", "^=", prefix), func(u directory.User) bool {
-		return strings.HasPrefix(u.Sub, prefix)
+	return p.lister(ctx, PageSize, search{
+		filter: filter("sub", "^=", prefix),
+		wanted: func(u directory.User) bool { return strings.HasPrefix(u.Sub, prefix) },
+		fixed:  true,
 	})
 }

@@ -80,12 +80,19 @@ func Answer(code string, status int) error {
 
 // Unanswered is a fault that lets the call take effect and then loses the answer.
 func Unanswered() error {
-	return &unanswered{failed(&smithyhttp.RequestSendError{
+	return &effective{failed(&smithyhttp.RequestSendError{
 		Err: &net.OpError{Op: "read", Net: "tcp", Err: syscall.ECONNRESET},
 	})}
 }
 
-type unanswered struct{ error }
+// AfterTheWrite is a fault that lets the call take effect and then answers with this
+// error code, as Cognito does where a message cannot be sent or a trigger fails.
+func AfterTheWrite(code string) error {
+	return &effective{Answer(code, http.StatusBadRequest)}
+}
+
+// effective is an error of a call that took effect.
+type effective struct{ error }
 
 func failed(err error) error {
 	return &smithy.OperationError{ServiceID: "Cognito Identity Provider", OperationName: "Test", Err: err}
@@ -109,7 +116,7 @@ func serve[Out any](ctx context.Context, p *Pool, c Call, do func() (Out, error)
 	if fault != nil {
 		err = fault(c) // without the mutex, so that a fault may write to the pool
 	}
-	lost, ok := errors.AsType[*unanswered](err)
+	lost, ok := errors.AsType[*effective](err)
 	if err != nil && !ok {
 		return none, err
 	}

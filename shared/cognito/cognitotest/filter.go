@@ -28,7 +28,10 @@ func (p *Pool) parseFilter(s string) (filter, error) {
 	if m == nil || !slices.Contains(filterable, m[1]) {
 		return filter{}, Answer("InvalidParameterException", 400)
 	}
-	f := filter{m[1], m[2], unescape(m[3])}
+	f := filter{m[1], m[2], m[3]}
+	if !p.settings.plainSlash {
+		f.value = unescape(f.value)
+	}
 	if f.byPrefix() {
 		switch p.settings.prefix {
 		case refusePrefix:
@@ -44,6 +47,15 @@ func (f filter) byPrefix() bool { return f.name == "sub" && f.op == "^=" }
 
 func unescape(s string) string {
 	return strings.NewReplacer(`\\`, `\`, `\"`, `"`).Replace(s)
+}
+
+// finds reports whether the index leads to a user, whatever the user's record says.
+func (p *Pool) finds(f filter, u *user) bool {
+	if f == (filter{}) {
+		return true
+	}
+	r := p.seen(u, p.settings.lag+p.settings.indexLag)
+	return r != nil && f.matches(r)
 }
 
 func (f filter) matches(r *record) bool {
@@ -77,7 +89,7 @@ func (p *Pool) candidates(f filter) []place {
 		return p.lone([]string{f.value})
 	case f.op == "=" && (f.name == "username" || f.name == "email"):
 		// What lags behind may still be found by what it was.
-		if p.settings.lag == 0 {
+		if p.settings.lag+p.settings.indexLag == 0 {
 			return p.lone(p.having(f.name, f.value))
 		}
 	}

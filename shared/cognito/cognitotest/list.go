@@ -22,7 +22,7 @@ func (p *Pool) ListUsers(ctx context.Context, in *cip.ListUsersInput, _ ...func(
 			return nil, err
 		}
 		users, next, err := p.page(from, aws.ToString(in.UserPoolId), "ListUsers "+aws.ToString(in.Filter), in.Limit,
-			f.matches, func() []place { return p.candidates(f) })
+			func(u *user) bool { return p.finds(f, u) }, func() []place { return p.candidates(f) })
 		if err != nil {
 			return nil, err
 		}
@@ -40,7 +40,7 @@ func (p *Pool) ListUsersInGroup(ctx context.Context, in *cip.ListUsersInGroupInp
 			return nil, Answer("ResourceNotFoundException", 400)
 		}
 		users, next, err := p.page(from, aws.ToString(in.UserPoolId), "ListUsersInGroup "+group, in.Limit,
-			func(r *record) bool { return members[r.get("sub")] },
+			func(u *user) bool { return members[u.sub] },
 			func() []place { return p.lone(slices.Sorted(maps.Keys(members))) })
 		if err != nil {
 			return nil, err
@@ -87,7 +87,7 @@ func readToken(s *string) token {
 
 // page returns one page of a listing: the users of places who match.
 func (p *Pool) page(
-	from token, pool, query string, limit *int32, matches func(*record) bool, places func() []place,
+	from token, pool, query string, limit *int32, matches func(*user) bool, places func() []place,
 ) ([]types.UserType, *string, error) {
 	if pool != ID {
 		return nil, nil, Answer("ResourceNotFoundException", 400)
@@ -121,7 +121,7 @@ func (p *Pool) accepts(t token, query string) bool {
 }
 
 // fill returns up to size users from where the token points, and the next token.
-func (p *Pool) fill(c *cursor, t token, size int, matches func(*record) bool) ([]types.UserType, *string) {
+func (p *Pool) fill(c *cursor, t token, size int, matches func(*user) bool) ([]types.UserType, *string) {
 	users := make([]types.UserType, 0, size)
 	for ; t.place < len(c.places); t.place, t.skip = t.place+1, 0 {
 		pl := c.places[t.place]
@@ -132,7 +132,7 @@ func (p *Pool) fill(c *cursor, t token, size int, matches func(*record) bool) ([
 				return users, aws.String(t.String())
 			}
 			u := pl.user(p, t.skip)
-			if r := p.listed(u); r != nil && !p.hidden[u.sub] && matches(r) {
+			if r := p.listed(u); r != nil && !p.hidden[u.sub] && matches(u) {
 				users = append(users, r.userType())
 			}
 		}

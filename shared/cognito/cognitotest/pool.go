@@ -49,9 +49,11 @@ type settings struct {
 	latency    time.Duration
 	listQuota  int
 	lag        time.Duration
+	indexLag   time.Duration
 	tokenLife  time.Duration
 	pageSize   func(page, limit int) int
 	prefix     prefixMode
+	plainSlash bool
 	estimate   int
 	signInWith []string // UsernameAttributes
 	aliases    []string // AliasAttributes
@@ -80,6 +82,12 @@ func ListQuota(perSecond int) Option { return func(s *settings) { s.listQuota = 
 // AdminGetUser shows the present. The default is no lag.
 func Lag(d time.Duration) Option { return func(s *settings) { s.lag = d } }
 
+// IndexLag makes the index by which filters find users lag d behind the records that
+// are shown: who has given up an address is found by it and shown without it, and who
+// has just got one is not found by it. With [Lag] it lags behind what that shows. The
+// default is an index that agrees with the records.
+func IndexLag(d time.Duration) Option { return func(s *settings) { s.indexLag = d } }
+
 // TokenLife sets how long a page token is good for. The default is an hour.
 func TokenLife(d time.Duration) Option { return func(s *settings) { s.tokenLife = d } }
 
@@ -101,6 +109,10 @@ func RefusePrefix() Option { return func(s *settings) { s.prefix = refusePrefix 
 
 // IgnorePrefix makes the pool list everybody despite a filter by sub prefix.
 func IgnorePrefix() Option { return func(s *settings) { s.prefix = ignorePrefix } }
+
+// PlainBackslash makes a backslash in a filter's value stand for itself, so that an
+// escaped one is taken for two. The default is that it escapes what follows.
+func PlainBackslash() Option { return func(s *settings) { s.plainSlash = true } }
 
 // Estimate sets EstimatedNumberOfUsers. The default is the true number.
 func Estimate(n int) Option { return func(s *settings) { s.estimate = n } }

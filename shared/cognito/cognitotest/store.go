@@ -62,7 +62,7 @@ func (p *Pool) push(u *user, r *record) {
 	}
 	now := time.Now()
 	u.versions = append(u.versions, version{now, r})
-	for len(u.versions) > 1 && !u.versions[1].since.After(now.Add(-p.settings.lag)) {
+	for len(u.versions) > 1 && !u.versions[1].since.After(now.Add(-p.settings.lag-p.settings.indexLag)) {
 		u.versions = u.versions[1:]
 	}
 }

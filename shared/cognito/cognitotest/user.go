@@ -82,10 +82,15 @@ func (u *user) now() *record {
 
 // listed returns the user's state as listings show it, or nil.
 func (p *Pool) listed(u *user) *record {
-	if p.settings.lag == 0 {
+	return p.seen(u, p.settings.lag)
+}
+
+// seen returns the user's state as it was lag ago, or nil.
+func (p *Pool) seen(u *user, lag time.Duration) *record {
+	if lag == 0 {
 		return u.now() // whatever the clock: the pool may be older than a test's own time
 	}
-	seen := time.Now().Add(-p.settings.lag)
+	seen := time.Now().Add(-lag)
 	for _, v := range slices.Backward(u.versions) {
 		if !v.since.After(seen) {
 			return v.record

@@ -1,0 +1,106 @@
+package cognito
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
+
+	"github.com/poolsync/poolsync/shared/directory"
+)
+
+// repeatable is for how long the creation of a user can be repeated. Whoever was told
+// that it failed tries again within minutes; a user who is older was there before.
+const repeatable = time.Hour
+
+// chosenForm is the form of the user names that we choose, which nobody else gives.
+var chosenForm = regexp.MustCompile(`^[a-z2-7]{26}$`)
+
+// made returns the user whom a creation has made, if it did: it failed with an error
+// that leaves that open, or because there is such a user, who may be the one that an
+// earlier try has made.
+//
+// Nobody is taken for that user because of a name alone: see [creation.made]. Whom it
+// does not fit was there before, and the error is [ErrExists].
+func (p *Provisioner) made(ctx context.Context, c creation, failed error) (directory.User, error) {
+	exists := hasCode(failed, "UsernameExistsException", "AliasExistsException")
+	look := p.pool.present
+	if exists {
+		look = c.find(p.pool)
+	}
+	u, err := look(ctx, "look for the user", c.Username)
+	switch {
+	case err == nil && c.made(u):
+		return u, nil
+	case err == nil, exists && errors.Is(err, ErrNotFound):
+		// Somebody else has the name, or an alias that is or comes with it.
+		return directory.User{}, fmt.Errorf("%w: %w", ErrExists, failed)
+	case exists:
+		return directory.User{}, fmt.Errorf("tell whether it is the same user: %w", err)
+	case errors.Is(err, ErrNotFound):
+		return directory.User{}, failed
+	}
+	return directory.User{}, fmt.Errorf("%w (then: %v)", failed, err)
+}
+
+// creation is a user to be created, under the name that was decided on.
+type creation struct {
+	NewUser
+	chosen  bool              // we chose the user name
+	byAlias string            // the attribute that stands for the user name, if one does
+	written map[string]string // the attributes to be written
+}
+
+// made reports whether a user is what this creation, or one just like it, has left
+// moments ago: with the identifier that was asked for, or one of ours, the same
+// attributes and no others, and with the first password still unused.
+func (c creation) made(u directory.User) bool {
+	if u.Status != string(types.UserStatusTypeForceChangePassword) || time.Since(u.Created) > repeatable {
+		return false
+	}
+	if !u.Enabled && !c.Disabled || !c.names(u) {
+		return false
+	}
+	has, want := maps.Clone(u.Attributes), maps.Clone(c.written)
+	delete(has, "sub")
+	if c.byAlias != "" {
+		delete(has, c.byAlias) // compared as the name
+		delete(want, c.byAlias)
+	}
+	return maps.Equal(has, want)
+}
+
+// names reports whether a user has the name of this creation. A pool may ignore case.
+func (c creation) names(u directory.User) bool {
+	switch {
+	case c.byAlias != "":
+		return strings.EqualFold(u.Attributes[c.byAlias], c.Username)
+	case c.chosen && chosenForm.MatchString(u.Username):
+		return true
+	}
+	return strings.EqualFold(u.Username, c.Username)
+}
+
+// find returns how to look for a user of this name who is known to exist. Who is
+// listed is not made billable; who is not was created moments ago, and is already.
+func (c creation) find(p *Pool) func(ctx context.Context, what, name string) (directory.User, error) {
+	attribute := "username"
+	if c.byAlias != "" {
+		attribute = c.byAlias
+	}
+	return func(ctx context.Context, what, name string) (directory.User, error) {
+		u, listed, err := p.one(ctx, attribute, name, func(u directory.User) bool {
+			return u.Status != statusFederated && c.names(u)
+		})
+		// A name that the filter does not take can be a user's all the same.
+		if listed || err != nil && !errors.Is(err, ErrInvalid) {
+			return u, err
+		}
+		return p.present(ctx, what, name)
+	}
+}
