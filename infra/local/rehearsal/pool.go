@@ -1,0 +1,207 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
+	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+
+	"github.com/poolsync/poolsync/infra/local/emulator"
+)
+
+// ownersPool is a pool of the owner's. What the emulator shows of it is all set: a
+// pool without SmsConfiguration would be shown with an empty one, which no SDK sends
+// back.
+func ownersPool(name string) *cognitoidentityprovider.CreateUserPoolInput {
+	return &cognitoidentityprovider.CreateUserPoolInput{
+		PoolName:              &name,
+		AdminCreateUserConfig: &types.AdminCreateUserConfigType{AllowAdminCreateUserOnly: true},
+		Policies: &types.UserPoolPolicyType{PasswordPolicy: &types.PasswordPolicyType{
+			MinimumLength: aws.Int32(14), TemporaryPasswordValidityDays: 7,
+			RequireLowercase: true, RequireUppercase: true, RequireNumbers: true, RequireSymbols: true,
+		}},
+		SmsConfiguration: &types.SmsConfigurationType{
+			SnsCallerArn: aws.String("arn:aws:iam::" + emulator.AccountID + ":role/service-role/pool-sms"), ExternalId: aws.String(name),
+		},
+	}
+}
+
+// poolState is all that a pool shows, but for when it was changed.
+type poolState map[string]any
+
+func describePool(ctx context.Context, client *cognitoidentityprovider.Client, id string) (poolState, error) {
+	out, err := client.DescribeUserPool(ctx, &cognitoidentityprovider.DescribeUserPoolInput{UserPoolId: &id})
+	if err != nil {
+		return nil, err
+	}
+	text, err := json.Marshal(out.UserPool)
+	if err != nil {
+		return nil, err
+	}
+	var state poolState
+	if err := json.Unmarshal(text, &state); err != nil {
+		return nil, err
+	}
+	delete(state, "LastModifiedDate")
+	return state, nil
+}
+
+// triggers returns the function in each of the pool's slots that has one.
+func (p poolState) triggers() map[string]string {
+	found := map[string]string{}
+	slots, _ := p["LambdaConfig"].(map[string]any)
+	for slot, value := range slots {
+		switch value := value.(type) {
+		case string:
+			found[slot] = value
+		case map[string]any:
+			if arn, ok := value["LambdaArn"].(string); ok {
+				found[slot] = arn
+			}
+		}
+	}
+	return found
+}
+
+// nobodyLockedOut returns an error for each pool of the account that calls a function
+// which it may not call, or which is gone: Cognito refuses its users' sign-ins.
+func (t *trial) nobodyLockedOut(ctx context.Context) error {
+	client := cognitoidentityprovider.NewFromConfig(t.Config())
+	out, err := client.ListUserPools(ctx, &cognitoidentityprovider.ListUserPoolsInput{MaxResults: aws.Int32(60)})
+	if err != nil {
+		return err
+	}
+	var failure error
+	for _, listed := range out.UserPools {
+		id := aws.ToString(listed.Id)
+		pool, err := describePool(ctx, client, id)
+		if err != nil {
+			return err
+		}
+		for slot, function := range pool.triggers() {
+			if err := t.mayCall(ctx, fmt.Sprint(pool["Arn"]), function); err != nil {
+				failure = errors.Join(failure, fmt.Errorf("pool %s is locked out, its %s: %w", id, slot, err))
+			}
+		}
+	}
+	return failure
+}
+
+// statement is a statement of a function's policy.
+type statement struct {
+	Sid, Effect, Action string
+	Principal           any
+	Condition           map[string]map[string]string
+}
+
+// statements returns a function's policy, which may be none.
+func (t *trial) statements(ctx context.Context, function string) ([]statement, error) {
+	out, err := lambda.NewFromConfig(t.Config()).GetPolicy(ctx, &lambda.GetPolicyInput{FunctionName: &function})
+	if gone(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var policy struct{ Statement []statement }
+	return policy.Statement, json.Unmarshal([]byte(aws.ToString(out.Policy)), &policy)
+}
+
+// mayCall returns an error unless the function exists and its policy lets the pool
+// call it.
+func (t *trial) mayCall(ctx context.Context, pool, function string) error {
+	if _, err := lambda.NewFromConfig(t.Config()).GetFunctionConfiguration(ctx, &lambda.GetFunctionConfigurationInput{FunctionName: &function}); err != nil {
+		return fmt.Errorf("function %s: %w", function, err)
+	}
+	statements, err := t.statements(ctx, function)
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(statements, func(s statement) bool { return s.admits(pool) }) {
+		return fmt.Errorf("function %s does not let the pool call it", function)
+	}
+	return nil
+}
+
+// admits reports whether the statement lets Cognito call for the pool. A condition
+// of a form that is not known here counts as unfulfilled.
+func (s statement) admits(pool string) bool {
+	service, _ := s.Principal.(map[string]any)
+	if s.Effect != "Allow" || s.Action != "lambda:InvokeFunction" || service["Service"] != "cognito-idp.amazonaws.com" {
+		return false
+	}
+	caller := map[string]string{"AWS:SourceArn": pool, "AWS:SourceAccount": emulator.AccountID}
+	for _, wanted := range s.Condition {
+		for key, value := range wanted {
+			if value != caller[key] {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// attachByHand sets the triggers as the stack's outputs ask the owner of a pool to,
+// leaving its other settings.
+func (t *trial) attachByHand(ctx context.Context) error {
+	function, err := t.output(ctx, "AttachByHand1Function")
+	if err != nil {
+		return err
+	}
+	pool := ownersPool("")
+	_, err = cognitoidentityprovider.NewFromConfig(t.Config()).UpdateUserPool(ctx, &cognitoidentityprovider.UpdateUserPoolInput{
+		UserPoolId: &t.pools[0], AdminCreateUserConfig: pool.AdminCreateUserConfig, Policies: pool.Policies, SmsConfiguration: pool.SmsConfiguration,
+		LambdaConfig: &types.LambdaConfigType{PostAuthentication: &function, PostConfirmation: &function},
+	})
+	return err
+}
+
+// lookAtTriggers returns an error unless the stack's pool calls one of the stack's
+// functions in both slots. With triggers set by hand that is the owner's affair.
+func (t *trial) lookAtTriggers(ctx context.Context) error {
+	if t.given["attachTriggers"] == "manual" {
+		return nil
+	}
+	id, err := t.output(ctx, "UserPoolId")
+	if err != nil {
+		return err
+	}
+	pool, err := describePool(ctx, cognitoidentityprovider.NewFromConfig(t.Config()), id)
+	if err != nil {
+		return err
+	}
+	for _, slot := range []string{"PostAuthentication", "PostConfirmation"} {
+		function := pool.triggers()[slot]
+		if function == "" || !slices.Contains(t.functions(), name(function)) {
+			return fmt.Errorf("%s of pool %s is %q, and none of the stack's functions", slot, id, function)
+		}
+	}
+	return nil
+}
+
+// poolsAreAsBefore returns an error for each of the owner's pools that is not as it
+// was before the stack came, or keeps a trigger that its owner did not set.
+func (t *trial) poolsAreAsBefore(ctx context.Context) error {
+	client := cognitoidentityprovider.NewFromConfig(t.Config())
+	var failure error
+	for _, id := range t.pools {
+		after, err := describePool(ctx, client, id)
+		if err != nil {
+			return err
+		}
+		for _, setting := range slices.Collect(settingNames(t.before[id], after)) {
+			byHand := setting == "LambdaConfig" && t.given["attachTriggers"] == "manual"
+			if !byHand && !reflect.DeepEqual(t.before[id][setting], after[setting]) {
+				failure = errors.Join(failure, fmt.Errorf("pool %s: %s is %v, and was %v", id, setting, after[setting], t.before[id][setting]))
+			}
+		}
+	}
+	return failure
+}
