@@ -199,33 +199,3 @@ func lookAtStateMachine(ctx context.Context, t *trial, id string, declared map[s
 	return t.compare("RoleArn", declared["RoleArn"], aws.ToString(out.RoleArn))
 }
 
-// lookAtCallers compares the policy of each function with what the template permits:
-// no more statements and no others, each for one caller.
-func (t *trial) lookAtCallers(ctx context.Context) error {
-	var failure error
-	permitted := map[string]bool{}
-	for id, declared := range t.stands.template.Resources {
-		if declared.Type == "AWS::Lambda::Permission" {
-			permitted[t.made[id]] = true
-		}
-	}
-	for _, function := range t.functions() {
-		statements, err := t.statements(ctx, function)
-		if err != nil {
-			return err
-		}
-		for _, s := range statements {
-			if !permitted[s.Sid] {
-				failure = errors.Join(failure, fmt.Errorf("%s lets somebody call it who is not in the template: %v", function, s))
-			}
-			if len(s.Condition) == 0 {
-				failure = errors.Join(failure, fmt.Errorf("%s lets everybody of a service call it: %v", function, s))
-			}
-			delete(permitted, s.Sid)
-		}
-	}
-	for sid := range permitted {
-		failure = errors.Join(failure, fmt.Errorf("no function has the permission %s", sid))
-	}
-	return failure
-}

@@ -49,6 +49,7 @@ type trial struct {
 	stands assembly          // what is deployed
 	// made are the physical ids of the stack's resources, by logical id.
 	made map[string]string
+	kept []string // logical ids of the permissions that some deployment leaves behind
 }
 
 // rehearse takes a configuration through steps, in an account of its own, and tells
@@ -181,6 +182,7 @@ func (t *trial) fail(ctx context.Context, changes map[string]string) error {
 }
 
 func (t *trial) deploy(ctx context.Context, next assembly) error {
+	t.remember(next.template)
 	return t.cdk.run(ctx, t.URL(), "deploy", "--app", next.dir, "--require-approval", "never")
 }
 
