@@ -198,4 +198,3 @@ func lookAtStateMachine(ctx context.Context, t *trial, id string, declared map[s
 	}
 	return t.compare("RoleArn", declared["RoleArn"], aws.ToString(out.RoleArn))
 }
-
