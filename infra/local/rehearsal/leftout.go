@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// What the emulator (ministack 1.5.33) does as CloudFormation does, seen in its
-// events and its source; the steps rely on it:
+// What the emulator (ministack 1.5.33) does as CloudFormation does; the steps rely on
+// it, and TestEmulatorAsksCustomResourcesInThisOrder holds the first three:
 //
 //   - What changes in place is changed in the order of dependence. A replacement is
 //     created before anything else depends on it, and its predecessor deleted once all
@@ -17,14 +17,16 @@ import (
 //     to delete does not fail the update.
 //   - A failed update goes back: in-place changes by another update each, custom
 //     resources included, then the deletion of what was created. Predecessors still stand.
+//   - What did not change is left alone, though the events say that it is updated.
 //   - DeletionPolicy and UpdateReplacePolicy are kept to.
 //   - IAM: functions and the CDK's roles are refused what their policies do not allow.
 //
-// What it does otherwise, so that a step proves nothing about it:
+// What it does otherwise, or as nobody can say CloudFormation does, so that a step
+// proves nothing about it:
 //
+//   - A custom resource that answered another physical id gets, when the update goes
+//     back, only the Delete for that id, and no Update to the former properties.
 //   - After a Create that failed it sends a custom resource no Delete.
-//   - Each update is sent to each resource, custom ones too where a property changed or
-//     not; CloudFormation leaves unchanged ones alone.
 //   - One resource after the other, where CloudFormation takes independent ones at once.
 //   - An asynchronous invocation of a custom resource's function is not tried again.
 //   - CloudFormation itself needs no permission.
