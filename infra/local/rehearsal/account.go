@@ -32,6 +32,9 @@ type account struct {
 	dir            string
 }
 
+// poolNames are the pools that the owner has.
+var poolNames = []string{"A", "B"}
+
 // openAccount starts an account with two pools whose owner has settings of his own,
 // and a UserHub with one connection. It is to be closed.
 func openAccount(ctx context.Context, connection string) (a *account, err error) {
@@ -50,7 +53,7 @@ func openAccount(ctx context.Context, connection string) (a *account, err error)
 	if err = a.startUserHub(connection); err != nil {
 		return a, err
 	}
-	for _, name := range []string{"A", "B"} {
+	for _, name := range poolNames {
 		if err = a.createPool(ctx, name); err != nil {
 			return a, err
 		}

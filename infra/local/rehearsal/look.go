@@ -49,7 +49,7 @@ func (t *trial) listResources(ctx context.Context) error {
 			t.made[id] = aws.ToString(r.PhysicalResourceId)
 		}
 	}
-	for id := range settingNames(t.stands.template.Resources, t.made) {
+	for id := range allKeys(t.stands.template.Resources, t.made) {
 		_, declared := t.stands.template.Resources[id]
 		if _, made := t.made[id]; made != declared {
 			return fmt.Errorf("%s: in the template %t, in the stack %t", id, declared, made)
@@ -127,8 +127,8 @@ func (t *trial) functions() []string {
 	return names
 }
 
-// settingNames yields every key that either map has, once.
-func settingNames[A, B any](a map[string]A, b map[string]B) iter.Seq[string] {
+// allKeys yields each key that either map has, once.
+func allKeys[A, B any](a map[string]A, b map[string]B) iter.Seq[string] {
 	all := map[string]bool{}
 	for key := range a {
 		all[key] = true

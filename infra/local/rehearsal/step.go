@@ -12,13 +12,8 @@ import (
 	"github.com/poolsync/poolsync/infra/local/emulator"
 )
 
-var (
-	// errNoFailure is returned when a deployment succeeded that had to fail.
-	errNoFailure = errors.New("the deployment succeeded and had to fail")
-	// errNotReached is the result of the steps that follow a first deployment which
-	// failed.
-	errNotReached = errors.New("not reached")
-)
+// errNoFailure is returned when a deployment succeeded that had to fail.
+var errNoFailure = errors.New("the deployment succeeded and had to fail")
 
 // unknownConnection is a connection that UserHub does not know. A deployment with it
 // fails at its very end, in the connectivity check, when all else has been updated.
@@ -28,60 +23,19 @@ const unknownConnection = "conn_nobody"
 type step struct {
 	name string
 	do   func(context.Context, *trial) error
+	// needed says that nothing can follow if it fails.
+	needed bool
 }
 
 // steps are what is rehearsed, in this order.
 var steps = []step{
-	{name: "bootstrap", do: bootstrap},
-	{name: "deploy", do: firstDeployment},
+	{name: "bootstrap", do: bootstrap, needed: true},
+	{name: "deploy", do: firstDeployment, needed: true},
 	{name: "update", do: update},
 	{name: "failure", do: failingUpdate},
 	{name: "pool failure", do: failingChangeOfPool},
 	{name: "pool", do: changeOfPool},
 	{name: "destroy", do: destroy},
-}
-
-// trial is one configuration on its way through the steps.
-type trial struct {
-	*account
-	cdk    *cdk
-	given  map[string]string // the context as it is deployed
-	stands assembly          // what is deployed
-	// made are the physical ids of the stack's resources, by logical id.
-	made map[string]string
-	kept []string // logical ids of the permissions that some deployment leaves behind
-}
-
-// rehearse takes a configuration through steps, in an account of its own, and tells
-// of each as it ends. It returns an error only where the account could not be had.
-func rehearse(ctx context.Context, c *cdk, name string, steps []step, tell func(string, error)) ([]error, error) {
-	golden, err := readContext(c.root, name)
-	if err != nil {
-		return nil, err
-	}
-	a, err := openAccount(ctx, golden["connectionId"])
-	if err != nil {
-		return nil, err
-	}
-	defer a.close()
-	t := &trial{account: a, cdk: c}
-	if t.given, err = a.settle(ctx, golden); err != nil {
-		return nil, err
-	}
-	var results []error
-	for i, step := range steps {
-		if err = ctx.Err(); err != nil {
-			return nil, err
-		}
-		if i > 1 && (results[0] != nil || results[1] != nil) {
-			results = append(results, errNotReached)
-			continue
-		}
-		err := errors.Join(step.do(ctx, t), t.nobodyLockedOut(ctx))
-		tell(step.name, err)
-		results = append(results, err)
-	}
-	return results, nil
 }
 
 // with returns the context with changes; an empty value takes a key out.
