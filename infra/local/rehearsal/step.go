@@ -5,9 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 
 	"github.com/poolsync/poolsync/infra/local/emulator"
 )
@@ -132,7 +135,29 @@ func (t *trial) fail(ctx context.Context, changes map[string]string) error {
 	if status != "UPDATE_ROLLBACK_COMPLETE" {
 		return fmt.Errorf("the stack is in %s, want UPDATE_ROLLBACK_COMPLETE", status)
 	}
-	return t.look(ctx)
+	return errors.Join(t.onlyTheCheckFailed(ctx), t.look(ctx))
+}
+
+// onlyTheCheckFailed returns an error unless the last update failed at its end, in
+// the connectivity check: a failure before that would prove less.
+func (t *trial) onlyTheCheckFailed(ctx context.Context) error {
+	out, err := cloudformation.NewFromConfig(t.Config()).DescribeStackEvents(ctx, &cloudformation.DescribeStackEventsInput{StackName: &t.stands.stack})
+	if err != nil {
+		return err
+	}
+	var failed []string
+	for _, event := range out.StackEvents { // the newest first
+		if event.ResourceStatus == types.ResourceStatusUpdateInProgress && aws.ToString(event.LogicalResourceId) == t.stands.stack {
+			break
+		}
+		if strings.HasSuffix(string(event.ResourceStatus), "_FAILED") {
+			failed = append(failed, aws.ToString(event.ResourceType))
+		}
+	}
+	if !slices.Equal(failed, []string{"Custom::Connectivity"}) {
+		return fmt.Errorf("what failed is %v, and not the connectivity check alone", failed)
+	}
+	return nil
 }
 
 func (t *trial) deploy(ctx context.Context, next assembly) error {
