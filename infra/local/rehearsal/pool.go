@@ -15,16 +15,18 @@ import (
 	"github.com/poolsync/poolsync/infra/local/emulator"
 )
 
-// ownersPool is a pool of the owner's. What the emulator shows of it is all set: a
-// pool without SmsConfiguration would be shown with an empty one, which no SDK sends
-// back.
+// ownersPool is a pool of the owner's: A has every setting on, B some off, which are
+// as easily lost. Both send texts, because the emulator shows a pool that does not an
+// empty SmsConfiguration, which no SDK sends back.
 func ownersPool(name string) *cognitoidentityprovider.CreateUserPoolInput {
+	on := name == "A"
 	return &cognitoidentityprovider.CreateUserPoolInput{
 		PoolName:              &name,
-		AdminCreateUserConfig: &types.AdminCreateUserConfigType{AllowAdminCreateUserOnly: true},
+		AdminCreateUserConfig: &types.AdminCreateUserConfigType{AllowAdminCreateUserOnly: on},
+		DeviceConfiguration:   &types.DeviceConfigurationType{ChallengeRequiredOnNewDevice: true, DeviceOnlyRememberedOnUserPrompt: on},
 		Policies: &types.UserPoolPolicyType{PasswordPolicy: &types.PasswordPolicyType{
 			MinimumLength: aws.Int32(14), TemporaryPasswordValidityDays: 7,
-			RequireLowercase: true, RequireUppercase: true, RequireNumbers: true, RequireSymbols: true,
+			RequireLowercase: true, RequireUppercase: true, RequireNumbers: on, RequireSymbols: on,
 		}},
 		SmsConfiguration: &types.SmsConfigurationType{
 			SnsCallerArn: aws.String("arn:aws:iam::" + emulator.AccountID + ":role/service-role/pool-sms"), ExternalId: aws.String(name),
@@ -78,7 +80,8 @@ func (t *trial) attachByHand(ctx context.Context) error {
 	}
 	pool := ownersPool(poolNames[0])
 	_, err = cognitoidentityprovider.NewFromConfig(t.Config()).UpdateUserPool(ctx, &cognitoidentityprovider.UpdateUserPoolInput{
-		UserPoolId: &t.pools[0], AdminCreateUserConfig: pool.AdminCreateUserConfig, Policies: pool.Policies, SmsConfiguration: pool.SmsConfiguration,
+		UserPoolId: &t.pools[0], AdminCreateUserConfig: pool.AdminCreateUserConfig, Policies: pool.Policies,
+		SmsConfiguration: pool.SmsConfiguration, DeviceConfiguration: pool.DeviceConfiguration,
 		LambdaConfig: &types.LambdaConfigType{PostAuthentication: &function, PostConfirmation: &function},
 	})
 	return err
