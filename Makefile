@@ -3,10 +3,13 @@
 PYTHON      ?= python3
 CONTEXT     ?=
 CHAOS       ?=
+REHEARSE    ?=
 CDK_VERSION := 2.1148.1
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 VENV := .local/venv/ready
+# It wants other versions than moto of what both need.
+MINISTACK := .local/ministack/ready
 CDK  := .local/node/aws-cdk-$(CDK_VERSION)
 
 # The CDK sends nothing home, and says nothing of versions: they are pinned here.
@@ -15,7 +18,7 @@ export CDK_DISABLE_VERSION_CHECK := 1
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 
-.PHONY: help demo bench chaos test fuzz lint build synth deploy clean venv
+.PHONY: help demo bench chaos rehearse test fuzz lint build synth deploy clean venv
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,13 +32,16 @@ bench: need-go need-node ## measure speed, scale and memory, beside what they co
 chaos: need-go need-python build venv ## let everything fail at once; takes CHAOS='-for 10m -seed 7'
 	go run ./infra/local/chaos $(CHAOS)
 
+rehearse: need-go need-node need-python $(CDK) venv ## deploy, update, break, move and remove every configuration
+	go run ./infra/local/rehearsal $(REHEARSE)
+
 # Without a C compiler, go turns cgo off, and then has no race detector on Linux.
 RACE = $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
 
 # The CDK takes minutes to compile for the race detector, and the app has but one
 # goroutine. What ./infra/... starts (moto, cfn-lint, the compiler) is hidden
 # from go's test cache, hence -count=1.
-test: need-go need-node need-python build venv ## run every test: unit, integration, template
+test: need-go need-node need-python build venv $(CDK) ## run every test: unit, integration, template
 	@test -n "$(RACE)" || echo "no C compiler found: the race detector is off (Debian: apt install gcc)"
 	go vet ./...
 	go test $(RACE) ./functions/... ./shared/...
@@ -72,9 +78,11 @@ deploy: need-go need-node $(CDK) ## deploy to the shell's AWS account; takes CON
 clean: ## remove what was built and downloaded
 	rm -rf .local cdk.out
 
-venv: $(VENV)
+venv: $(VENV) $(MINISTACK)
 
-$(VENV): infra/local/requirements.txt | need-python
+$(VENV): infra/local/requirements.txt
+$(MINISTACK): infra/local/requirements-ministack.txt
+$(VENV) $(MINISTACK): | need-python
 	rm -rf $(@D)
 	$(PYTHON) -m venv $(@D)
 	$(@D)/bin/pip install --quiet --disable-pip-version-check --requirement $<

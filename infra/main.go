@@ -18,6 +18,11 @@ import (
 // repository, where the CDK CLI starts the app.
 const functionsDir = ".local/lambda"
 
+// builtFunctions, in the environment, names a folder in which the functions lie as
+// [bundle.Build] leaves them. The app then deploys those and builds none: a rehearsal
+// on this machine needs them built for its processor, and many times the same.
+const builtFunctions = "POOLSYNC_FUNCTIONS_DIR"
+
 func main() {
 	if err := run(context.Background()); err != nil {
 		fmt.Fprintf(os.Stderr, "\n%v\n\n", err)
@@ -41,10 +46,14 @@ func run(ctx context.Context) error {
 	if err := c.fits(os.Getenv("CDK_DEFAULT_ACCOUNT"), os.Getenv("CDK_DEFAULT_REGION")); err != nil {
 		return err
 	}
-	if err := bundle.Build(ctx, ".", functionsDir, bundle.Lambda); err != nil {
-		return err
+	functions := os.Getenv(builtFunctions)
+	if functions == "" {
+		functions = functionsDir
+		if err := bundle.Build(ctx, ".", functions, bundle.Lambda); err != nil {
+			return err
+		}
 	}
-	newStack(app, c, functionsDir)
+	newStack(app, c, functions)
 	app.Synth(nil)
 	return nil
 }

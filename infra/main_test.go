@@ -108,3 +108,28 @@ func TestAppRefusesAKeyTwice(t *testing.T) {
 		t.Errorf("the app ended with %v and said\n%s\nwant %q", err, said, want)
 	}
 }
+
+// TestAppTakesBuiltFunctions shows that the app deploys what it is given, as a
+// rehearsal asks: there is nothing to build in the folder that it runs in.
+func TestAppTakesBuiltFunctions(t *testing.T) {
+	functions := t.TempDir()
+	for _, folder := range must(os.ReadDir("../functions")) {
+		bootstrap := filepath.Join(functions, folder.Name(), "bootstrap")
+		check(os.MkdirAll(filepath.Dir(bootstrap), 0o755))
+		check(os.WriteFile(bootstrap, []byte("built for this machine"), 0o755))
+	}
+	t.Setenv(builtFunctions, functions)
+	out, said, err := runApp(t, t.TempDir(), complete(nil))
+	if err != nil {
+		t.Fatalf("%v\n%s", err, said)
+	}
+	assets, err := filepath.Glob(filepath.Join(out, "asset.*", "bootstrap"))
+	if err != nil || len(assets) == 0 {
+		t.Fatalf("%d functions, %v", len(assets), err)
+	}
+	for _, asset := range assets {
+		if text := string(must(os.ReadFile(asset))); text != "built for this machine" {
+			t.Errorf("%s holds %q", asset, text)
+		}
+	}
+}

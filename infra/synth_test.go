@@ -165,6 +165,8 @@ func TestMain(m *testing.M) {
 // synthesis is what one configuration results in.
 type synthesis struct {
 	template
+	// context is what the configuration gives, without the CDK's own.
+	context map[string]any
 	// file is where the template lies.
 	file string
 	// findings are what cdk-nag and the CDK itself complain of.
@@ -206,7 +208,7 @@ func synthesise(context map[string]any) synthesis {
 	awscdk.Aspects_Of(app).Add(cdknag.NewAwsSolutionsChecks(&cdknag.NagPackProps{Verbose: jsii.Bool(true)}), nil)
 	artifact := app.Synth(nil).GetStackArtifact(stack.ArtifactId())
 	file := *artifact.TemplateFullPath()
-	return synthesis{template: must(readTemplate(file)), file: file, findings: findings(artifact.Messages())}
+	return synthesis{template: must(readTemplate(file)), context: context, file: file, findings: findings(artifact.Messages())}
 }
 
 func readTemplate(file string) (template, error) {

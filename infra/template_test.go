@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"flag"
 	"os"
 	"os/exec"
@@ -20,7 +21,8 @@ var assetHash = regexp.MustCompile(`[0-9a-f]{64}`)
 var checkRunName = regexp.MustCompile(checkRun + `[0-9a-f]{12}`)
 
 // TestGoldenTemplate shows every change to the templates in review. The local
-// stack reads the golden files too.
+// stack reads the golden files too, and the rehearsal deploys the contexts beside
+// them.
 func TestGoldenTemplate(t *testing.T) {
 	for name, configuration := range configurations {
 		t.Run(name, func(t *testing.T) {
@@ -28,9 +30,12 @@ func TestGoldenTemplate(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			file := "testdata/" + strings.ReplaceAll(name, " ", "-") + ".golden.json"
+			stem := "testdata/" + strings.ReplaceAll(name, " ", "-")
+			file := stem + ".golden.json"
 			got := checkRunName.ReplaceAllString(assetHash.ReplaceAllString(string(text), "ASSET"), checkRun)
 			compareGolden(t, file, got+"\n")
+			context := must(json.MarshalIndent(configuration().context, "", "  "))
+			compareGolden(t, stem+".context.json", string(context)+"\n")
 		})
 	}
 }

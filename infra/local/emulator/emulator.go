@@ -52,10 +52,10 @@ const (
 // idle machine.
 const readyDeadline = time.Minute
 
-// Emulator is a running moto.
+// Emulator is a running moto, or a running ministack.
 type Emulator struct {
 	process *process.Process
-	stdin   interface{ Close() error } // moto ends when it is closed
+	stdin   interface{ Close() error } // it ends when this is closed
 	stderr  *tail
 	url     string
 }

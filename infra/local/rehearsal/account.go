@@ -1,0 +1,158 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	signer "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+
+	"github.com/poolsync/poolsync/infra/local/emulator"
+	"github.com/poolsync/poolsync/shared/userhub/userhubtest"
+)
+
+// account is an owner's AWS account before poolsync comes, and UserHub.
+type account struct {
+	*emulator.Emulator
+	pools   []string // ids: A and B
+	before  map[string]poolState
+	userhub *http.Server
+	// userhubAddress is the stand-in's host and port.
+	userhubAddress string
+	dir            string
+}
+
+// poolNames are the pools that the owner has.
+var poolNames = []string{"A", "B"}
+
+// openAccount starts an account with two pools whose owner has settings of his own,
+// and a UserHub with one connection. It is to be closed.
+func openAccount(ctx context.Context, connection string) (a *account, err error) {
+	a = &account{before: map[string]poolState{}}
+	defer func() {
+		if err != nil {
+			a.close()
+		}
+	}()
+	if a.dir, err = os.MkdirTemp("", "poolsync-account-"); err != nil {
+		return a, err
+	}
+	if a.Emulator, err = emulator.StartMinistack(ctx, a.dir); err != nil {
+		return a, err
+	}
+	if err = a.startUserHub(connection); err != nil {
+		return a, err
+	}
+	for _, name := range poolNames {
+		if err = a.createPool(ctx, name); err != nil {
+			return a, err
+		}
+	}
+	return a, nil
+}
+
+func (a *account) startUserHub(connection string) error {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	a.userhub = &http.Server{Handler: userhubtest.New(userhubtest.WithConnection(connection))}
+	a.userhubAddress = listener.Addr().String()
+	go a.userhub.Serve(listener)
+	return nil
+}
+
+// close ends everything that the account runs.
+func (a *account) close() {
+	if a.userhub != nil {
+		a.userhub.Close()
+	}
+	if a.Emulator != nil {
+		a.Stop()
+	}
+	os.RemoveAll(a.dir)
+}
+
+func (a *account) createPool(ctx context.Context, name string) error {
+	client := cognitoidentityprovider.NewFromConfig(a.Config())
+	out, err := client.CreateUserPool(ctx, ownersPool(name))
+	if err != nil {
+		return fmt.Errorf("create pool %s: %w", name, err)
+	}
+	id := aws.ToString(out.UserPool.Id)
+	a.pools = append(a.pools, id)
+	a.before[id], err = describePool(ctx, client, id)
+	return err
+}
+
+// secrets are what the owner puts into Secrets Manager, by the context key that
+// names the secret.
+var secrets = map[string]string{
+	"userhubKeySecretArn":     userhubtest.DefaultKey,
+	"webhookSigningSecretArn": "rehearsed-signing-secret",
+	"webhookHeaderSecretArn":  "rehearsed-header-secret",
+}
+
+// settle returns a golden context with what is in this account in place of its
+// examples: its number, pool A, the secrets, UserHub's stand-in.
+func (a *account) settle(ctx context.Context, golden map[string]string) (map[string]string, error) {
+	settled := map[string]string{}
+	client := secretsmanager.NewFromConfig(a.Config())
+	for key, value := range golden {
+		settled[key] = strings.ReplaceAll(value, exampleAccount, emulator.AccountID)
+		if secret, ok := secrets[key]; ok {
+			created, err := client.CreateSecret(ctx, &secretsmanager.CreateSecretInput{Name: aws.String(key), SecretString: &secret})
+			if err != nil {
+				return nil, fmt.Errorf("create secret for %s: %w", key, err)
+			}
+			settled[key] = aws.ToString(created.ARN)
+		}
+	}
+	if settled["userPoolId"] != "" {
+		settled["userPoolId"] = a.pools[0]
+	}
+	if settled["poolFile"] != "" {
+		settled["poolFile"] = "infra/" + settled["poolFile"] // the tests run there
+	}
+	settled["userhubBaseUrl"] = "https://" + a.userhubAddress
+	return settled, nil
+}
+
+// acceptHTTP removes the policy of the bootstrap's bucket, which refuses the http
+// that the emulator speaks.
+func (a *account) acceptHTTP(ctx context.Context) error {
+	bucket := fmt.Sprintf("cdk-hnb659fds-assets-%s-%s", emulator.AccountID, emulator.Region)
+	request, err := http.NewRequestWithContext(ctx, http.MethodDelete, a.URL()+"/"+bucket+"?policy=", nil)
+	if err != nil {
+		return err
+	}
+	credentials, err := a.Config().Credentials.Retrieve(ctx)
+	if err != nil {
+		return err
+	}
+	empty := sha256.Sum256(nil)
+	hash := hex.EncodeToString(empty[:])
+	request.Header.Set("X-Amz-Content-Sha256", hash)
+	if err := signer.NewSigner().SignHTTP(ctx, credentials, request, hash, "s3", emulator.Region, time.Now()); err != nil {
+		return err
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return err
+	}
+	response.Body.Close()
+	if response.StatusCode/100 != 2 {
+		return errors.New("remove the bucket's policy: " + response.Status)
+	}
+	return nil
+}

@@ -1,0 +1,82 @@
+// Command rehearsal deploys poolsync, by the CDK's own command line and the commands
+// that the README gives, to an emulator that carries out CloudFormation, runs the
+// functions, and refuses what IAM does not allow them: each configuration that has a
+// golden template is deployed, updated, made to fail, moved to another pool, and
+// removed. After each step it looks at what is there.
+//
+// The exit status is 0 if all was well.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+
+	"github.com/poolsync/poolsync/infra/local/project"
+)
+
+// errFailed is returned when a step failed. The report has said which.
+var errFailed = errors.New("a step failed")
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends it at once
+	if err := run(ctx, os.Stdout, os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "rehearsal:", err)
+		os.Exit(1)
+	}
+}
+
+// run rehearses the configurations named, or all of them, one after the other.
+func run(ctx context.Context, out io.Writer, names []string) error {
+	root, err := project.Root()
+	if err != nil {
+		return err
+	}
+	if len(names) == 0 {
+		if names, err = configurations(root); err != nil {
+			return err
+		}
+	}
+	c, err := newCDK(ctx, root)
+	if err != nil {
+		return err
+	}
+	defer c.close()
+	var report report
+	for _, name := range names {
+		results, err := rehearse(ctx, c, name, steps, func(step string, err error) {
+			fmt.Fprintf(out, "%s: %s: %s\n", name, step, verdict(err))
+		})
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		report.add(name, results)
+	}
+	report.print(out)
+	if report.failed() {
+		return errFailed
+	}
+	return nil
+}
+
+// configurations returns the names of the contexts that have golden templates.
+func configurations(root string) ([]string, error) {
+	files, err := filepath.Glob(filepath.Join(root, "infra", "testdata", "*"+contextSuffix))
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, file := range files {
+		names = append(names, strings.TrimSuffix(filepath.Base(file), contextSuffix))
+	}
+	slices.Sort(names)
+	return names, nil
+}

@@ -1,0 +1,183 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
+
+	"github.com/poolsync/poolsync/infra/local/emulator"
+)
+
+// errNoFailure is returned when a deployment succeeded that had to fail.
+var errNoFailure = errors.New("the deployment succeeded and had to fail")
+
+// unknownConnection is a connection that UserHub does not know. A deployment with it
+// fails at its very end, in the connectivity check, when all else has been updated.
+const unknownConnection = "conn_nobody"
+
+// step is one thing that an owner does.
+type step struct {
+	name string
+	do   func(context.Context, *trial) error
+	// needed says that nothing can follow if it fails.
+	needed bool
+}
+
+// steps are what is rehearsed, in this order.
+var steps = []step{
+	{name: "bootstrap", do: bootstrap, needed: true},
+	{name: "deploy", do: firstDeployment, needed: true},
+	{name: "update", do: update},
+	{name: "failure", do: failingUpdate},
+	{name: "pool failure", do: failingChangeOfPool},
+	{name: "pool", do: changeOfPool},
+	{name: "destroy", do: destroy},
+}
+
+// with returns the context with changes; an empty value takes a key out.
+func (t *trial) with(changes map[string]string) map[string]string {
+	given := maps.Clone(t.given)
+	maps.Copy(given, changes)
+	maps.DeleteFunc(given, func(_, value string) bool { return value == "" })
+	return given
+}
+
+// bootstrap prepares the account for the CDK, as the README's third step does.
+func bootstrap(ctx context.Context, t *trial) (err error) {
+	// The first deployment of a pool that exists, as the README has it.
+	if t.stands, err = t.cdk.synthesise(ctx, t.account, t.with(map[string]string{"connectivityCheck": "advisory"})); err != nil {
+		return err
+	}
+	where := fmt.Sprintf("aws://%s/%s", emulator.AccountID, emulator.Region)
+	if err := t.cdk.run(ctx, t.URL(), "bootstrap", "--app", t.stands.dir, where); err != nil {
+		return err
+	}
+	return t.acceptHTTP(ctx)
+}
+
+func firstDeployment(ctx context.Context, t *trial) error {
+	if err := t.deploy(ctx, t.stands); err != nil {
+		return err
+	}
+	if t.given["attachTriggers"] == "manual" {
+		if err := t.attachByHand(ctx); err != nil {
+			return err
+		}
+	}
+	return t.look(ctx)
+}
+
+// update changes settings of every function and of the log, has the triggers set
+// again, and goes on to the strict check.
+func update(ctx context.Context, t *trial) error {
+	changes := map[string]string{"logRetentionDays": "60", "targetRate": "3", "connectivityCheck": "strict"}
+	if t.given["userPoolId"] != "" && t.given["attachTriggers"] != "manual" {
+		changes["attachRevision"] = "2"
+	}
+	return t.move(ctx, changes)
+}
+
+// failingUpdate changes the same, but to a connection that UserHub does not know.
+func failingUpdate(ctx context.Context, t *trial) error {
+	return t.fail(ctx, map[string]string{"logRetentionDays": "14", "targetRate": "2"})
+}
+
+// otherPool is the change to a pool that the stack does not have yet.
+func (t *trial) otherPool() map[string]string {
+	if t.given["userPoolId"] == "" {
+		return map[string]string{"userPoolId": t.pools[1], "poolFile": "", "userPoolDomainPrefix": ""}
+	}
+	return map[string]string{"userPoolId": t.pools[1]}
+}
+
+func failingChangeOfPool(ctx context.Context, t *trial) error { return t.fail(ctx, t.otherPool()) }
+
+func changeOfPool(ctx context.Context, t *trial) error { return t.move(ctx, t.otherPool()) }
+
+// move deploys changes and looks at what came of them.
+func (t *trial) move(ctx context.Context, changes map[string]string) error {
+	given := t.with(changes)
+	next, err := t.cdk.synthesise(ctx, t.account, given)
+	if err != nil {
+		return err
+	}
+	if err := t.deploy(ctx, next); err != nil {
+		return err
+	}
+	t.given, t.stands = given, next
+	return t.look(ctx)
+}
+
+// fail deploys changes that fail at the end, and looks whether all is as it was.
+func (t *trial) fail(ctx context.Context, changes map[string]string) error {
+	given := t.with(changes)
+	given["connectionId"], given["connectivityCheck"] = unknownConnection, "strict"
+	next, err := t.cdk.synthesise(ctx, t.account, given)
+	if err != nil {
+		return err
+	}
+	if err := t.deploy(ctx, next); err == nil {
+		return errNoFailure
+	} else if !errors.Is(err, errCommand) {
+		return err
+	}
+	status, err := t.status(ctx)
+	if err != nil {
+		return err
+	}
+	if status != "UPDATE_ROLLBACK_COMPLETE" {
+		return fmt.Errorf("the stack is in %s, want UPDATE_ROLLBACK_COMPLETE", status)
+	}
+	return errors.Join(t.onlyTheCheckFailed(ctx), t.look(ctx))
+}
+
+// onlyTheCheckFailed returns an error unless the last update failed at its end, in
+// the connectivity check: a failure before that would prove less.
+func (t *trial) onlyTheCheckFailed(ctx context.Context) error {
+	out, err := cloudformation.NewFromConfig(t.Config()).DescribeStackEvents(ctx, &cloudformation.DescribeStackEventsInput{StackName: &t.stands.stack})
+	if err != nil {
+		return err
+	}
+	var failed []string
+	for _, event := range out.StackEvents { // the newest first
+		if event.ResourceStatus == types.ResourceStatusUpdateInProgress && aws.ToString(event.LogicalResourceId) == t.stands.stack {
+			break
+		}
+		if strings.HasSuffix(string(event.ResourceStatus), "_FAILED") {
+			failed = append(failed, aws.ToString(event.ResourceType))
+		}
+	}
+	if !slices.Equal(failed, []string{"Custom::Connectivity"}) {
+		return fmt.Errorf("what failed is %v, and not the connectivity check alone", failed)
+	}
+	return nil
+}
+
+func (t *trial) deploy(ctx context.Context, next assembly) error {
+	t.remember(next.template)
+	return t.cdk.run(ctx, t.URL(), "deploy", "--app", next.dir, "--require-approval", "never")
+}
+
+// destroy removes the stack, and looks at what remains.
+func destroy(ctx context.Context, t *trial) error {
+	if err := t.cdk.run(ctx, t.URL(), "destroy", "--app", t.stands.dir, "--force"); err != nil {
+		return err
+	}
+	return errors.Join(t.lookAtRemains(ctx), t.poolsAreAsBefore(ctx))
+}
+
+// status returns the stack's status.
+func (t *trial) status(ctx context.Context) (string, error) {
+	out, err := cloudformation.NewFromConfig(t.Config()).DescribeStacks(ctx, &cloudformation.DescribeStacksInput{StackName: aws.String(t.stands.stack)})
+	if err != nil {
+		return "", err
+	}
+	return string(out.Stacks[0].StackStatus), nil
+}

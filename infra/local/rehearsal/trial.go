@@ -1,0 +1,54 @@
+package main
+
+import (
+	"context"
+	"errors"
+)
+
+// errNotReached is the result of the steps that follow a needed one which failed.
+var errNotReached = errors.New("not reached")
+
+// trial is one configuration on its way through the steps.
+type trial struct {
+	*account
+	cdk    *cdk
+	given  map[string]string // the context as it is deployed
+	stands assembly          // what is deployed
+	// made are the physical ids of the stack's resources, by logical id.
+	made map[string]string
+	kept []string // logical ids of the permissions that some deployment leaves behind
+}
+
+// rehearse takes a configuration through steps, in an account of its own, and tells
+// of each as it ends. It returns an error only where the account could not be had.
+func rehearse(ctx context.Context, c *cdk, name string, steps []step, tell func(string, error)) ([]error, error) {
+	golden, err := readContext(c.root, name)
+	if err != nil {
+		return nil, err
+	}
+	a, err := openAccount(ctx, golden["connectionId"])
+	if err != nil {
+		return nil, err
+	}
+	defer a.close()
+	t := &trial{account: a, cdk: c}
+	if t.given, err = a.settle(ctx, golden); err != nil {
+		return nil, err
+	}
+	var results []error
+	stopped := false
+	for _, step := range steps {
+		if err = ctx.Err(); err != nil {
+			return nil, err
+		}
+		if stopped {
+			results = append(results, errNotReached)
+			continue
+		}
+		err := errors.Join(step.do(ctx, t), t.nobodyLockedOut(ctx))
+		tell(step.name, err)
+		results = append(results, err)
+		stopped = err != nil && step.needed
+	}
+	return results, nil
+}
