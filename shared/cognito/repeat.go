@@ -48,14 +48,6 @@ func (p *Provisioner) made(ctx context.Context, c creation, failed error) (direc
 	return directory.User{}, fmt.Errorf("%w (then: %v)", failed, err)
 }
 
-// creation is a user to be created, under the name that was decided on.
-type creation struct {
-	NewUser
-	chosen  bool              // we chose the user name
-	byAlias string            // the attribute that stands for the user name, if one does
-	written map[string]string // the attributes to be written
-}
-
 // made reports whether a user is what this creation, or one just like it, has left
 // moments ago: with the identifier that was asked for, or one of ours, the same
 // attributes and no others, and with the first password still unused.
