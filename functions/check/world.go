@@ -96,7 +96,7 @@ func (w world) triggers(ctx context.Context) finding {
 	if err != nil && w.manual {
 		return finding{warning, err, "Set both triggers of the pool to " + w.postauth + ", as attachTriggers=manual leaves to you."}
 	}
-	return verdict(err, "Deploy again. If the stack that owns the pool clears our triggers, set attachTriggers to manual and set them there.")
+	return verdict(err, "Deploy again, with another attachRevision if the pool is not the stack's own. If the stack that owns the pool clears our triggers, set attachTriggers to manual and set them there.")
 }
 
 // compare returns what is wrong with a slot.

@@ -160,6 +160,9 @@ func (d *Deliverer) remove(ctx context.Context, c directory.Change, entry plan.E
 func (d *Deliverer) deliverNamesake(ctx context.Context, c directory.Change) error {
 	asked := time.Now()
 	user, found, err := d.pool.UserByName(ctx, c.Username)
+	if errors.Is(err, ErrFilterRefused) {
+		return nil // a name that cannot be looked for: the next run finds its new owner
+	}
 	if err == nil && found && user.Sub != c.Sub {
 		c.Kind, c.Sub, c.User, c.ObservedAt = directory.Changed, user.Sub, &user, asked
 		c.By, c.Gone = "", false // that was the other one

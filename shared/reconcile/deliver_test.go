@@ -260,6 +260,31 @@ func TestDeliverRemovalOfNamesake(t *testing.T) {
 	}
 }
 
+// TestRemovalUnderANameThatCannotBeLookedFor shows that a user name which Cognito takes
+// in no filter keeps nobody at the target: who has it by now is found by the next run.
+func TestRemovalUnderANameThatCannotBeLookedFor(t *testing.T) {
+	bubble(t, "refused filter", func(t *testing.T) {
+		w := newWorld(t, cognitotest.New())
+		sub := w.pool.Add("odd", nil)
+		w.sync(reconcile.Request{ID: "first"})
+		w.pool.Delete(sub)
+		w.pool.Add("odd", nil)
+		w.fault = func(_ int, call string) (error, bool) {
+			if call == "pool.ListUsers" {
+				return cognitotest.Answer("InvalidParameterException", 400), false
+			}
+			return nil, false
+		}
+		time.Sleep(time.Minute) // the test's own clock
+		removal := directory.Change{ID: "c", Kind: directory.Removed, Origin: directory.CloudTrail, Sub: sub, Username: "odd", ObservedAt: time.Now(), Gone: true}
+		if got, err := w.deliverer().Deliver(t.Context(), removal); got != reconcile.Dropped || err != nil {
+			t.Errorf("Deliver = %q, %v; want %q, nil", got, err, reconcile.Dropped)
+		}
+		w.sync(reconcile.Request{ID: "second"})
+		w.agree("after the next run")
+	})
+}
+
 // TestDeliverFails shows that nothing is recorded unless the target answered.
 func TestDeliverFails(t *testing.T) {
 	for _, cause := range []error{reconcile.ErrUnavailable, reconcile.ErrThrottled, reconcile.ErrUnauthorized, context.DeadlineExceeded} {

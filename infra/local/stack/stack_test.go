@@ -176,8 +176,6 @@ func awaitEmptyQueue(t *testing.T, s *Stack) {
 	})
 }
 
-// The state machine is the template's own, the functions are the binaries, and the
-// ledger is a table: a second run finds nothing to tell.
 // An event on the bus goes through the template's pattern to the queue: of a call, of
 // one that failed after its write, and of a challenge's answer, which names no pool.
 func TestCloudTrailEventReachesUserHub(t *testing.T) {
