@@ -54,9 +54,6 @@ func (v value) at(path ...string) value {
 // absent reports whether v is missing or null.
 func (v value) absent() bool { return v.any == nil }
 
-// blank reports whether v is the empty string.
-func (v value) blank() bool { return v.any == "" }
-
 // first returns the first element of an array, which is how form fields of the
 // hosted pages appear, and any other value as it is.
 func (v value) first() value {

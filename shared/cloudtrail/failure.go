@@ -1,17 +1,17 @@
 package cloudtrail
 
 // verdict says whether an operation that ended in an error wrote before it.
+//
+// The zero verdict is that of every code that is not in the table, InternalErrorException
+// among them. It counts as written: to look at a user who is as before costs one
+// request, to miss one who is not leaves the target wrong until the next run. Nobody can
+// use it to make us look at will: what a caller can bring about, by guessing codes or by
+// calling without a right, is in the table.
 type verdict int
 
 const (
-	// unknown is every code that is not in the table, InternalErrorException among
-	// them. It counts as written: to look at a user who is as before costs one
-	// request, to miss one who is not leaves the target wrong until the next run.
-	// Nobody can use it to make us look at will: what a caller can bring about, by
-	// guessing codes or by calling without a right, is in the table.
-	unknown verdict = iota
 	// refused is the code of an error that comes before anything is written.
-	refused
+	refused verdict = iota + 1
 	// written is the code of an error that comes after the write, or may.
 	written
 	// tooMany is the code of two errors: too many codes guessed, which comes before
