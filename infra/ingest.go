@@ -45,7 +45,7 @@ func (s stack) newIngest(queued awssqs.Queue, changes awssqs.Queue, pool pool, t
 		allow: []awsiam.PolicyStatement{
 			work(queued),
 			allow(changes.QueueArn(), "sqs:SendMessage"),
-			allow(table.TableArn(), "dynamodb:GetItem"),
+			allow(table.TableArn(), "dynamodb:GetItem", "dynamodb:UpdateItem"),
 			allow(pool.arn, "cognito-idp:ListUsers", "cognito-idp:AdminGetUser", "cognito-idp:ListUserPoolClients"),
 		},
 	})

@@ -43,9 +43,12 @@ type sender interface {
 	SendAll(context.Context, []directory.Change) error
 }
 
-// entries is what is read of the ledger.
+// entries is what is asked of the ledger.
 type entries interface {
+	// Entry returns what the ledger holds of a user.
 	Entry(ctx context.Context, sub string) (plan.Entry, error)
+	// MarkLeaving notes that a user whom the target holds is on the way out.
+	MarkLeaving(ctx context.Context, sub string, at time.Time) error
 }
 
 // appClients knows the app clients of the pool.
@@ -78,7 +81,8 @@ type handler struct {
 //  2. It tells our users from those of other pools in the account, whose events look
 //     alike where users act for themselves.
 //  3. It reads each of ours, or proves that they are gone. Whoever cannot be read now is
-//     put off.
+//     put off. Who is gone is noted in the ledger: however long the targets are away, no
+//     run needs to miss them.
 //  4. It queues all that it found.
 func (h handler) Handle(ctx context.Context, batch events.SQSEvent) (events.SQSEventResponse, error) {
 	b := &running{handler: h, Batch: queue.NewBatch(batch, h.postponer), metrics: telemetry.NewMetrics(h.out, h.stack)}
@@ -146,17 +150,19 @@ func (b *running) read(ctx context.Context, batch events.SQSEvent) []hint {
 
 // settle decides what becomes of one hint. It looks for as long as looks lasts.
 func (b *running) settle(ctx, looks context.Context, h hint) {
-	if h.ready {
-		b.take(h)
-		return
+	change, answer, err := h.change, ours, error(nil)
+	if !h.ready {
+		change, answer, err = b.look(looks, h)
 	}
-	change, answer, err := b.look(looks, h)
+	if err == nil && change.Gone {
+		err = b.ledger.MarkLeaving(looks, change.Sub, time.Now())
+	}
 	log := b.log.With("sub", h.change.Sub, "kind", h.change.Kind, "origin", h.change.Origin)
 	switch {
 	case err != nil:
 		b.postpone(ctx, h, err)
 	case answer == ours:
-		h.change, h.change.Pool = change, b.poolID
+		h.change = change
 		b.take(h)
 	case answer == unlisted && time.Since(h.change.Since()) < listingLag:
 		b.postpone(ctx, h, errNotListed)
@@ -211,6 +217,7 @@ func (b *running) look(ctx context.Context, h hint) (directory.Change, answer, e
 	case err != nil:
 		return directory.Change{}, "", err
 	case found:
+		change.Pool = b.poolID
 		return change, ours, nil
 	case unknown:
 		b.strangers.add(h.change.Sub)

@@ -230,7 +230,7 @@ func TestProvidersChangesPass(t *testing.T) {
 		u, _ := w.pool.User(sub)
 		changes := []directory.Change{
 			{ID: "1", Kind: directory.Changed, Origin: directory.Webhook, Sub: sub, Username: "jane", ObservedAt: time.Now().UTC(), By: "userhub", User: &u},
-			{ID: "2", Kind: directory.Removed, Origin: directory.Webhook, Sub: "gone", Username: "joe", ObservedAt: time.Now().UTC(), By: "userhub", Gone: true},
+			{ID: "2", Kind: directory.Removed, Origin: directory.Webhook, Sub: nobody, Username: "joe", ObservedAt: time.Now().UTC(), By: "userhub", Gone: true},
 		}
 		var bodies []string
 		for _, c := range changes {
@@ -454,6 +454,45 @@ type failing struct{}
 
 func (failing) Entry(context.Context, string) (plan.Entry, error) {
 	return plan.Entry{}, errors.New("ledger is away")
+}
+
+func (failing) MarkLeaving(context.Context, string, time.Time) error {
+	return errors.New("ledger is away")
+}
+
+// TestWhoIsGoneIsAnnounced shows that the ledger knows of a departure before the target
+// can: a run in between misses nobody.
+func TestWhoIsGoneIsAnnounced(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		tell func(w *world, sub string) string
+	}{
+		{"by an event", func(w *world, sub string) string { return w.fixture("AdminDeleteUser", sub) }},
+		{"by a provider", func(w *world, sub string) string {
+			body, err := queue.Encode(directory.Change{
+				ID: "1", Kind: directory.Removed, Origin: directory.Webhook, Sub: sub, Username: "jane", ObservedAt: time.Now(), By: "userhub", Gone: true,
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return string(body)
+		}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t)
+				sub := w.pool.Add("jane", nil)
+				w.confirm(sub)
+				w.pool.Delete(sub)
+				body := tt.tell(w, sub)
+				time.Sleep(time.Second) // the test's own clock
+				w.handle(body)
+				if e, err := w.ledger.Entry(t.Context(), sub); err != nil || e.LeavingAt.IsZero() || len(w.queued) != 1 {
+					t.Errorf("the ledger holds %+v, %v, and %d changes are queued; want the mark, and one", e, err, len(w.queued))
+				}
+			})
+		})
+	}
 }
 
 // TestUnreadableMessagesAreKept shows that what nobody can read ends in the dead-letter
