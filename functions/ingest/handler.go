@@ -190,9 +190,11 @@ const (
 // pool, and does not wait long for its turn to ask.
 func (b *running) look(ctx context.Context, h hint) (directory.Change, answer, error) {
 	if h.unverified && h.clientID != "" {
-		if have, err := b.clients.Have(ctx, h.clientID); err == nil && !have {
+		have, err := b.clients.Have(ctx, h.clientID)
+		if err == nil && !have {
 			return directory.Change{}, stranger, nil
 		}
+		h.unverified = !have // only the pool's own users act through its clients
 	}
 	entry, err := b.ledger.Entry(ctx, h.change.Sub)
 	if err != nil {

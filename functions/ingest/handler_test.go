@@ -279,6 +279,26 @@ func TestListingLag(t *testing.T) {
 	})
 }
 
+// TestSignUpThroughOurClientIsLookedAtAgain shows that who acts through one of our app
+// clients is one of ours, even if nobody lists or knows them yet.
+func TestSignUpThroughOurClientIsLookedAtAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		sub := w.pool.Add("jane", nil)
+		w.pool.Hide(sub)
+		body := strings.ReplaceAll(w.fixture("SignUp", sub), "1example23456789", "ours")
+		w.handle(body)
+		if w.postponed[body] == 0 {
+			t.Error("one who is not listed yet is given up")
+		}
+		w.pool.Show(sub)
+		w.handle(body)
+		if len(w.queued) != 1 {
+			t.Errorf("queued %v, want jane", w.queued)
+		}
+	})
+}
+
 // TestStrangersCostNextToNothing shows what a hundred people of other pools who act for
 // themselves cost, again and again: a look each, once, and none where an app client
 // says whose they are.
