@@ -34,10 +34,11 @@ const (
 
 // StartMinistack starts ministack, another emulator, and returns once it answers.
 // Unlike moto it carries out CloudFormation, runs functions as processes, and
-// refuses what IAM does not allow them. It keeps what it writes in the folder dir.
+// refuses what IAM does not allow them. It is the AWS account with the given number, and
+// keeps what it writes in the folder dir.
 // It fails with [ErrNoMinistack], [ErrNotReady], or the context's error. The caller
 // must call Stop.
-func StartMinistack(ctx context.Context, dir string) (*Emulator, error) {
+func StartMinistack(ctx context.Context, dir, account string) (*Emulator, error) {
 	root, err := project.Root()
 	if err != nil {
 		return nil, err
@@ -57,7 +58,7 @@ func StartMinistack(ctx context.Context, dir string) (*Emulator, error) {
 		"PATH=" + os.Getenv("PATH"),
 		"HOME=" + dir, "TMPDIR=" + dir, "PYTHONDONTWRITEBYTECODE=1",
 		"BIND_HOST=127.0.0.1", "MINISTACK_HOST=127.0.0.1", "GATEWAY_PORT=" + strconv.Itoa(port),
-		"MINISTACK_ACCOUNT_ID=" + AccountID,
+		"MINISTACK_ACCOUNT_ID=" + account,
 		"AUTH=true",               // evaluates policies; these credentials are the account's root
 		"AWS_ENDPOINT_URL=" + url, // for the functions, which inherit it
 		"AWS_ACCESS_KEY_ID=" + AccessKeyID, "AWS_SECRET_ACCESS_KEY=" + SecretAccessKey,

@@ -9,7 +9,7 @@ import (
 )
 
 func TestMinistackAnswersUntilItIsStopped(t *testing.T) {
-	e, err := emulator.StartMinistack(t.Context(), t.TempDir())
+	e, err := emulator.StartMinistack(t.Context(), t.TempDir(), emulator.AccountID)
 	if err != nil {
 		t.Fatal(err)
 	}

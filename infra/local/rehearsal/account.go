@@ -9,7 +9,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -47,7 +46,7 @@ func openAccount(ctx context.Context, connection string) (a *account, err error)
 	if a.dir, err = os.MkdirTemp("", "poolsync-account-"); err != nil {
 		return a, err
 	}
-	if a.Emulator, err = emulator.StartMinistack(ctx, a.dir); err != nil {
+	if a.Emulator, err = emulator.StartMinistack(ctx, a.dir, accountID); err != nil {
 		return a, err
 	}
 	if err = a.startUserHub(connection); err != nil {
@@ -104,12 +103,12 @@ var secrets = map[string]string{
 }
 
 // settle returns a golden context with what is in this account in place of its
-// examples: its number, pool A, the secrets, UserHub's stand-in.
+// examples: pool A, the secrets, UserHub's stand-in.
 func (a *account) settle(ctx context.Context, golden map[string]string) (map[string]string, error) {
 	settled := map[string]string{}
 	client := secretsmanager.NewFromConfig(a.Config())
 	for key, value := range golden {
-		settled[key] = strings.ReplaceAll(value, exampleAccount, emulator.AccountID)
+		settled[key] = value
 		if secret, ok := secrets[key]; ok {
 			created, err := client.CreateSecret(ctx, &secretsmanager.CreateSecretInput{Name: aws.String(key), SecretString: &secret})
 			if err != nil {
@@ -131,7 +130,7 @@ func (a *account) settle(ctx context.Context, golden map[string]string) (map[str
 // acceptHTTP removes the policy of the bootstrap's bucket, which refuses the http
 // that the emulator speaks.
 func (a *account) acceptHTTP(ctx context.Context) error {
-	bucket := fmt.Sprintf("cdk-hnb659fds-assets-%s-%s", emulator.AccountID, emulator.Region)
+	bucket := fmt.Sprintf("cdk-hnb659fds-assets-%s-%s", accountID, emulator.Region)
 	request, err := http.NewRequestWithContext(ctx, http.MethodDelete, a.URL()+"/"+bucket+"?policy=", nil)
 	if err != nil {
 		return err

@@ -15,8 +15,8 @@ import (
 const (
 	// contextSuffix ends the name of the file that holds a golden template's context.
 	contextSuffix = ".context.json"
-	// exampleAccount is the account in the golden contexts.
-	exampleAccount = "111122223333"
+	// accountID is the account in the golden contexts, and in the pool file of one.
+	accountID = "111122223333"
 )
 
 // readContext reads a golden context, as the command line takes it.

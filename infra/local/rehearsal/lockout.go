@@ -10,8 +10,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
-
-	"github.com/poolsync/poolsync/infra/local/emulator"
 )
 
 // nobodyLockedOut returns an error for each pool of the account that calls a function
@@ -81,7 +79,7 @@ func (s statement) admits(pool string) bool {
 	if s.Effect != "Allow" || s.Action != "lambda:InvokeFunction" || service["Service"] != "cognito-idp.amazonaws.com" {
 		return false
 	}
-	caller := map[string]string{"AWS:SourceArn": pool, "AWS:SourceAccount": emulator.AccountID}
+	caller := map[string]string{"AWS:SourceArn": pool, "AWS:SourceAccount": accountID}
 	for _, wanted := range s.Condition {
 		for key, value := range wanted {
 			if value != caller[key] {

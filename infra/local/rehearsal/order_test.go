@@ -18,7 +18,7 @@ import (
 // TestEmulatorAsksCustomResourcesInThisOrder holds what leftout.go says of it. Where
 // that is not CloudFormation's own order, it says so.
 func TestEmulatorAsksCustomResourcesInThisOrder(t *testing.T) {
-	e, err := emulator.StartMinistack(t.Context(), t.TempDir())
+	e, err := emulator.StartMinistack(t.Context(), t.TempDir(), accountID)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,8 +11,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
-
-	"github.com/poolsync/poolsync/infra/local/emulator"
 )
 
 // ownersPool is a pool of the owner's: A has every setting on, B some off, which are
@@ -29,7 +27,7 @@ func ownersPool(name string) *cognitoidentityprovider.CreateUserPoolInput {
 			RequireLowercase: true, RequireUppercase: true, RequireNumbers: on, RequireSymbols: on,
 		}},
 		SmsConfiguration: &types.SmsConfigurationType{
-			SnsCallerArn: aws.String("arn:aws:iam::" + emulator.AccountID + ":role/service-role/pool-sms"), ExternalId: aws.String(name),
+			SnsCallerArn: aws.String("arn:aws:iam::" + accountID + ":role/service-role/pool-sms"), ExternalId: aws.String(name),
 		},
 	}
 }

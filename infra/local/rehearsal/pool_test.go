@@ -2,15 +2,13 @@ package main
 
 import (
 	"testing"
-
-	"github.com/poolsync/poolsync/infra/local/emulator"
 )
 
 func TestStatementAdmitsOnlyItsPool(t *testing.T) {
 	const pool, other = "arn:aws:cognito-idp:us-east-1:123456789012:userpool/A", "arn:aws:cognito-idp:us-east-1:123456789012:userpool/B"
 	cognito := map[string]any{"Service": "cognito-idp.amazonaws.com"}
 	source := func(arn string) map[string]map[string]string {
-		return map[string]map[string]string{"ArnLike": {"AWS:SourceArn": arn}, "StringEquals": {"AWS:SourceAccount": emulator.AccountID}}
+		return map[string]map[string]string{"ArnLike": {"AWS:SourceArn": arn}, "StringEquals": {"AWS:SourceAccount": accountID}}
 	}
 	for _, tt := range []struct {
 		name string

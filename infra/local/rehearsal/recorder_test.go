@@ -109,7 +109,7 @@ func createRecorder(t *testing.T, e *emulator.Emulator, address string) string {
 	  {"Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}}}}}`))
 	out, err := lambdaapi.NewFromConfig(e.Config()).CreateFunction(t.Context(), &lambdaapi.CreateFunctionInput{
 		FunctionName: aws.String("recorder"), Runtime: types.RuntimeProvidedal2023, Handler: aws.String("bootstrap"), Timeout: aws.Int32(30),
-		Role: aws.String("arn:aws:iam::" + emulator.AccountID + ":role/recorder"), Code: &types.FunctionCode{ZipFile: archive.Bytes()},
+		Role: aws.String("arn:aws:iam::" + accountID + ":role/recorder"), Code: &types.FunctionCode{ZipFile: archive.Bytes()},
 		Environment: &types.Environment{Variables: map[string]string{recorder: address}},
 	})
 	if err != nil {

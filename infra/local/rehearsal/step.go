@@ -55,7 +55,7 @@ func bootstrap(ctx context.Context, t *trial) (err error) {
 	if t.stands, err = t.cdk.synthesise(ctx, t.account, t.with(map[string]string{"connectivityCheck": "advisory"})); err != nil {
 		return err
 	}
-	where := fmt.Sprintf("aws://%s/%s", emulator.AccountID, emulator.Region)
+	where := fmt.Sprintf("aws://%s/%s", accountID, emulator.Region)
 	if err := t.cdk.run(ctx, t.URL(), "bootstrap", "--app", t.stands.dir, where); err != nil {
 		return err
 	}
