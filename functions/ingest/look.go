@@ -1,0 +1,80 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/poolsync/poolsync/shared/cognito"
+	"github.com/poolsync/poolsync/shared/directory"
+	"github.com/poolsync/poolsync/shared/reconcile"
+)
+
+const (
+	// listingLag is how long after an event its user may still be missing from the
+	// pool's listing, which is eventually consistent.
+	listingLag = time.Minute
+	// strangerWait is how long somebody who may well be in another pool waits for a
+	// turn to be looked at, and crowded how long a message has been on the queue when
+	// they are too many to be looked at. Other pools of the account may have any number
+	// of users who act; the queue must not grow with them. One of ours among them, whom
+	// the ledger does not know yet, waits for the next run.
+	strangerWait = 500 * time.Millisecond
+	crowded      = 10 * time.Second
+)
+
+// answer is what became of a look.
+type answer string
+
+const (
+	ours     answer = "one of ours"
+	unlisted answer = "of our pool, but in nobody's books"
+	stranger answer = "somebody in another pool"
+	skipped  answer = "not looked at"
+)
+
+// look finds out what the pool holds of a hint's user. Whoever the ledger knows is ours;
+// of others whose pool is not named it first excludes what it can without asking the
+// pool, and does not wait long for its turn to ask.
+func (b *running) look(ctx context.Context, h hint) (directory.Change, answer, error) {
+	if h.unverified && h.clientID != "" {
+		have, err := b.clients.Have(ctx, h.clientID)
+		if err == nil && !have {
+			return directory.Change{}, stranger, nil
+		}
+		h.unverified = !have // only the pool's own users act through its clients
+	}
+	entry, err := b.ledger.Entry(ctx, h.change.Sub)
+	if err != nil {
+		return directory.Change{}, "", err
+	}
+	unknown := h.unverified && !entry.Known()
+	if unknown {
+		if b.strangers.has(h.change.Sub) {
+			return directory.Change{}, stranger, nil
+		}
+		if !h.queuedAt.IsZero() && time.Since(h.queuedAt) > crowded {
+			return directory.Change{}, skipped, nil
+		}
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, strangerWait)
+		defer cancel()
+	}
+	change, found, err := reconcile.Resolve(ctx, b.pool, h.change, entry)
+	switch {
+	case err != nil && unknown && errors.Is(err, cognito.ErrThrottled):
+		return directory.Change{}, skipped, nil
+	case err != nil:
+		return directory.Change{}, "", err
+	case found:
+		change.Pool = b.poolID
+		return change, ours, nil
+	case unknown:
+		b.strangers.add(h.change.Sub)
+		return directory.Change{}, stranger, nil
+	}
+	return directory.Change{}, unlisted, nil
+}
+
+// errNotListed is the failure of an event whose user is in nobody's books yet.
+var errNotListed = errors.New("the user is not listed yet")
