@@ -11,7 +11,6 @@ import (
 	"github.com/poolsync/poolsync/infra/local/emulator"
 	"github.com/poolsync/poolsync/infra/local/eventsource"
 	"github.com/poolsync/poolsync/shared/cognito/cognitotest"
-	"github.com/poolsync/poolsync/shared/userhub/userhubtest"
 )
 
 const (
@@ -64,9 +63,7 @@ func crowded(ctx context.Context, l *lab, rate int) ([]time.Duration, int, error
 		return nil, 0, err
 	}
 	defer aws.Close()
-	if err := l.deploy("ingest", "ingest", aws.URL, map[string]string{
-		"EVENTS_QUEUE_URL": aws.URL + "/events", "LIST_RATE": readerRate, "TARGET_NAME": "userhub:" + userhubtest.DefaultConnection,
-	}); err != nil {
+	if err := l.deploy("ingest", "ingest", aws.URL, nil); err != nil {
 		return nil, 0, err
 	}
 	defer l.host.Kill("ingest")

@@ -14,6 +14,7 @@ import (
 	"github.com/poolsync/poolsync/infra/local/lambdahost"
 	"github.com/poolsync/poolsync/infra/local/project"
 	"github.com/poolsync/poolsync/shared/cognito/cognitotest"
+	"github.com/poolsync/poolsync/shared/userhub"
 	"github.com/poolsync/poolsync/shared/userhub/userhubtest"
 )
 
@@ -81,7 +82,9 @@ func environment(aws string) map[string]string {
 		"QUEUE_URL": aws + "/" + emulator.AccountID + "/changes", "TABLE_NAME": "ledger", "USER_POOL_ID": cognitotest.ID,
 		"USERHUB_CONNECTION_ID": userhubtest.DefaultConnection, "USERHUB_KEY_SECRET_ARN": arn + "key-a1b2c3",
 		"WEBHOOK_SIGNING_SECRET_ARN": arn + "signing-a1b2c3",
-		"POSTAUTH_FUNCTION_ARN":      lambdahost.Function{Name: "postauth"}.ARN(),
+		"EVENTS_QUEUE_URL":           aws + "/" + emulator.AccountID + "/events", "LIST_RATE": readerRate,
+		"TARGET_NAME":           userhub.TargetName(userhubtest.DefaultConnection),
+		"POSTAUTH_FUNCTION_ARN": lambdahost.Function{Name: "postauth"}.ARN(),
 	}
 }
 

@@ -13,6 +13,9 @@ import (
 	"github.com/poolsync/poolsync/infra/local/bench/table"
 )
 
+// lastLines is how much of a function's log is shown with its failure.
+const lastLines = 5
+
 // measureSize measures every function's deployment package, and how long the
 // function takes to ask for its first event.
 func measureSize(ctx context.Context, l *lab) ([]table.Row, error) {
@@ -38,7 +41,8 @@ func measureSize(ctx context.Context, l *lab) ([]table.Row, error) {
 		for _, f := range functions {
 			init, err := l.host.Provision(f.Name())
 			if err != nil {
-				return nil, fmt.Errorf("function %s: %w; it logged: %v", f.Name(), err, l.host.Logs(f.Name()))
+				logged := l.host.Logs(f.Name())
+				return nil, fmt.Errorf("function %s: %w; the last that it logged: %v", f.Name(), err, logged[max(0, len(logged)-lastLines):])
 			}
 			l.host.Kill(f.Name())
 			took[f.Name()] = append(took[f.Name()], init)
