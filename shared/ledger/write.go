@@ -74,12 +74,13 @@ func (t *Table) Reject(ctx context.Context, e plan.Entry) error {
 	return t.write(ctx, "reject", e.Sub, set+remove, notNewer, values)
 }
 
-// MarkLeaving notes when a delivery took up the removal of a user whom the target
-// holds, and could not carry it out yet. The first note stays. Of a user of whom there
-// is no entry (any more) nothing is noted, and that is no error.
+// MarkLeaving notes since when a removal of a user whom the target holds is on its way.
+// Of two notes the later stays: its change lives longer. Of a user of whom there is no
+// entry (any more) nothing is noted, and that is no error.
 func (t *Table) MarkLeaving(ctx context.Context, sub string, at time.Time) error {
-	const present = "attribute_exists(deliveredAt) AND attribute_not_exists(removed)"
-	err := t.write(ctx, "mark as leaving", sub, "SET leavingAt = if_not_exists(leavingAt, :at)", present, item{":at": instant(at)})
+	const later = "attribute_exists(deliveredAt) AND attribute_not_exists(removed) AND " +
+		"(attribute_not_exists(leavingAt) OR leavingAt < :at)"
+	err := t.write(ctx, "mark as leaving", sub, "SET leavingAt = :at", later, item{":at": instant(at)})
 	if errors.Is(err, reconcile.ErrStale) {
 		return nil
 	}

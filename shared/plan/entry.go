@@ -35,8 +35,9 @@ type Entry struct {
 	// RejectedSince is when the target first said no to this state, and RetryAt from
 	// when on it may be asked again. Both are zero for a no that stays, and for a yes.
 	RejectedSince, RetryAt time.Time
-	// LeavingAt is when a delivery took up the removal of the user and could not carry
-	// it out yet; zero if there is none. Until it has, nobody needs to miss the user.
+	// LeavingAt is the age of the change that carries the user's removal: since when it
+	// is on its way to the target; zero if there is none. Until it arrives, nobody needs
+	// to miss the user.
 	LeavingAt time.Time
 	// AbsentRun is the run that last missed the user in the pool, or "". It makes
 	// the user a candidate for removal by that run, and by no other.
@@ -77,7 +78,8 @@ func (e Entry) Block(next Entry, now time.Time) Entry {
 }
 
 // leavingFor is how long a removal may be on its way: longer than a change is put off,
-// which is four days. One that was given up then counts as missing again.
+// which is four days from when it was observed. One that was given up then counts as
+// missing again.
 const leavingFor = 5 * 24 * time.Hour
 
 // Leaving reports whether the user's removal is on its way to the target.

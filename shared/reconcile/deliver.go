@@ -32,8 +32,8 @@ type DeliveryLedger interface {
 	Confirm(ctx context.Context, e plan.Entry) error
 	// Reject records that the target refuses this state, and why.
 	Reject(ctx context.Context, e plan.Entry) error
-	// MarkLeaving notes when the removal of a user was taken up that could not be
-	// carried out yet.
+	// MarkLeaving notes since when the removal of a user is on its way. The latest note
+	// stays.
 	MarkLeaving(ctx context.Context, sub string, at time.Time) error
 	// Forget drops the entry of a user who is gone.
 	Forget(ctx context.Context, sub string, observedAt time.Time) error
@@ -144,7 +144,7 @@ func (d *Deliverer) remove(ctx context.Context, c directory.Change, entry plan.E
 			err = d.deliverNamesake(ctx, c)
 		}
 		if err != nil {
-			return "", errors.Join(err, d.markLeaving(ctx, entry))
+			return "", errors.Join(err, d.markLeaving(ctx, entry, c.ObservedAt))
 		}
 	}
 	if err := d.ledger.Forget(ctx, c.Sub, s.observedAt); err != nil && !errors.Is(err, ErrStale) {
@@ -230,13 +230,20 @@ func (d *Deliverer) refuse(ctx context.Context, skip bool, entry, next plan.Entr
 	return d.record(ctx, skip, d.ledger.Reject, next)
 }
 
-// markLeaving notes that a removal is on its way, once: however long the target is
-// away, no run needs to miss the user.
-func (d *Deliverer) markLeaving(ctx context.Context, entry plan.Entry) error {
-	if !entry.LeavingAt.IsZero() {
+// markTimeout bounds the note of a removal whose delivery has used up its time.
+const markTimeout = time.Second
+
+// markLeaving notes that a removal is on its way, once for each change that carries it:
+// while the target is away, no run needs to miss the user. It goes by the age of the
+// change, so that one which was given up and sent again says nothing new. And it takes
+// a moment of its own, because a target that hangs has used up the delivery's.
+func (d *Deliverer) markLeaving(ctx context.Context, entry plan.Entry, observedAt time.Time) error {
+	if entry.Leaving(time.Now()) {
 		return nil
 	}
-	if err := d.ledger.MarkLeaving(ctx, entry.Sub, time.Now()); err != nil {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), markTimeout)
+	defer cancel()
+	if err := d.ledger.MarkLeaving(ctx, entry.Sub, observedAt); err != nil {
 		return fmt.Errorf("mark as leaving in the ledger: %w", err)
 	}
 	return nil

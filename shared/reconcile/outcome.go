@@ -13,7 +13,7 @@ const (
 	Unchanged Outcome = "unchanged"
 	// Outdated: a newer state of the user has been dealt with.
 	Outdated Outcome = "outdated"
-	// Refused: the target said no for good, now or before to this very state.
+	// Refused: the target said no, for good or for now, now or before to this very state.
 	Refused Outcome = "refused"
 	// Dropped: the user is gone, and the target was told so if it held the user.
 	Dropped Outcome = "removed"

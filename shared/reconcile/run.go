@@ -166,6 +166,9 @@ type RunLedger interface {
 	MarkAbsent(ctx context.Context, sub, run string) error
 	// Candidates calls each for every entry that the run marked absent.
 	Candidates(ctx context.Context, prefix, run string, each func(plan.Entry) error) error
+	// MarkLeaving notes since when the removal of a user is on its way. The latest note
+	// stays.
+	MarkLeaving(ctx context.Context, sub string, at time.Time) error
 	// Forget drops an entry that was not confirmed after observedAt.
 	Forget(ctx context.Context, sub string, observedAt time.Time) error
 	// RecordSuccess notes when the last run that did all it set out to do began.

@@ -112,7 +112,10 @@ func (e *Engine) sweepPartition(ctx context.Context, run Run, lane *Lane, pace *
 	})
 }
 
-// sweepUser confirms one absence and queues the removal.
+// sweepUser confirms one absence and queues the removal. Then it notes that the removal
+// is on its way: the guard has let it pass, and the next run is not to miss the user once
+// more while the change waits. If the note fails, the step does, and the change is queued
+// twice; the other way round nobody might remove the user for days.
 func (e *Engine) sweepUser(ctx context.Context, lane *Lane, entry plan.Entry) error {
 	asked := time.Now()
 	gone, err := e.gone(ctx, entry)
@@ -131,10 +134,14 @@ func (e *Engine) sweepUser(ctx context.Context, lane *Lane, entry plan.Entry) er
 		ID: directory.NewChangeID(), Kind: directory.Removed, Origin: directory.Sync, Pool: e.settings.Pool,
 		Sub: entry.Sub, Username: entry.Username, ObservedAt: asked,
 	}})
-	if err == nil {
-		lane.Counts.Removed++
+	if err != nil {
+		return err
 	}
-	return err
+	if err := e.ledger.MarkLeaving(ctx, entry.Sub, asked); err != nil {
+		return fmt.Errorf("mark as leaving: %w", err)
+	}
+	lane.Counts.Removed++
+	return nil
 }
 
 // gone reports whether a user is proven to have left the pool, or the groups that

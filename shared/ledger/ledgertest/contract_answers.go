@@ -134,7 +134,8 @@ func testAnswers(t *testing.T, open Open) {
 		{"rejected, then blocked", []step{reject(1, nil), block(2)}, blocked(2)},
 
 		{"leaving", []step{confirm(1, nil), markLeaving(2)}, leaving(confirmed(1), 2)},
-		{"leaving, marked again", []step{confirm(1, nil), markLeaving(2), markLeaving(3)}, leaving(confirmed(1), 2)},
+		{"leaving, marked again", []step{confirm(1, nil), markLeaving(2), markLeaving(3)}, leaving(confirmed(1), 3)},
+		{"leaving, marked by an older change", []step{confirm(1, nil), markLeaving(3), markLeaving(2)}, leaving(confirmed(1), 3)},
 		{"leaving, never heard of", []step{markLeaving(1)}, plan.Entry{}},
 		{"leaving, only ever rejected", []step{reject(1, nil), markLeaving(2)}, rejected(1)},
 		{"leaving, removed already", []step{confirm(1, nil), forget(2, nil), markLeaving(3)}, removed(2)},

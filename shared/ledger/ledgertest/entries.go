@@ -140,7 +140,7 @@ func keptIf(retryAt, t time.Time) time.Time {
 // MarkLeaving notes that the user's removal is on its way.
 func (m *Memory) MarkLeaving(ctx context.Context, sub string, at time.Time) error {
 	err := m.write(ctx, MarkLeaving, sub, func(old plan.Entry) (plan.Entry, bool) {
-		if old.LeavingAt.IsZero() {
+		if kept(at).After(old.LeavingAt) {
 			old.LeavingAt = kept(at)
 		}
 		return old, old.Delivered()
