@@ -143,7 +143,7 @@ func (b *running) settle(ctx, looks context.Context, h hint) {
 		change, answer, err = b.look(looks, h)
 	}
 	if err == nil && change.Gone {
-		err = b.ledger.MarkLeaving(looks, change.Sub, time.Now())
+		err = b.ledger.MarkLeaving(looks, change.Sub, change.ObservedAt)
 	}
 	log := b.log.With("sub", h.change.Sub, "kind", h.change.Kind, "origin", h.change.Origin)
 	switch {

@@ -234,8 +234,9 @@ func TestWhoIsGoneIsAnnounced(t *testing.T) {
 				body := tt.tell(w, sub)
 				time.Sleep(time.Second) // the test's own clock
 				w.handle(body)
-				if e, err := w.ledger.Entry(t.Context(), sub); err != nil || e.LeavingAt.IsZero() || len(w.queued) != 1 {
-					t.Errorf("the ledger holds %+v, %v, and %d changes are queued; want the mark, and one", e, err, len(w.queued))
+				e, err := w.ledger.Entry(t.Context(), sub)
+				if err != nil || len(w.queued) != 1 || !e.LeavingAt.Equal(w.queued[0].ObservedAt.Truncate(time.Millisecond)) {
+					t.Errorf("the ledger holds %+v, %v, and the queue %+v; want one change, and the mark with its age", e, err, w.queued)
 				}
 			})
 		})
