@@ -33,7 +33,7 @@ type watched struct {
 	webhook  awslambda.Function // nil: there is none
 }
 
-// alarm is one thing that somebody has to know of, with its row in the README.
+// alarm is one thing that somebody has to know of, with its row in docs/operations.md.
 type alarm struct {
 	// name is the alarm's name behind that of the stack.
 	name string
@@ -46,7 +46,7 @@ type alarm struct {
 	threshold float64
 }
 
-// alarms are all that ring because something happens, in the README's order. That
+// alarms are all that ring because something happens, in that document's order. That
 // nothing happens is for silence to notice.
 var alarms = []alarm{
 	{

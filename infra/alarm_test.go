@@ -112,11 +112,11 @@ func TestAlarmTopic(t *testing.T) {
 	}
 }
 
-func TestReadmeListsAlarms(t *testing.T) {
+func TestOperationsListAlarms(t *testing.T) {
 	var b strings.Builder
 	b.WriteString("| alarm | what has happened | what to do first |\n|---|---|---|\n")
 	for _, a := range append(alarms, silence) {
 		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", a.name, a.means, a.first)
 	}
-	compareReadme(t, "alarms", b.String())
+	compareDocument(t, "docs/operations.md", "alarms", b.String())
 }

@@ -27,13 +27,13 @@ type config struct {
 	stackConfig
 }
 
-// contextKey is one key of the CDK context, with its row in the README.
+// contextKey is one key of the CDK context, with its row in docs/settings.md.
 type contextKey struct {
 	name     string
 	required bool
 	// fallback is the value of a key that is not given; empty if there is none.
 	fallback string
-	// meaning is what the README says of the key.
+	// meaning is what that document says of the key.
 	meaning string
 	// want says, in an error, what a good value is; example is one.
 	want, example string
@@ -42,7 +42,7 @@ type contextKey struct {
 	read func(c *config, value string) error
 }
 
-// contextKeys are all the keys that we know, in the README's order.
+// contextKeys are all the keys that we know, in that document's order.
 var contextKeys = slices.Concat(deliveryKeys, placeKeys, poolKeys, syncKeys, eventsKeys, webhookKeys, portalKeys, accessKeys, watchKeys, checkKeys, stackKeys)
 
 // rule is what keys ask of one another.

@@ -30,7 +30,7 @@ func (e configError) Error() string {
 		}
 	}
 	b.WriteString("\nPass keys by make synth CONTEXT='-c key=value -c key=value', or keep them\n" +
-		"under \"context\" in cdk.json. The README lists them all.")
+		"under \"context\" in cdk.json. infra/docs/settings.md lists them all.")
 	return b.String()
 }
 

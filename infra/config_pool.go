@@ -64,7 +64,7 @@ var poolKeys = []contextKey{
 	},
 	{
 		name:    "poolFile",
-		meaning: "JSON file with all that a [new pool](infra/poolfile/README.md) is like, seen from the top of the repository.",
+		meaning: "JSON file with all that a [new pool](../poolfile/README.md) is like, seen from the top of the repository.",
 		want:    "the path of a file as infra/poolfile/README.md describes it",
 		example: "infra/poolfile/testdata/everything.json",
 		read:    readPoolFile,

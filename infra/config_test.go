@@ -349,8 +349,8 @@ func TestExamplesAreGood(t *testing.T) {
 	}
 }
 
-func TestReadmeListsContextKeys(t *testing.T) {
-	compareReadme(t, "context-keys", contextTable())
+func TestSettingsListContextKeys(t *testing.T) {
+	compareDocument(t, "docs/settings.md", "context-keys", contextTable())
 }
 
 // contextTable renders the context keys as Markdown.

@@ -12,7 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-var update = flag.Bool("update", false, "write the golden files and the README's tables anew")
+var update = flag.Bool("update", false, "write the golden files and the documents' tables anew")
 
 // assetHash is how the CDK names what it uploads: after its contents.
 var assetHash = regexp.MustCompile(`[0-9a-f]{64}`)
@@ -57,12 +57,11 @@ func compareGolden(t *testing.T, file, got string) {
 	}
 }
 
-// compareReadme compares a table with what the README has between two marks, or
+// compareDocument compares a table with what a document has between two marks, or
 // writes it there if that is asked for.
-func compareReadme(t *testing.T, mark, want string) {
+func compareDocument(t *testing.T, document, mark, want string) {
 	t.Helper()
-	const readme = "../README.md"
-	text, err := os.ReadFile(readme)
+	text, err := os.ReadFile(document)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,16 +69,16 @@ func compareReadme(t *testing.T, mark, want string) {
 	before, rest, begins := strings.Cut(string(text), begin)
 	table, after, ends := strings.Cut(rest, end)
 	if !begins || !ends {
-		t.Fatalf("the README has no table between %q and %q", begin, end)
+		t.Fatalf("%s has no table between %q and %q", document, begin, end)
 	}
 	if *update {
 		table = want
-		if err := os.WriteFile(readme, []byte(before+begin+table+end+after), 0o644); err != nil {
+		if err := os.WriteFile(document, []byte(before+begin+table+end+after), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
 	if diff := cmp.Diff(want, table); diff != "" {
-		t.Errorf("the README's table is old; renew it by go test ./infra -update: -want +got\n%s", diff)
+		t.Errorf("the table in %s is old; renew it by go test ./infra -update: -want +got\n%s", document, diff)
 	}
 }
 

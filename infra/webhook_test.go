@@ -48,17 +48,17 @@ func TestDefaultPace(t *testing.T) {
 	}
 }
 
-// TestWebhookActions also holds the README's table, which the tests of
+// TestWebhookActions also holds the table in docs/webhook.md, which the tests of
 // functions/webhook hold against what each switch makes the function call.
 func TestWebhookActions(t *testing.T) {
-	readme, err := os.ReadFile("../README.md")
+	document, err := os.ReadFile("docs/webhook.md")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, tt := range []struct {
 		create, update, remove string
 		want                   []string // beyond AdminGetUser and ListUsers
-		row                    string   // of the README, in part
+		row                    string   // of the document, in part
 	}{
 		{"off", "off", "off", nil, "| - | `AdminGetUser`, `ListUsers` |"},
 		{"on", "off", "off", []string{"AdminCreateUser", "AdminDisableUser", "DescribeUserPool"}, "| `webhookCreate` | %s |"},
@@ -68,8 +68,8 @@ func TestWebhookActions(t *testing.T) {
 		{"on", "on", "disable", []string{"AdminCreateUser", "AdminDisableUser", "AdminEnableUser", "AdminUpdateUserAttributes", "DescribeUserPool"}, ""},
 	} {
 		row := strings.ReplaceAll(tt.row, "%s", "`"+strings.Join(tt.want, "`, `")+"`")
-		if !strings.Contains(string(readme), row) {
-			t.Errorf("the README has no row with %q", row)
+		if !strings.Contains(string(document), row) {
+			t.Errorf("docs/webhook.md has no row with %q", row)
 		}
 		s := stack{config: config{webhookConfig: webhookConfig{webhookCreate: tt.create, webhookUpdate: tt.update, webhookDelete: tt.remove}}}
 		var want []string

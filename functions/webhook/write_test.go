@@ -49,10 +49,10 @@ func TestSwitches(t *testing.T) {
 }
 
 // TestSwitchNeedsItsRow has each switch by itself do all that it allows, and holds
-// what it asked of Cognito against the README's table of what the role gets. The
+// what it asked of Cognito against the table in infra/docs/webhook.md of what the role gets. The
 // tests of infra hold the roles against the same rows.
 func TestSwitchNeedsItsRow(t *testing.T) {
-	readme, err := os.ReadFile("../../README.md")
+	document, err := os.ReadFile("../../infra/docs/webhook.md")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,8 +91,8 @@ func TestSwitchNeedsItsRow(t *testing.T) {
 					}
 				}
 				row := fmt.Sprintf(tt.row, strings.Join(actions, ", "))
-				if !strings.Contains(string(readme), row) {
-					t.Errorf("the README has no row with %q", row)
+				if !strings.Contains(string(document), row) {
+					t.Errorf("infra/docs/webhook.md has no row with %q", row)
 				}
 			})
 		})

@@ -13,7 +13,7 @@ import (
 	"github.com/poolsync/poolsync/infra/local/bench/table"
 )
 
-// report writes the table to out, and to .local/bench.md for the README.
+// report writes the table to out, and to .local/bench.md for infra/docs/performance.md.
 func (l *lab) report(out io.Writer, rows []table.Row, took time.Duration) error {
 	var text bytes.Buffer
 	fmt.Fprintf(&text, "`make bench` on %s, in %.0f s:\n%s.\n\n", time.Now().UTC().Format(time.DateOnly), took.Seconds(), l.machine())

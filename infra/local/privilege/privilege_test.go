@@ -12,7 +12,7 @@ var templates = []string{"new-pool", "every-key-set", "attached-pool", "manual-p
 
 // TestLeastPrivilege has every function of each template do all that it can, and
 // holds its role against what it called: nothing was denied, and nothing is allowed
-// that it did not need. The README's table is made of what was proven.
+// that it did not need. The table in infra/docs/security.md is made of what was proven.
 func TestLeastPrivilege(t *testing.T) {
 	all := &table{rows: map[row]*permissions{}}
 	t.Run("roles", func(t *testing.T) {

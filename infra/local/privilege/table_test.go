@@ -18,7 +18,7 @@ import (
 	"github.com/poolsync/poolsync/infra/local/project"
 )
 
-var update = flag.Bool("update", false, "write the README's table of permissions anew")
+var update = flag.Bool("update", false, "write the table of permissions in infra/docs/security.md anew")
 
 // table gathers what the roles of all templates allow.
 type table struct {
@@ -86,7 +86,7 @@ func join(actions []string) string {
 	return "`" + strings.Join(sorted, "`, `") + "`"
 }
 
-// things are what the README calls what permissions are on, by the form of its ARN.
+// things are what the document calls what permissions are on, by the form of its ARN.
 var things = []struct {
 	form *regexp.Regexp
 	name string
@@ -104,7 +104,7 @@ var things = []struct {
 	{regexp.MustCompile(`:table/LedgerTable$`), "`LedgerTable`"},
 }
 
-// thing returns what the README calls a resource.
+// thing returns what the document calls a resource.
 func thing(resource string) string {
 	for _, t := range things {
 		if t.form.MatchString(resource) {
@@ -114,8 +114,8 @@ func thing(resource string) string {
 	return "`" + resource + "`"
 }
 
-// compare compares the table with the README's, or writes it there if that is asked
-// for.
+// compare compares the table with that of infra/docs/security.md, or writes it there
+// if that is asked for.
 func (t *table) compare(test *testing.T) {
 	test.Helper()
 	const begin, end = "<!-- iam:begin -->\n", "<!-- iam:end -->"
@@ -123,23 +123,23 @@ func (t *table) compare(test *testing.T) {
 	if err != nil {
 		test.Fatal(err)
 	}
-	readme := filepath.Join(root, "README.md")
-	text, err := os.ReadFile(readme)
+	document := filepath.Join(root, "infra", "docs", "security.md")
+	text, err := os.ReadFile(document)
 	if err != nil {
 		test.Fatal(err)
 	}
 	before, rest, begins := strings.Cut(string(text), begin)
 	got, after, ends := strings.Cut(rest, end)
 	if !begins || !ends {
-		test.Fatalf("the README has no table between %q and %q", begin, end)
+		test.Fatalf("infra/docs/security.md has no table between %q and %q", begin, end)
 	}
 	if *update {
 		got = t.String()
-		if err := os.WriteFile(readme, []byte(before+begin+got+end+after), 0o644); err != nil {
+		if err := os.WriteFile(document, []byte(before+begin+got+end+after), 0o644); err != nil {
 			test.Fatal(err)
 		}
 	}
 	if diff := gocmp.Diff(t.String(), got); diff != "" {
-		test.Errorf("the README's table is old; renew it by go test ./infra/local/privilege -update: -want +got\n%s", diff)
+		test.Errorf("the table in infra/docs/security.md is old; renew it by go test ./infra/local/privilege -update: -want +got\n%s", diff)
 	}
 }

@@ -1,5 +1,5 @@
 // Command rehearsal deploys poolsync, by the CDK's own command line and the commands
-// that the README gives, to an emulator that carries out CloudFormation, runs the
+// that the documents give, to an emulator that carries out CloudFormation, runs the
 // functions, and refuses what IAM does not allow them: each configuration that has a
 // golden template is deployed, updated, made to fail, moved to another pool, and
 // removed. After each step it looks at what is there.
