@@ -76,7 +76,7 @@ func (h handler) Handle(ctx context.Context, batch events.SQSEvent) (events.SQSE
 	b := &running{handler: h, Batch: queue.NewBatch(batch, h.postponer), metrics: telemetry.NewMetrics(h.out, h.stack)}
 	hints := coalesce(b.read(ctx, batch))
 
-	looks, cancel := context.WithCancel(ctx)
+	looks, cancel := ctx, context.CancelFunc(func() {})
 	if deadline, limited := ctx.Deadline(); limited {
 		looks, cancel = context.WithDeadline(ctx, deadline.Add(-reserve))
 	}
