@@ -13,7 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
-	"github.com/poolsync/poolsync/infra/local/stack"
+	"github.com/poolsync/poolsync/infra/local/sandbox"
 	"github.com/poolsync/poolsync/shared/queue"
 	"github.com/poolsync/poolsync/shared/reconcile"
 )
@@ -131,7 +131,7 @@ func (w *world) describe(usernames []string) []string {
 func (w *world) lastRun(ctx context.Context) (reconcile.Summary, finding, error) {
 	output, err := w.Execute(ctx, "FullsyncStateMachine", "{}")
 	f := finding{ok: outcome(output, err) == succeeded, text: "a run with nothing amiss: " + outcome(output, err)}
-	if err != nil && !errors.Is(err, stack.ErrExecution) {
+	if err != nil && !errors.Is(err, sandbox.ErrExecution) {
 		return reconcile.Summary{}, f, err
 	}
 	if !f.ok {

@@ -11,7 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
-	"github.com/poolsync/poolsync/infra/local/stack"
+	"github.com/poolsync/poolsync/infra/local/sandbox"
 	"github.com/poolsync/poolsync/shared/queue"
 )
 
@@ -27,7 +27,7 @@ const password = "correct-Horse-7-battery"
 
 // world is the running stack, everybody in its pool, and what goes wrong just now.
 type world struct {
-	*stack.Stack
+	*sandbox.Stack
 	pools   *cognitoidentityprovider.Client
 	queues  *sqs.Client
 	secrets *secretsmanager.Client
@@ -73,10 +73,10 @@ func newWorld(ctx context.Context, seed uint64) (*world, error) {
 		untold: map[string]bool{}, active: map[deed]int{}, condemn: map[string]bool{}, removals: map[int]int{},
 	}
 	var err error
-	if w.Stack, err = stack.Start(ctx,
-		stack.WithVisibility("ChangesQueue", patience), stack.WithTimeout("DeliverFunction", patience),
-		stack.WithVisibility("EventsQueue", readingPatience), stack.WithTimeout("IngestFunction", readingPatience),
-		stack.WithGate(w.gate), stack.WithObserver(w.redeliver)); err != nil {
+	if w.Stack, err = sandbox.Start(ctx,
+		sandbox.WithVisibility("ChangesQueue", patience), sandbox.WithTimeout("DeliverFunction", patience),
+		sandbox.WithVisibility("EventsQueue", readingPatience), sandbox.WithTimeout("IngestFunction", readingPatience),
+		sandbox.WithGate(w.gate), sandbox.WithObserver(w.redeliver)); err != nil {
 		return nil, err
 	}
 	aws := w.AWS.Config()

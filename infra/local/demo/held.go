@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/poolsync/poolsync/infra/local/stack"
+	"github.com/poolsync/poolsync/infra/local/sandbox"
 )
 
 // held shows that a run does not believe a mass removal, and applies all else.
@@ -21,7 +21,7 @@ func held(ctx context.Context, s *stage) error {
 		return err
 	}
 	_, err := s.execute(ctx, "{}")
-	if !errors.Is(err, stack.ErrExecution) {
+	if !errors.Is(err, sandbox.ErrExecution) {
 		return fmt.Errorf("the run did not fail as it should: %w", err)
 	}
 	s.report.line("$ start-execution --input '{}'   FAILED")

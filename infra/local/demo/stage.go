@@ -13,8 +13,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"github.com/poolsync/poolsync/infra/local/eventsource"
+	"github.com/poolsync/poolsync/infra/local/sandbox"
 	"github.com/poolsync/poolsync/infra/local/signin"
-	"github.com/poolsync/poolsync/infra/local/stack"
 	"github.com/poolsync/poolsync/shared/queue"
 )
 
@@ -34,7 +34,7 @@ const (
 // stage is where the scenes play: the running stack, its users, and what happened
 // so far.
 type stage struct {
-	*stack.Stack
+	*sandbox.Stack
 	report  *report
 	dead    *queue.Sender
 	console admin // whose deeds CloudTrail records
@@ -60,10 +60,10 @@ type signIn struct {
 func startStage(ctx context.Context, r *report) (*stage, error) {
 	s := &stage{report: r, tried: map[string]time.Time{}}
 	var err error
-	if s.Stack, err = stack.Start(ctx,
-		stack.WithVisibility("ChangesQueue", visibility),
-		stack.WithTimeout("DeliverFunction", deliverTimeout),
-		stack.WithObserver(s.noteTried)); err != nil {
+	if s.Stack, err = sandbox.Start(ctx,
+		sandbox.WithVisibility("ChangesQueue", visibility),
+		sandbox.WithTimeout("DeliverFunction", deliverTimeout),
+		sandbox.WithObserver(s.noteTried)); err != nil {
 		return nil, err
 	}
 	queues := sqs.NewFromConfig(s.AWS.Config())

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/poolsync/poolsync/infra/local/stack"
+	"github.com/poolsync/poolsync/infra/local/sandbox"
 )
 
 // Role is the role of one function.
@@ -18,7 +18,7 @@ type Role struct {
 }
 
 // Roles returns the role of every function of a stack, by the functions' names.
-func Roles(s *stack.Stack) ([]Role, error) {
+func Roles(s *sandbox.Stack) ([]Role, error) {
 	var roles []Role
 	for _, id := range s.IDs("AWS::Lambda::Function") {
 		function, err := s.Properties(id)
@@ -38,7 +38,7 @@ func Roles(s *stack.Stack) ([]Role, error) {
 // policyOf returns what a role's policies state: its own, and those of the template
 // that are attached to it. Policies from elsewhere could state anything, so there may
 // be none.
-func policyOf(s *stack.Stack, roleID string) (Policy, error) {
+func policyOf(s *sandbox.Stack, roleID string) (Policy, error) {
 	role, err := s.Properties(roleID)
 	if err != nil {
 		return nil, err

@@ -12,7 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
-	"github.com/poolsync/poolsync/infra/local/stack"
+	"github.com/poolsync/poolsync/infra/local/sandbox"
 	"github.com/poolsync/poolsync/shared/directory"
 	"github.com/poolsync/poolsync/shared/queue"
 )
@@ -24,7 +24,7 @@ const patience = 2 * time.Minute
 // template allows and no more.
 type trial struct {
 	*testing.T
-	*stack.Stack
+	*sandbox.Stack
 	limit   context.Context // ends a trial in which something never happens
 	gate    *Gate
 	roles   []Role
@@ -37,7 +37,7 @@ type trial struct {
 func begin(t *testing.T, template string) trial {
 	t.Helper()
 	gate := NewGate()
-	s, err := stack.Start(t.Context(), stack.WithTemplate(template), stack.WithGate(gate.Before))
+	s, err := sandbox.Start(t.Context(), sandbox.WithTemplate(template), sandbox.WithGate(gate.Before))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-// Package stack brings up what the synthesised template declares, on one machine:
+// Package sandbox brings up what the synthesised template declares, on one machine:
 // queues, user pools, tables, rules and state machines in the emulator, functions as
 // their own binaries on a Lambda host, event source mappings as pollers, HTTP APIs
 // on loopback ports, and a stand-in for UserHub.
@@ -6,7 +6,7 @@
 // It reads names, settings and wiring from the template, so that what runs here is
 // what is deployed. What has no counterpart (permissions, log groups) is left out;
 // what differs is told by [Stack.Differences].
-package stack
+package sandbox
 
 import (
 	"cmp"
