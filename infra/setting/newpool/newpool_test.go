@@ -1,4 +1,4 @@
-package poolfile
+package newpool
 
 import (
 	"encoding/json"
@@ -294,7 +294,7 @@ func TestReadmeListsKeys(t *testing.T) {
 		return
 	}
 	if diff := cmp.Diff(want, string(text)); diff != "" {
-		t.Errorf("the table is old; renew it by go test ./infra/poolfile -update: -want +got\n%s", diff)
+		t.Errorf("the table is old; renew it by go test ./infra/setting/newpool -update: -want +got\n%s", diff)
 	}
 }
 
