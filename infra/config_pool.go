@@ -64,8 +64,8 @@ var poolKeys = []contextKey{
 	},
 	{
 		name:    "poolFile",
-		meaning: "JSON file with all that a [new pool](../setting/newpool/README.md) is like, seen from the top of the repository.",
-		want:    "the path of a file as infra/setting/newpool/README.md describes it",
+		meaning: "JSON file with all that a [new pool](new-pool.md) is like, seen from the top of the repository.",
+		want:    "the path of a file as infra/docs/new-pool.md describes it",
 		example: "infra/setting/newpool/testdata/everything.json",
 		read:    readPoolFile,
 	},
