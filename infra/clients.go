@@ -9,7 +9,7 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
-	"github.com/poolsync/poolsync/infra/poolfile"
+	"github.com/poolsync/poolsync/infra/setting/newpool"
 )
 
 // authFlows is what CloudFormation calls the pool file's ways to sign users in.
@@ -43,7 +43,7 @@ func (s stack) newClients(p pool) {
 	}
 }
 
-func resourceServer(scope constructs.Construct, p pool, identifier string, r poolfile.ResourceServer) awscdk.CfnResource {
+func resourceServer(scope constructs.Construct, p pool, identifier string, r newpool.ResourceServer) awscdk.CfnResource {
 	name := r.Name
 	if name == "" {
 		name = identifier
@@ -65,11 +65,11 @@ func resourceServer(scope constructs.Construct, p pool, identifier string, r poo
 // Cognito's default is all that is standard. An update replaces all settings of a
 // client, so that what is left out here is off.
 // https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UpdateUserPoolClient.html
-func newClient(scope constructs.Construct, p pool, id, name string, file poolfile.Pool, c poolfile.Client) awscognito.CfnUserPoolClient {
+func newClient(scope constructs.Construct, p pool, id, name string, file newpool.Pool, c newpool.Client) awscognito.CfnUserPoolClient {
 	props := &awscognito.CfnUserPoolClientProps{
 		UserPoolId:                 p.id,
 		ClientName:                 &name,
-		GenerateSecret:             jsii.Bool(c.Kind != poolfile.SinglePage),
+		GenerateSecret:             jsii.Bool(c.Kind != newpool.SinglePage),
 		ExplicitAuthFlows:          explicitFlows(c),
 		PreventUserExistenceErrors: jsii.String("ENABLED"),
 		// As the CDK says it for a client without the login pages.
@@ -85,7 +85,7 @@ func newClient(scope constructs.Construct, p pool, id, name string, file poolfil
 		},
 	}
 	switch {
-	case c.Kind == poolfile.Machine:
+	case c.Kind == newpool.Machine:
 		grant(props, "client_credentials", c.Scopes)
 	case len(c.CallbackURLs) > 0:
 		grant(props, "code", c.Scopes)
@@ -108,9 +108,9 @@ func grant(props *awscognito.CfnUserPoolClientProps, flow string, scopes []strin
 // explicitFlows returns how an app may sign users in without the login pages. An
 // empty list would mean several of them to Cognito; to refresh tokens signs nobody
 // in, and every app may.
-func explicitFlows(c poolfile.Client) *[]*string {
+func explicitFlows(c newpool.Client) *[]*string {
 	ways := c.AuthFlows
-	if ways == nil && c.Kind != poolfile.Machine {
+	if ways == nil && c.Kind != newpool.Machine {
 		ways = []string{"srp"}
 	}
 	flows := []string{"ALLOW_REFRESH_TOKEN_AUTH"}

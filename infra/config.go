@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/poolsync/poolsync/infra/poolfile"
+	"github.com/poolsync/poolsync/infra/setting/newpool"
 )
 
 // config is the CDK context, checked and typed. Each part of it stands beside
@@ -60,7 +60,7 @@ var rules = slices.Concat(poolRules, placeRules, webhookRules, accessRules)
 // parseConfig reads the CDK context. Its error is a [configError] with every
 // problem that there is, unknown keys included.
 func parseConfig(context map[string]any) (config, error) {
-	c := config{poolConfig: poolConfig{newPool: poolfile.Default()}}
+	c := config{poolConfig: poolConfig{newPool: newpool.Default()}}
 	var problems configError
 	for _, key := range contextKeys {
 		if err := key.load(&c, context[key.name]); err != nil {

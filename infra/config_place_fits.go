@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/poolsync/poolsync/infra/poolfile"
+	"github.com/poolsync/poolsync/infra/setting/newpool"
 )
 
 // inRegion refuses a Region that poolsync cannot be in; what says whose it is.
@@ -81,7 +81,7 @@ func (c config) ownAccount(arn, unless string) error {
 var sesRegions = []string{"us-east-1", "us-west-2", "eu-west-1"}
 
 // sesBeside refuses an SES identity that Cognito cannot send with.
-func (c config) sesBeside(e poolfile.Email) error {
+func (c config) sesBeside(e newpool.Email) error {
 	if err := c.ownAccount(e.SESIdentityARN, ""); err != nil {
 		return fmt.Errorf("has an email.sesIdentityArn that %w", err)
 	}

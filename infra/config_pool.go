@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/poolsync/poolsync/infra/poolfile"
+	"github.com/poolsync/poolsync/infra/setting/newpool"
 )
 
 // poolConfig is which pool it is: an existing one, or what the new one is like.
@@ -16,7 +16,7 @@ type poolConfig struct {
 	replaceTriggers      triggers // empty: none
 	userPoolSMSRoleARN   string   // empty: none
 	poolFile             string   // empty: none
-	newPool              poolfile.Pool
+	newPool              newpool.Pool
 	userPoolDomainPrefix string // empty: no domain of ours
 }
 
@@ -64,9 +64,9 @@ var poolKeys = []contextKey{
 	},
 	{
 		name:    "poolFile",
-		meaning: "JSON file with all that a [new pool](../poolfile/README.md) is like, seen from the top of the repository.",
-		want:    "the path of a file as infra/poolfile/README.md describes it",
-		example: "infra/poolfile/testdata/everything.json",
+		meaning: "JSON file with all that a [new pool](new-pool.md) is like, seen from the top of the repository.",
+		want:    "the path of a file as infra/docs/new-pool.md describes it",
+		example: "infra/setting/newpool/testdata/everything.json",
 		read:    readPoolFile,
 	},
 	{
@@ -130,8 +130,8 @@ func onlyIf(place, given bool, complaint string) error {
 // readPoolFile reads the description of a new pool. Every problem in it has a line
 // of its own.
 func readPoolFile(c *config, name string) error {
-	described, err := poolfile.Read(name)
-	if problems, ok := errors.AsType[poolfile.Problems](err); ok {
+	described, err := newpool.Read(name)
+	if problems, ok := errors.AsType[newpool.Problems](err); ok {
 		return fmt.Errorf("names a file with problems:\n      %s", strings.ReplaceAll(problems.Error(), "\n", "\n      "))
 	}
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/poolsync/poolsync/infra/poolfile"
+	"github.com/poolsync/poolsync/infra/setting/newpool"
 )
 
 // complete is the smallest context that is complete, with changes.
@@ -56,7 +56,7 @@ func TestParseConfig(t *testing.T) {
 		webhookConfig: webhookConfig{
 			webhook: "off", webhookCreate: "off", webhookInvite: "off", webhookUpdate: "off", webhookDelete: "off",
 		},
-		poolConfig:   poolConfig{attachRevision: "1", newPool: poolfile.Default()},
+		poolConfig:   poolConfig{attachRevision: "1", newPool: newpool.Default()},
 		accessConfig: accessConfig{userhubKeyPolicy: "none"},
 		checkConfig:  checkConfig{connectivityCheck: "strict"},
 		stackConfig:  stackConfig{stackName: "poolsync", logRetentionDays: 30, logLevel: "INFO"},
@@ -112,7 +112,7 @@ func TestParseConfigRefuses(t *testing.T) {
 		{"SMS role of a new pool", "userPoolSmsRoleArn", "arn:aws:iam::111122223333:role/sms", "userPoolSmsRoleArn is for an existing pool: give userPoolId too"},
 		{"role name", "userPoolSmsRoleArn", "our-sms-role", "userPoolSmsRoleArn is not the ARN of a role"},
 		{"no pool file", "poolFile", "testdata/none.json", "poolFile names a file that cannot be read"},
-		{"domain of a pool file", "poolFile", "poolfile/testdata/everything.json", "userPoolDomainPrefix is missing, and needed by clients.backend, clients.nightly-export, clients.web, messages.verification.by"},
+		{"domain of a pool file", "poolFile", "setting/newpool/testdata/everything.json", "userPoolDomainPrefix is missing, and needed by clients.backend, clients.nightly-export, clients.web, messages.verification.by"},
 		{"domain of the portal", "portalDomain", "example.userhub.app", "userPoolDomainPrefix is missing, and needed by portalDomain"},
 		{"portal's address", "portalDomain", "https://example.userhub.app/", "portalDomain is not a plain domain name"},
 		{"whole domain", "userPoolDomainPrefix", "accounts.example.com", "userPoolDomainPrefix is not a prefix that Cognito takes"},
@@ -321,7 +321,7 @@ func TestParseConfigReportsPoolFile(t *testing.T) {
 
 // TestPoolFileIsForNewPool shows that no pool is described twice.
 func TestPoolFileIsForNewPool(t *testing.T) {
-	_, err := parseConfig(complete(map[string]any{"userPoolId": "us-east-1_EXAMPLE01", "poolFile": "poolfile/testdata/everything.json"}))
+	_, err := parseConfig(complete(map[string]any{"userPoolId": "us-east-1_EXAMPLE01", "poolFile": "setting/newpool/testdata/everything.json"}))
 	if want := "poolFile describes a new pool, but userPoolId names an existing one"; err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("error %v, want %q", err, want)
 	}

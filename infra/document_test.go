@@ -16,7 +16,7 @@ func TestLinksOfDocuments(t *testing.T) {
 		t.Fatalf("%d documents, %v", len(documents), err)
 	}
 	link := regexp.MustCompile(`\]\(([^)\s:#]*)(#[^)\s]+)?\)`) // no colon: not one to another site
-	for _, document := range append(documents, "../README.md", "poolfile/README.md") {
+	for _, document := range append(documents, "../README.md") {
 		for _, l := range link.FindAllStringSubmatch(read(t, document), -1) {
 			target, anchor := document, l[2]
 			if l[1] != "" {

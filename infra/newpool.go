@@ -8,7 +8,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/jsii-runtime-go"
 
-	"github.com/poolsync/poolsync/infra/poolfile"
+	"github.com/poolsync/poolsync/infra/setting/newpool"
 )
 
 // newPool declares a user pool as the pool file has it. Removing the stack leaves
@@ -54,7 +54,7 @@ func (s stack) newPool(postauth awslambda.Function) pool {
 
 // explainChoices says in the template why a pool may be less strict than cdk-nag
 // would have it.
-func explainChoices(declared awscognito.CfnUserPool, file poolfile.Pool) {
+func explainChoices(declared awscognito.CfnUserPool, file newpool.Pool) {
 	p := file.Password
 	if p.MinLength < 8 || !p.Lowercase || !p.Uppercase || !p.Digits || !p.Symbols {
 		suppress(declared, "AwsSolutions-COG1", "The pool file asks for this password policy.")

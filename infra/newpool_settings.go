@@ -9,7 +9,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscognito"
 	"github.com/aws/jsii-runtime-go"
 
-	"github.com/poolsync/poolsync/infra/poolfile"
+	"github.com/poolsync/poolsync/infra/setting/newpool"
 )
 
 // What CloudFormation calls what the pool file calls otherwise.
@@ -52,7 +52,7 @@ func attributeList(words []string) *[]*string {
 func none() *[]*string { return &[]*string{} }
 
 // schema returns the attributes that are not as in any pool.
-func schema(file poolfile.Pool) any {
+func schema(file newpool.Pool) any {
 	var all []any
 	for _, name := range slices.Sorted(maps.Keys(file.Attributes)) {
 		a := file.Attributes[name]
@@ -67,7 +67,7 @@ func schema(file poolfile.Pool) any {
 	return &all
 }
 
-func customAttribute(name string, a poolfile.CustomAttribute) *awscognito.CfnUserPool_SchemaAttributeProperty {
+func customAttribute(name string, a newpool.CustomAttribute) *awscognito.CfnUserPool_SchemaAttributeProperty {
 	property := &awscognito.CfnUserPool_SchemaAttributeProperty{
 		Name:              &name,
 		AttributeDataType: jsii.String(attributeTypes[a.Type]),
@@ -86,7 +86,7 @@ func customAttribute(name string, a poolfile.CustomAttribute) *awscognito.CfnUse
 // attributeUpdates keeps an address in force until its successor is verified. Only an
 // empty list switches that off again: left out, it stays as it was.
 // https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/cognitoidp/user_pool.go
-func attributeUpdates(file poolfile.Pool) any {
+func attributeUpdates(file newpool.Pool) any {
 	list := attributeList(file.Verify)
 	if !file.VerifyBeforeChange {
 		list = none()
@@ -96,9 +96,9 @@ func attributeUpdates(file poolfile.Pool) any {
 
 // adminCreation says who creates users, and how they are invited. Whether Cognito goes
 // back to its own texts when those of the file go, we have found nowhere.
-func adminCreation(file poolfile.Pool) any {
+func adminCreation(file newpool.Pool) any {
 	property := &awscognito.CfnUserPool_AdminCreateUserConfigProperty{AllowAdminCreateUserOnly: jsii.Bool(!file.SelfSignUp)}
-	if invitation := file.Messages.Invitation; invitation != (poolfile.Invitation{}) {
+	if invitation := file.Messages.Invitation; invitation != (newpool.Invitation{}) {
 		property.InviteMessageTemplate = &awscognito.CfnUserPool_InviteMessageTemplateProperty{
 			EmailSubject: text(invitation.Subject), EmailMessage: text(invitation.Body), SmsMessage: text(invitation.SMS),
 		}
@@ -108,7 +108,7 @@ func adminCreation(file poolfile.Pool) any {
 
 // passwordPolicy also says that no former password counts: Cognito keeps what an update
 // leaves out of the policy. Terraform sends the 0 for pools of every plan, too.
-func passwordPolicy(p poolfile.Password) any {
+func passwordPolicy(p newpool.Password) any {
 	return &awscognito.CfnUserPool_PasswordPolicyProperty{
 		MinimumLength:                 jsii.Number(p.MinLength),
 		RequireLowercase:              &p.Lowercase,
@@ -124,7 +124,7 @@ func passwordPolicy(p poolfile.Password) any {
 // all off, and Cognito refuses any beside it. Of several that are on, one goes off by
 // leaving it out, but for texts: those only by OFF.
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-cognito-userpool.html
-func secondFactors(mfa poolfile.MFA) *[]*string {
+func secondFactors(mfa newpool.MFA) *[]*string {
 	var factors []string
 	if mfa.Mode != "off" && mfa.TOTP {
 		factors = append(factors, "SOFTWARE_TOKEN_MFA")
@@ -152,7 +152,7 @@ func recovery(ways []string) any {
 }
 
 // sender says who sends, also if that is Cognito: left out, SES might stay.
-func sender(e poolfile.Email) any {
+func sender(e newpool.Email) any {
 	account := "COGNITO_DEFAULT"
 	if e.SESIdentityARN != "" {
 		account = "DEVELOPER"
@@ -169,7 +169,7 @@ func sender(e poolfile.Email) any {
 // verification says whether a code or a link verifies, also if it is a code: left out,
 // the link might stay. Whether Cognito goes back to its own texts when those of the file
 // go, we have found nowhere.
-func verification(v poolfile.Verification) any {
+func verification(v newpool.Verification) any {
 	if v.By == "link" {
 		return &awscognito.CfnUserPool_VerificationMessageTemplateProperty{
 			DefaultEmailOption: jsii.String("CONFIRM_WITH_LINK"),
@@ -186,7 +186,7 @@ func verification(v poolfile.Verification) any {
 // Cognito forgets the setting when an update leaves it out.
 // https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/448
 // https://github.com/aws/aws-cdk/issues/33282
-func devices(d poolfile.Devices) any {
+func devices(d newpool.Devices) any {
 	if d.Remember == "never" {
 		return nil
 	}

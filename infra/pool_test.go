@@ -8,7 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/poolsync/poolsync/infra/poolfile"
+	"github.com/poolsync/poolsync/infra/setting/newpool"
 )
 
 // examplePool is the ARN of the existing pool in the tests.
@@ -136,12 +136,12 @@ func TestWordsHaveCounterparts(t *testing.T) {
 		words   map[string]string
 		without string // translated otherwise
 	}{
-		{reflect.TypeFor[poolfile.SignIn](), "By", attributeNames, "username"},
-		{reflect.TypeFor[poolfile.Pool](), "Verify", attributeNames, ""},
-		{reflect.TypeFor[poolfile.Pool](), "Recovery", attributeNames, ""},
-		{reflect.TypeFor[poolfile.MFA](), "Mode", mfaModes, ""},
-		{reflect.TypeFor[poolfile.CustomAttribute](), "Type", attributeTypes, ""},
-		{reflect.TypeFor[poolfile.Client](), "AuthFlows", authFlows, ""},
+		{reflect.TypeFor[newpool.SignIn](), "By", attributeNames, "username"},
+		{reflect.TypeFor[newpool.Pool](), "Verify", attributeNames, ""},
+		{reflect.TypeFor[newpool.Pool](), "Recovery", attributeNames, ""},
+		{reflect.TypeFor[newpool.MFA](), "Mode", mfaModes, ""},
+		{reflect.TypeFor[newpool.CustomAttribute](), "Type", attributeTypes, ""},
+		{reflect.TypeFor[newpool.Client](), "AuthFlows", authFlows, ""},
 	} {
 		field, ok := tt.of.FieldByName(tt.field)
 		words := strings.Fields(field.Tag.Get("oneOf"))

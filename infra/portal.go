@@ -6,7 +6,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscognito"
 	"github.com/aws/jsii-runtime-go"
 
-	"github.com/poolsync/poolsync/infra/poolfile"
+	"github.com/poolsync/poolsync/infra/setting/newpool"
 )
 
 // newDomain gives the pool a domain, if the owner asks for one. That of a new pool
@@ -35,17 +35,17 @@ func (s stack) newPortal(p pool) {
 		return
 	}
 	portal := "https://" + s.config.portalDomain
-	app := poolfile.Client{
-		Kind:         poolfile.Server,
+	app := newpool.Client{
+		Kind:         newpool.Server,
 		CallbackURLs: []string{portal + "/signin"},
 		LogoutURLs:   []string{portal + "/signout"},
 		AuthFlows:    []string{}, // the Portal uses the login pages
-		Tokens:       poolfile.Tokens{AccessMinutes: 60, IDMinutes: 60, RefreshHours: 24},
+		Tokens:       newpool.Tokens{AccessMinutes: 60, IDMinutes: 60, RefreshHours: 24},
 	}
 	if s.config.userPoolID != "" {
 		// What the owner's pool requires is not known here, and Cognito refuses a client
 		// without it. No custom attribute can be required.
-		app.WriteAttributes = poolfile.StandardAttributes()
+		app.WriteAttributes = newpool.StandardAttributes()
 	}
 	client := newClient(s.scope, p, "PortalClient", "UserHub Portal", s.config.newPool, app)
 	if s.config.userPoolID == "" {

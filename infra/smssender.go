@@ -6,7 +6,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/jsii-runtime-go"
 
-	"github.com/poolsync/poolsync/infra/poolfile"
+	"github.com/poolsync/poolsync/infra/setting/newpool"
 )
 
 // smsSender declares the role by which a new pool sends text messages, if it does.
@@ -16,7 +16,7 @@ import (
 // Cognito sends for many accounts with one identity. The external id, and the
 // account on whose behalf it acts, keep it from using this role for another's pool.
 // https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-sms-settings.html
-func (s stack) smsSender(file poolfile.Pool) any {
+func (s stack) smsSender(file newpool.Pool) any {
 	if !file.SendsSMS() {
 		return nil
 	}

@@ -69,7 +69,7 @@ var (
 			"webhookDelete":           "delete",
 			"webhookEventBus":         "default",
 
-			"poolFile":             "poolfile/testdata/everything.json",
+			"poolFile":             "setting/newpool/testdata/everything.json",
 			"userPoolDomainPrefix": "example-accounts",
 			"portalDomain":         "example.userhub.app",
 			"readerAccountId":      "444455556666",

@@ -1,4 +1,4 @@
-package poolfile
+package newpool
 
 import (
 	"slices"

@@ -1,4 +1,4 @@
-// Package poolfile reads the JSON file that describes a new user pool: all that
+// Package newpool reads the JSON file that describes a new user pool: all that
 // one sets up when creating a pool by hand.
 //
 // It is a file, and not forty keys of the CDK context, because a pool has lists
@@ -9,7 +9,7 @@
 // The tags of the types below are the whole of it: json is a key's name, default
 // its value if it is left out, oneOf or range what it may be, and doc what README.md
 // says of it.
-package poolfile
+package newpool
 
 import "slices"
 

@@ -1,4 +1,4 @@
-package poolfile
+package newpool
 
 import (
 	"errors"
@@ -6,33 +6,18 @@ import (
 	"maps"
 	"os"
 	"slices"
-	"strings"
 
+	"github.com/poolsync/poolsync/infra/setting/form"
 	"github.com/poolsync/poolsync/shared/decode"
 )
 
-// Problems is everything that is wrong with a file.
-type Problems []Problem
+// Problems is everything that is wrong with a description.
+type Problems = form.Problems
 
-// Problem is what is wrong at one place of a file.
-type Problem struct {
-	Path string // such as clients.web.scopes[1]; empty: the whole file
-	Text string // completes "<path> ..."
-}
-
-// Error implements the error interface: a line for each problem.
-func (p Problems) Error() string {
-	lines := make([]string, len(p))
-	for i, problem := range p {
-		lines[i] = strings.TrimPrefix(problem.Path+" "+problem.Text, " ")
-	}
-	return strings.Join(lines, "\n")
-}
-
-// Default returns the pool of an empty file.
+// Default returns the pool of an empty description.
 func Default() Pool {
 	var pool Pool
-	fill(map[string]any{}, &pool) // no problem: only what has a name can lack a key
+	form.Texts{}.Fill(map[string]any{}, &pool) // no problem: only what has a name can lack a setting
 	return pool
 }
 
@@ -53,11 +38,11 @@ func parse(text []byte) (Pool, error) {
 	}
 	var problems Problems
 	for _, path := range repeated {
-		problems = append(problems, Problem{Path: path, Text: "stands there twice"})
+		problems = append(problems, form.Problem{Path: path, Text: "stands there twice"})
 	}
 	var pool Pool
-	problems = append(problems, fill(value, &pool)...)
-	if problems = append(problems, check(pool)...); len(problems) > 0 {
+	problems = append(problems, form.Texts{}.Fill(value, &pool)...)
+	if problems = append(problems, Check(pool)...); len(problems) > 0 {
 		return Pool{}, problems
 	}
 	return pool, nil

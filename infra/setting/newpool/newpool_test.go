@@ -1,19 +1,17 @@
-package poolfile
+package newpool
 
 import (
 	"encoding/json"
 	"errors"
-	"flag"
 	"os"
 	"reflect"
-	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-)
 
-var update = flag.Bool("update", false, "write the table in README.md anew")
+	"github.com/poolsync/poolsync/infra/setting/form"
+)
 
 func TestDefaults(t *testing.T) {
 	got := Default()
@@ -33,7 +31,7 @@ func TestDefaults(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
 	}
-	if problems := check(got); problems != nil {
+	if problems := Check(got); problems != nil {
 		t.Error(problems)
 	}
 	if got.SendsSMS() || got.NeedDomain() != nil {
@@ -75,9 +73,9 @@ func TestExample(t *testing.T) {
 	if err := json.Unmarshal(text, &file); err != nil {
 		t.Fatal(err)
 	}
-	for _, key := range keys("", reflect.TypeFor[Pool]()) {
-		if !has(file, strings.Split(key.path, ".")) {
-			t.Errorf("the example has no %s", key.path)
+	for _, place := range form.Places(reflect.TypeFor[Pool]()) {
+		if !has(file, strings.Split(place.Path, ".")) {
+			t.Errorf("the example has no %s", place.Path)
 		}
 	}
 }
@@ -107,22 +105,22 @@ func TestReadRefuses(t *testing.T) {
 		{"nothing", ``, []string{"is not JSON: line 1: EOF"}},
 		{"two values", "{}\n{}", []string{"is not JSON: line 2: text after the end"}},
 		{"a list", `[]`, []string{"is not an object: {...}"}},
-		{"unknown keys", `{"mfaa": 1, "mfa": {"otp": true}}`, []string{"mfa.otp is not known; the nearest key is totp", "mfaa is not known; the nearest key is mfa"}},
-		{"another case", `{"selfSignup": true, "mfa": {"Mode": "off"}}`, []string{"mfa.Mode is not known; the nearest key is mode", "selfSignup is not known; the nearest key is selfSignUp"}},
+		{"unknown keys", `{"mfaa": 1, "mfa": {"otp": true}}`, []string{"mfa.otp is not known; did you mean mfa.totp?", "mfaa is not known; did you mean mfa?"}},
+		{"another case", `{"selfSignup": true, "mfa": {"Mode": "off"}}`, []string{"mfa.Mode is not known; did you mean mfa.mode?", "selfSignup is not known; did you mean selfSignUp?"}},
 		{"twice", "{\"selfSignUp\": false,\n\"mfa\": {\"mode\": \"required\", \"mode\": \"off\"}, \"clients\": {\"web\": {\"kind\": \"server\"}, \"web\": {\"kind\": \"singlePage\"}}}", []string{
 			"mfa.mode stands there twice", "clients.web stands there twice"}},
 		{"wrong types", `{"selfSignUp": "yes", "verify": "email", "plan": 1, "password": [], "tags": {"a": 1}, "attributes": []}`, []string{
-			"selfSignUp is neither true nor false", `attributes is not an object: {...}`, "verify is not a list: [...]",
-			"password is not an object: {...}", `plan is not a text: "..."`, `tags.a is not a text: "..."`}},
-		{"null", `{"password": null, "plan": null}`, []string{"password is not an object: {...}", `plan is not a text: "..."`}},
-		{"blank", `{"email": {"replyTo": " "}}`, []string{"email.replyTo is empty"}},
+			"selfSignUp is neither true nor false", `attributes is not an object: {...}`, `verify is a text, not a list: put brackets round it, ["..."]`,
+			"password is not an object: {...}", "plan is not a text: put quotes round it", "tags.a is not a text: put quotes round it"}},
+		{"null", `{"password": null, "plan": null}`, []string{"password is null: give it a value, or leave it out", "plan is null: give it a value, or leave it out"}},
+		{"blank", `{"email": {"replyTo": " "}}`, []string{"email.replyTo is empty: give it a value, or leave it out"}},
 		{"numbers", `{"password": {"minLength": 5, "temporaryDays": 1.5, "history": 1e300}}`, []string{
-			"password.minLength is not from 6 to 99", "password.history is not a whole number, in digits", "password.temporaryDays is not a whole number, in digits"}},
+			"password.minLength is not a whole number from 6 to 99", "password.history is not a whole number, in digits", "password.temporaryDays is not a whole number, in digits"}},
 		{"a number beyond all", `{"customAttributes": {"a": {"type": "number", "max": 9223372036854775808}}}`, []string{
-			"customAttributes.a.max is not from -9223372036854775808 to 9223372036854775807"}},
+			"customAttributes.a.max is not a whole number from -9223372036854775808 to 9223372036854775807"}},
 		{"twice in a list", `{"verify": ["email", "email"]}`, []string{"verify[1] stands there twice"}},
 		{"choice in a list", `{"recovery": ["email", "fax"]}`, []string{"recovery[1] is not email or phone"}},
-		{"client without kind", `{"clients": {"web": {}}}`, []string{"clients.web.kind is missing; want singlePage, server or machine"}},
+		{"client without kind", `{"clients": {"web": {}}}`, []string{"clients.web.kind is missing"}},
 
 		{"nobody signs in", `{"signIn": {"by": []}}`, []string{"signIn.by is empty: nobody could sign in"}},
 		{"preferred user name alone", `{"signIn": {"by": ["preferredUsername"]}}`, []string{"signIn.by has preferredUsername, which Cognito offers beside username only"}},
@@ -273,41 +271,5 @@ func TestCharacters(t *testing.T) {
 func TestReadMissingFile(t *testing.T) {
 	if _, err := Read("testdata/none.json"); err == nil || err.Error() != "names a file that cannot be read" {
 		t.Errorf("error %v", err)
-	}
-}
-
-var tableForm = regexp.MustCompile(`(?s)(<!-- keys:begin -->\n).*(<!-- keys:end -->)`)
-
-func TestReadmeListsKeys(t *testing.T) {
-	text, err := os.ReadFile("README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := tableForm.ReplaceAllStringFunc(string(text), func(old string) string {
-		parts := tableForm.FindStringSubmatch(old)
-		return parts[1] + table() + parts[2]
-	})
-	if *update {
-		if err := os.WriteFile("README.md", []byte(want), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	if diff := cmp.Diff(want, string(text)); diff != "" {
-		t.Errorf("the table is old; renew it by go test ./infra/poolfile -update: -want +got\n%s", diff)
-	}
-}
-
-// TestEveryKeyIsExplained also shows that tags are well-formed: a default is one
-// of what is allowed.
-func TestEveryKeyIsExplained(t *testing.T) {
-	for _, key := range keys("", reflect.TypeFor[Pool]()) {
-		if doc := key.tag.Get("doc"); !strings.HasSuffix(doc, ".") || strings.Count(doc, "'")%2 != 0 {
-			t.Errorf("%s is explained by %q, want sentences with quotes in pairs", key.path, doc)
-		}
-		allowed, fallback := " "+key.tag.Get("oneOf")+" ", key.tag.Get("default")
-		if key.tag.Get("oneOf") != "" && fallback != "" && !strings.Contains(allowed, " "+fallback+" ") {
-			t.Errorf("%s: default %q is none of%s", key.path, fallback, allowed)
-		}
 	}
 }

@@ -1,4 +1,4 @@
-package poolfile
+package newpool
 
 import (
 	"fmt"
@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/poolsync/poolsync/infra/setting/form"
 )
 
 // The forms of names and texts, as Cognito's API reference has them.
@@ -31,14 +33,16 @@ const (
 	maxText    = 2048 // bytes in an attribute
 )
 
-// checker holds a pool to the rules that are about more than one key, or that a tag
+// checker holds a pool to the rules that are about more than one setting, or that a tag
 // cannot say.
 type checker struct {
 	Pool
 	problems Problems
 }
 
-func check(p Pool) Problems {
+// Check holds a pool to the rules that are about more than one setting, or that a tag
+// cannot say. Paths are seen from the pool.
+func Check(p Pool) Problems {
 	c := checker{Pool: p}
 	c.signIn()
 	c.attributes()
@@ -56,7 +60,7 @@ func check(p Pool) Problems {
 // require records a problem unless ok.
 func (c *checker) require(ok bool, path, format string, args ...any) {
 	if !ok {
-		c.problems = append(c.problems, Problem{Path: path, Text: fmt.Sprintf(format, args...)})
+		c.problems = append(c.problems, form.Problem{Path: path, Text: fmt.Sprintf(format, args...)})
 	}
 }
 
