@@ -20,6 +20,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"github.com/poolsync/poolsync/infra/local/cloudformation"
+	"github.com/poolsync/poolsync/infra/userpool"
 	"github.com/poolsync/poolsync/shared/cognito/attach"
 	"github.com/poolsync/poolsync/shared/cognito/attach/attachtest"
 	"github.com/poolsync/poolsync/shared/cognito/attach/customresource"
@@ -87,7 +88,7 @@ func (a *account) addPool(id, arn, function string) {
 	a.hold(id, function)
 }
 
-// hold puts a function into both slots of a pool.
+// hold puts a function into both triggers of a pool.
 func (a *account) hold(id, function string) {
 	a.pools[id].Edit(func(settings map[string]any) {
 		lambdas := settings["LambdaConfig"].(map[string]any)
@@ -244,7 +245,7 @@ func (a *account) attach(kind cfn.RequestType, r cloudformation.Request) (string
 		})
 		return attach.New(client, gate{a, role}), nil
 	}
-	ctx, cancel := context.WithTimeout(a.Context(), attachTimeout)
+	ctx, cancel := context.WithTimeout(a.Context(), userpool.AttachTimeout)
 	defer cancel()
 	id, _, err := customresource.New(connect, poolID, slog.New(slog.DiscardHandler)).Handle(ctx, cfn.Event{
 		RequestType: kind, ResourceType: r.Type, LogicalResourceID: r.LogicalID, PhysicalResourceID: r.PhysicalID,

@@ -1,15 +1,16 @@
 package main
 
 import (
-	"maps"
 	"slices"
 	"testing"
+
+	"github.com/poolsync/poolsync/infra/connectivity"
 )
 
 // checkRunOf returns the logical id of the invocation of the check.
 func checkRunOf(t *testing.T, s synthesis) string {
 	t.Helper()
-	runs := s.ofType("Custom::" + checkRun)
+	runs := s.ofType("Custom::" + connectivity.RunName)
 	if len(runs) != 1 || !checkRunName.MatchString(runs[0]) {
 		t.Fatalf("invocations of the check: %v, want one", runs)
 	}
@@ -38,21 +39,17 @@ func TestCheckComesLast(t *testing.T) {
 // TestCheckRunsWhenSomethingChanged holds that a deployment that changes nothing
 // checks nothing, and any other does.
 func TestCheckRunsWhenSomethingChanged(t *testing.T) {
-	with := func(changes map[string]any) synthesis {
-		context := map[string]any{"connectionId": "conn_26yEiYymqy6ZmG", "userhubKeySecretArn": exampleSecretARN}
-		maps.Copy(context, changes)
-		return synthesise(context)
-	}
+	with := func(overrides map[string]string) synthesis { return deployment(example("new-pool"), overrides)() }
 	before := checkRunOf(t, newPool())
 	if again := checkRunOf(t, with(nil)); again != before {
-		t.Errorf("the same configuration gave %s and %s", before, again)
+		t.Errorf("the same settings gave %s and %s", before, again)
 	}
-	for key, value := range map[string]string{"logLevel": "DEBUG", "syncSchedule": "off", "connectivityCheck": "advisory"} {
-		if changed := checkRunOf(t, with(map[string]any{key: value})); changed == before {
-			t.Errorf("%s=%s gave the same invocation", key, value)
+	for path, value := range map[string]string{"watch.logLevel": "DEBUG", "sync.schedule": "off", "deploy.connectivityCheck": "advisory"} {
+		if changed := checkRunOf(t, with(map[string]string{path: value})); changed == before {
+			t.Errorf("%s=%s gave the same invocation", path, value)
 		}
 	}
-	if found := switchedOff().ofType("Custom::" + checkRun); len(found) > 0 {
-		t.Errorf("with connectivityCheck=off there is still %v", found)
+	if found := switchedOff().ofType("Custom::" + connectivity.RunName); len(found) > 0 {
+		t.Errorf("with deploy.connectivityCheck=off there is still %v", found)
 	}
 }

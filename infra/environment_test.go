@@ -24,7 +24,7 @@ func TestEnvironment(t *testing.T) {
 			given := slices.Sorted(maps.Keys(variables))
 			given = slices.DeleteFunc(given, func(v string) bool { return v == "STACK_NAME" }) // every function has it
 
-			if name == "every key set" {
+			if name == "everything" {
 				if diff := cmp.Diff(read, given); diff != "" {
 					t.Errorf("%s, %s: -read +given\n%s", name, id, diff)
 				}

@@ -2,10 +2,7 @@ package main
 
 import (
 	"encoding/json"
-	"fmt"
 	"regexp"
-	"slices"
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -61,32 +58,6 @@ func TestStateMachine(t *testing.T) {
 	}
 }
 
-// TestRefusedInputIsNotTriedAgain shows that the state machine gives up at once on an
-// input that no second try would read otherwise. functions/fullsync has the error.
-func TestRefusedInputIsNotTriedAgain(t *testing.T) {
-	var definition struct {
-		States struct {
-			Start struct {
-				Retry []struct {
-					ErrorEquals []string
-					MaxAttempts int
-				}
-			}
-		}
-	}
-	if err := json.Unmarshal([]byte(fullsyncDefinition), &definition); err != nil {
-		t.Fatal(err)
-	}
-	for _, retry := range definition.States.Start.Retry { // the first that fits counts
-		if slices.Contains(retry.ErrorEquals, "RefusedInput") || slices.Contains(retry.ErrorEquals, "States.ALL") {
-			if retry.MaxAttempts != 0 {
-				t.Errorf("the error RefusedInput is tried again %d times, want never", retry.MaxAttempts)
-			}
-			return
-		}
-	}
-}
-
 func TestSchedule(t *testing.T) {
 	const id = "FullsyncSchedule"
 	for path, want := range map[string]any{
@@ -114,67 +85,6 @@ func TestStartCommands(t *testing.T) {
 			" --state-machine-arn FullsyncStateMachine.Arn --input '" + want + "'"
 		if got := newPool().output(output); got != want {
 			t.Errorf("%s:\n got %s\nwant %s", output, got, want)
-		}
-	}
-}
-
-// TestFullsyncReads shows that a run may ask the pool what it does ask, and that
-// only a run that removes may make a user billable.
-func TestFullsyncReads(t *testing.T) {
-	for _, tt := range []struct {
-		name, policy, groups string
-		want                 []string
-	}{
-		{"everybody", "full", "", []string{"ListUsers", "DescribeUserPool", "AdminGetUser"}},
-		{"everybody, nobody removed", "upsert-only", "", []string{"ListUsers", "DescribeUserPool"}},
-		{"members", "full", "a", []string{"ListUsersInGroup", "AdminGetUser", "AdminListGroupsForUser"}},
-		{"members, nobody removed", "upsert-only", "a,b", []string{"ListUsersInGroup"}},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			s := stack{config: config{syncConfig: syncConfig{syncPolicy: tt.policy, syncGroups: tt.groups}}}
-			for i := range tt.want {
-				tt.want[i] = "cognito-idp:" + tt.want[i]
-			}
-			if diff := cmp.Diff(tt.want, s.fullsyncReads()); diff != "" {
-				t.Errorf("-want +got\n%s", diff)
-			}
-		})
-	}
-}
-
-func TestScheduleForms(t *testing.T) {
-	for _, tt := range []struct{ in, want string }{
-		{"rate(10 minutes)", ""},
-		{"rate(1 hour)", ""},
-		{"rate(2 days)", ""},
-		{"cron(0 4 * * ? *)", ""},
-		{"cron(0/20 6-22 ? * MON-FRI 2030-2035)", ""},
-		{"cron(0 4 L * ? *)", ""},
-		{"rate(9 minutes)", "is more often than every 10 minutes"},
-		{"rate(0 hours)", "is no schedule"},
-		{"rate(1 week)", "is no schedule"},
-		{"at(2030-01-01T00:00:00)", "is no schedule"},
-		{"cron(0 4 * * ?)", "is no schedule"},
-		{"0 4 * * *", "is no schedule"},
-		{"cron(0 4 * * * *)", "needs a ? for one of its two days, and for one only"},
-		{"cron(0 4 ? * ? *)", "needs a ? for one of its two days, and for one only"},
-	} {
-		var got string
-		err := schedule(&got, tt.in)
-		if fmt.Sprint(err) != tt.want && (err != nil || tt.want != "" || got != tt.in) {
-			t.Errorf("schedule(%q) = %q, %v; want %q", tt.in, got, err, tt.want)
-		}
-	}
-}
-
-func TestGroups(t *testing.T) {
-	var got string
-	if err := groups(&got, " customers, partners "); err != nil || got != "customers,partners" {
-		t.Errorf("groups = %q, %v; want customers,partners", got, err)
-	}
-	for _, in := range []string{"a,,b", "a b", "a,a", strings.Repeat("x", 3000)} {
-		if err := groups(new(string), in); err == nil {
-			t.Errorf("groups(%.20q) is accepted", in)
 		}
 	}
 }

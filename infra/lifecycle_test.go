@@ -16,31 +16,33 @@ import (
 
 const exampleSMSRoleARN = "arn:aws:iam::111122223333:role/service-role/pool-sms"
 
-// deployment synthesises the template of some settings, once.
-func deployment(changes map[string]any) func() cloudformation.Template {
+// declared reads the template of a new pool's settings, with some in their place, once.
+func declared(overrides map[string]string) func() cloudformation.Template {
 	return sync.OnceValue(func() cloudformation.Template {
-		return must(cloudformation.ReadTemplate(synthesise(complete(changes)).file))
+		return must(cloudformation.ReadTemplate(deployment(example("new-pool"), overrides)().file))
 	})
 }
 
-// with returns the settings of an existing pool, with changes.
-func with(pool string, changes map[string]any) map[string]any {
-	settings := map[string]any{"userPoolId": pool, "userPoolSmsRoleArn": exampleSMSRoleARN}
-	maps.Copy(settings, changes)
+// with returns the settings of an existing pool, with some more.
+func with(pool string, more map[string]string) map[string]string {
+	settings := map[string]string{"pool.id": pool, "pool.smsRoleArn": exampleSMSRoleARN}
+	maps.Copy(settings, more)
 	return settings
 }
 
 // The templates of the walks.
 var (
-	ofA        = deployment(with(poolA, nil))
-	ofAAgain   = deployment(with(poolA, map[string]any{"attachRevision": "2"}))
-	ofADenied  = deployment(map[string]any{"userPoolId": poolA, "attachRevision": "2"})
-	ofAReplace = deployment(with(poolA, map[string]any{"replaceTriggers": "PostAuthentication=" + userhubSignin + ",PostConfirmation=" + userhubSignin}))
-	ofAByHand  = deployment(map[string]any{"userPoolId": poolA, "attachTriggers": "manual"})
-	ofB        = deployment(with(poolB, nil))
-	ofBByHand  = deployment(map[string]any{"userPoolId": poolB, "attachTriggers": "manual"})
-	ofNewPool  = deployment(nil)
-	ofABefore  = sync.OnceValue(func() cloudformation.Template { return before(ofA()) })
+	ofA        = declared(with(poolA, nil))
+	ofAAgain   = declared(with(poolA, map[string]string{"pool.triggersRevision": "2"}))
+	ofADenied  = declared(map[string]string{"pool.id": poolA, "pool.triggersRevision": "2"})
+	ofAReplace = declared(with(poolA, map[string]string{
+		"pool.replaceTriggers.PostAuthentication": userhubSignin, "pool.replaceTriggers.PostConfirmation": userhubSignin,
+	}))
+	ofAByHand = declared(map[string]string{"pool.id": poolA, "pool.triggers": "manual"})
+	ofB       = declared(with(poolB, nil))
+	ofBByHand = declared(map[string]string{"pool.id": poolB, "pool.triggers": "manual"})
+	ofNewPool = declared(nil)
+	ofABefore = sync.OnceValue(func() cloudformation.Template { return before(ofA()) })
 )
 
 // before returns the template of pool A as it was before its resources were named

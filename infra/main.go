@@ -1,6 +1,5 @@
-// Command infra is the CDK app: it builds the functions for Lambda and
-// synthesises the one stack that runs them. The CDK CLI starts it, as cdk.json
-// says.
+// Command infra is the CDK app: it reads the settings, builds the functions for Lambda,
+// and synthesises the one stack that runs them. The CDK CLI starts it, as cdk.json says.
 package main
 
 import (
@@ -11,7 +10,8 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/jsii-runtime-go"
 
-	"github.com/poolsync/poolsync/infra/bundle"
+	"github.com/poolsync/poolsync/infra/poolsync"
+	"github.com/poolsync/poolsync/infra/setting"
 )
 
 // functionsDir is where the functions are built, seen from the top of the
@@ -19,7 +19,7 @@ import (
 const functionsDir = ".local/lambda"
 
 // builtFunctions, in the environment, names a folder in which the functions lie as
-// [bundle.Build] leaves them. The app then deploys those and builds none: a rehearsal
+// [poolsync.Build] leaves them. The app then deploys those and builds none: a rehearsal
 // on this machine needs them built for its processor, and many times the same.
 const builtFunctions = "POOLSYNC_FUNCTIONS_DIR"
 
@@ -30,30 +30,27 @@ func main() {
 	}
 }
 
-// run reads the configuration, builds the functions, and synthesises the stack,
-// in this order, so that a mistake shows before anything is compiled.
+// run reads the settings, builds the functions, and synthesises the stack, in this
+// order, so that a mistake shows before anything is compiled.
 func run(ctx context.Context) error {
 	defer jsii.Close()
 	app := awscdk.NewApp(nil)
 	values, _ := app.Node().GetAllContext(nil).(map[string]any)
-	if err := readTwice(contextFile); err != nil {
-		return err
-	}
-	c, err := parseConfig(values)
+	settings, err := setting.FromContext(values)
 	if err != nil {
 		return err
 	}
-	if err := c.fits(os.Getenv("CDK_DEFAULT_ACCOUNT"), os.Getenv("CDK_DEFAULT_REGION")); err != nil {
+	if err := settings.Fits(os.Getenv("CDK_DEFAULT_ACCOUNT"), os.Getenv("CDK_DEFAULT_REGION")); err != nil {
 		return err
 	}
 	functions := os.Getenv(builtFunctions)
 	if functions == "" {
 		functions = functionsDir
-		if err := bundle.Build(ctx, ".", functions, bundle.Lambda); err != nil {
+		if err := poolsync.Build(ctx, functions); err != nil {
 			return err
 		}
 	}
-	newStack(app, c, functions)
+	newStack(app, settings, functions)
 	app.Synth(nil)
 	return nil
 }

@@ -11,7 +11,16 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/poolsync/poolsync/infra/connectivity"
 )
+
+// smallest is all that has to be said, on the command line.
+var smallest = map[string]any{
+	"targets.userhub.type":         "userhub",
+	"targets.userhub.connectionId": "conn_26yEiYymqy6ZmG",
+	"targets.userhub.keySecretArn": exampleSecretARN,
+}
 
 // runApp runs the app in the folder root, as the CDK CLI does, and returns the
 // folder that it wrote to and what it said.
@@ -68,7 +77,7 @@ func assets(t *testing.T) map[string]any {
 			t.Fatal(err)
 		}
 	}
-	out, said, err := runApp(t, root, complete(nil))
+	out, said, err := runApp(t, root, smallest)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, said)
 	}
@@ -80,7 +89,7 @@ func assets(t *testing.T) map[string]any {
 	for _, id := range result.ofType("AWS::Lambda::Function") {
 		found[id] = result.property(id, "Code.S3Key")
 	}
-	for _, id := range result.ofType("Custom::" + checkRun) {
+	for _, id := range result.ofType("Custom::" + connectivity.RunName) {
 		found[id] = result.Resources[id].Type
 	}
 	return found
@@ -90,22 +99,8 @@ func assets(t *testing.T) map[string]any {
 // anything: there is nothing to build in the folder that it runs in.
 func TestAppExplainsItself(t *testing.T) {
 	_, said, err := runApp(t, t.TempDir(), nil)
-	if err == nil || !strings.Contains(said, "connectionId is missing") || !strings.Contains(said, "userhubKeySecretArn is missing") {
+	if err == nil || !strings.Contains(said, "targets is missing") {
 		t.Errorf("the app ended with %v and said\n%s", err, said)
-	}
-}
-
-// TestAppRefusesAKeyTwice shows that no key of cdk.json counts that its writer did not
-// mean: the CDK's command line takes the last of two.
-func TestAppRefusesAKeyTwice(t *testing.T) {
-	root := t.TempDir()
-	text := `{"app": "go run ./infra", "context": {"webhookDelete": "off", "webhookDelete": "delete"}}`
-	if err := os.WriteFile(filepath.Join(root, contextFile), []byte(text), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	_, said, err := runApp(t, root, complete(nil))
-	if want := "in cdk.json, context.webhookDelete stands there twice"; err == nil || !strings.Contains(said, want) {
-		t.Errorf("the app ended with %v and said\n%s\nwant %q", err, said, want)
 	}
 }
 
@@ -119,7 +114,7 @@ func TestAppTakesBuiltFunctions(t *testing.T) {
 		check(os.WriteFile(bootstrap, []byte("built for this machine"), 0o755))
 	}
 	t.Setenv(builtFunctions, functions)
-	out, said, err := runApp(t, t.TempDir(), complete(nil))
+	out, said, err := runApp(t, t.TempDir(), smallest)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, said)
 	}

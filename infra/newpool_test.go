@@ -23,8 +23,8 @@ func poolFile(t *testing.T, text string) string {
 // when it is off: CloudFormation takes what is not there for "as it was". Device tracking
 // alone goes by being left out, as any value of it means on.
 func TestOffIsSaid(t *testing.T) {
-	off := synthesise(complete(map[string]any{"poolFile": poolFile(t, `{"signIn": {"by": ["username"]}, "verify": [], "verifyBeforeChange": false, "recovery": [], "mfa": {"mode": "off"},
-		"deletionProtection": false, "clients": {"web": {"kind": "singlePage", "callbackUrls": [], "authFlows": ["srp"]}}}`)}))
+	off := deployment(example("new-pool"), map[string]string{"pool.new": poolFile(t, `{"signIn": {"by": ["username"]}, "verify": [], "verifyBeforeChange": false, "recovery": [], "mfa": {"mode": "off"},
+		"deletionProtection": false, "clients": {"web": {"kind": "singlePage", "callbackUrls": [], "authFlows": ["srp"]}}}`)})()
 	for path, want := range map[string]any{
 		"UserAttributeUpdateSettings":                 map[string]any{"AttributesRequireVerificationBeforeUpdate": []any{}},
 		"AutoVerifiedAttributes":                      []any{},

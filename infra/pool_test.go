@@ -1,14 +1,11 @@
 package main
 
 import (
-	"reflect"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-
-	"github.com/poolsync/poolsync/infra/setting/newpool"
 )
 
 // examplePool is the ARN of the existing pool in the tests.
@@ -127,52 +124,47 @@ func TestSignInOutlivesStack(t *testing.T) {
 	}
 }
 
-// TestWordsHaveCounterparts shows that each word a pool file may hold is translated
-// to CloudFormation.
-func TestWordsHaveCounterparts(t *testing.T) {
-	for _, tt := range []struct {
-		of      reflect.Type
-		field   string
-		words   map[string]string
-		without string // translated otherwise
+// TestKeyPolicies shows that the policy of a connector's access key holds the pool's ARN,
+// and what the connector's owner documents that it needs, and nothing else.
+func TestKeyPolicies(t *testing.T) {
+	read := []string{"AdminGetUser", "DescribeUserPool", "ListUsers"}
+	for name, tt := range map[string]struct {
+		settings   map[string]string
+		id, output string
+		want       []string
 	}{
-		{reflect.TypeFor[newpool.SignIn](), "By", attributeNames, "username"},
-		{reflect.TypeFor[newpool.Pool](), "Verify", attributeNames, ""},
-		{reflect.TypeFor[newpool.Pool](), "Recovery", attributeNames, ""},
-		{reflect.TypeFor[newpool.MFA](), "Mode", mfaModes, ""},
-		{reflect.TypeFor[newpool.CustomAttribute](), "Type", attributeTypes, ""},
-		{reflect.TypeFor[newpool.Client](), "AuthFlows", authFlows, ""},
+		"read": {map[string]string{"pool.access.userhubKeyPolicy": "read"}, "UserHubKeyPolicy", "UserHubKeyPolicyArn", read},
+		"write": {map[string]string{"pool.access.userhubKeyPolicy": "write"}, "UserHubKeyPolicy", "UserHubKeyPolicyArn", append([]string{
+			"AdminCreateUser", "AdminDeleteUser", "AdminDisableUser", "AdminEnableUser", "AdminUpdateUserAttributes"}, read...)},
+		// As in the custom policy of UserHub's documentation.
+		"example": {map[string]string{"pool.access.userhubKeyPolicy": "example"}, "UserHubKeyPolicy", "UserHubKeyPolicyArn", []string{
+			"AdminCreateUser", "AdminDeleteUser", "AdminDeleteUserAttributes", "AdminDisableUser", "AdminEnableUser",
+			"AdminGetUser", "AdminUpdateUserAttributes", "DeleteUser", "DeleteUserAttributes", "DescribeUserPool",
+			"GetUser", "ListUsers", "SignUp", "UpdateUserAttributes"}},
+		// As in miniOrange's guide.
+		"miniOrange": {map[string]string{"pool.access.miniOrangeKeyPolicy": "true"}, "MiniOrangeKeyPolicy", "MiniOrangeKeyPolicyArn", []string{
+			"AdminCreateUser", "AdminUpdateUserAttributes", "AdminDeleteUser", "AdminSetUserPassword"}},
 	} {
-		field, ok := tt.of.FieldByName(tt.field)
-		words := strings.Fields(field.Tag.Get("oneOf"))
-		if !ok || words == nil {
-			t.Errorf("%v has no words for %s", tt.of, tt.field)
-		}
-		for _, word := range slices.DeleteFunc(words, func(w string) bool { return w == tt.without }) {
-			if tt.words[word] == "" {
-				t.Errorf("%s %q has no counterpart", tt.field, word)
+		t.Run(name, func(t *testing.T) {
+			s := deployment("testdata/manual-pool.json", tt.settings)()
+			if ids := s.ofType("AWS::IAM::ManagedPolicy"); !slices.Equal(ids, []string{tt.id}) {
+				t.Fatalf("policies %v, want %s", ids, tt.id)
 			}
-		}
-	}
-}
-
-// TestUserHubKeyPolicy shows that a policy holds the pool's ARN, and no wildcard.
-func TestUserHubKeyPolicy(t *testing.T) {
-	for setting, tt := range map[string]struct {
-		synthesis
-		pool string
-	}{
-		"read": {attachedPool(), examplePool}, "write": {everySet(), "UserPool.Arn"},
-	} {
-		var want []string
-		for _, action := range userhubActions[setting] {
-			want = append(want, action+" on "+tt.pool)
-		}
-		document := tt.property("UserHubKeyPolicy", "PolicyDocument").(map[string]any)
-		got := granted(list(document["Statement"])[0].(map[string]any))
-		if diff := cmp.Diff(want, got); diff != "" {
-			t.Errorf("%s: -want +got\n%s", setting, diff)
-		}
+			var want []string
+			for _, action := range tt.want {
+				want = append(want, "cognito-idp:"+action+" on "+examplePool)
+			}
+			document := s.property(tt.id, "PolicyDocument").(map[string]any)
+			got := granted(list(document["Statement"])[0].(map[string]any))
+			slices.Sort(got)
+			slices.Sort(want)
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("-want +got\n%s", diff)
+			}
+			if got := s.output(tt.output); got != tt.id {
+				t.Errorf("%s = %s, want %s", tt.output, got, tt.id)
+			}
+		})
 	}
 	if ids := newPool().ofType("AWS::IAM::ManagedPolicy"); ids != nil {
 		t.Errorf("by default there is %v", ids)

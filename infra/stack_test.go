@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/poolsync/poolsync/infra/local/golden"
 )
 
 // TestPermissions holds all that each role may do. A new line in the golden file
@@ -22,7 +24,7 @@ func TestPermissions(t *testing.T) {
 		}
 		b.WriteString("\n")
 	}
-	compareGolden(t, "testdata/permissions.golden.txt", b.String())
+	golden.Compare(t, "testdata/permissions.golden.txt", b.String())
 }
 
 // permissions returns each role's permissions. Managed policies would be out of
@@ -132,7 +134,7 @@ func TestSubscriptions(t *testing.T) {
 		concurrency float64
 	}{
 		"new pool":      {newPool(), 5},
-		"every key set": {everySet(), 50},
+		"everything": {everySet(), 50},
 	} {
 		t.Run(name, func(t *testing.T) {
 			mapping := func(queue, function string, concurrency float64) map[string]any {
@@ -194,8 +196,8 @@ func TestPoolCallsPostauth(t *testing.T) {
 	}
 }
 
-// TestConfigurationArrives shows that each key ends where it belongs.
-func TestConfigurationArrives(t *testing.T) {
+// TestSettingsArrive shows that each setting ends where it belongs.
+func TestSettingsArrive(t *testing.T) {
 	for path, want := range map[string]any{
 		"DeliverFunction Environment.Variables.USERHUB_CONNECTION_ID":  "conn_26yEiYymqy6ZmG",
 		"DeliverFunction Environment.Variables.USERHUB_KEY_SECRET_ARN": exampleSecretARN,
@@ -244,7 +246,7 @@ func TestSwitchedOff(t *testing.T) {
 // TestNothingToIngest shows that without events and without a webhook there is neither
 // a queue of events nor who would read it.
 func TestNothingToIngest(t *testing.T) {
-	quiet := synthesise(complete(map[string]any{"cloudTrailEvents": "off"}))
+	quiet := deployment(example("new-pool"), map[string]string{"events.cloudTrail": "false"})()
 	for _, id := range []string{"EventsQueue", "EventsDeadLetterQueue", "IngestFunction", "AlarmEventsDead"} {
 		if newPool().Resources[id].Type == "" {
 			t.Errorf("%s is not there by default", id)

@@ -3,7 +3,6 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,130 +13,52 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdklabs/cdk-nag-go/cdknag/v2"
+
+	"github.com/poolsync/poolsync/infra/setting"
 )
 
 const (
 	exampleSecretARN        = "arn:aws:secretsmanager:us-east-1:111122223333:secret:userhub-key-AbCdEf"
 	exampleSigningSecretARN = "arn:aws:secretsmanager:us-east-1:111122223333:secret:userhub-signing-AbCdEf"
 	exampleHeaderSecretARN  = "arn:aws:secretsmanager:us-east-1:111122223333:secret:userhub-header-AbCdEf"
-	exampleReplaceTriggers  = "PostAuthentication=arn:aws:lambda:us-east-1:111122223333:function:userhubSignin"
-	exampleKeyARN           = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 )
 
-// The configurations that are synthesised. Each is synthesised once, and all
-// tests look at the result.
+// The settings that are synthesised. Each is synthesised once, and all tests look at the
+// result.
 var (
 	// newPool is a new pool with every default.
-	newPool = sync.OnceValue(func() synthesis {
-		return synthesise(map[string]any{
-			"connectionId":        "conn_26yEiYymqy6ZmG",
-			"userhubKeySecretArn": exampleSecretARN,
-		})
-	})
-	// everySet is a new pool that gives every key that such a pool has, none of them
-	// as by default.
-	everySet = sync.OnceValue(func() synthesis {
-		return synthesise(map[string]any{
-			"connectionId":          "conn_26yEiYymqy6ZmG",
-			"userhubKeySecretArn":   exampleSecretARN,
-			"secretsKmsKeyArn":      exampleKeyARN,
-			"userhubExternalId":     "sub",
-			"userhubBaseUrl":        "https://userhub.example.com",
-			"deliverMaxConcurrency": 50.0,
-			"logRetentionDays":      "90",
-			"logLevel":              "DEBUG",
-			"stackName":             "poolsync-staging",
-			"targetRate":            20.0,
-			"targetRatePerMinute":   600.0,
-			"syncSchedule":          "cron(30 3 ? * MON-FRI *)",
-			"syncTimeZone":          "Europe/Berlin",
-			"syncRate":              25.0,
-			"syncPolicy":            "upsert-only",
-			"syncGroups":            "customers, partners",
-			"syncMaxBacklog":        "50",
-			"removalPolicy":         "none",
-			"removalLimitPercent":   0.0,
-			"removalLimitCount":     1.0,
-			"removalLimitFloor":     0.0,
-
-			"webhook":                 "on",
-			"webhookSigningSecretArn": exampleSigningSecretARN,
-			"webhookHeaderSecretArn":  exampleHeaderSecretARN,
-			"webhookCreate":           "on",
-			"webhookInvite":           "on",
-			"webhookUpdate":           "on",
-			"webhookDelete":           "delete",
-			"webhookEventBus":         "default",
-
-			"poolFile":             "setting/newpool/testdata/everything.json",
-			"userPoolDomainPrefix": "example-accounts",
-			"portalDomain":         "example.userhub.app",
-			"readerAccountId":      "444455556666",
-			"readerExternalId":     "agreed-with-the-reader",
-			"userhubKeyPolicy":     "write",
-			"alarmTopicArn":        "arn:aws:sns:us-east-1:111122223333:on-call",
-			"connectivityCheck":    "advisory",
-		})
-	})
+	newPool = deployment(example("new-pool"), nil)
+	// everySet is a new pool with every setting that such a pool has, as far as possible
+	// none of them as by default.
+	everySet = deployment(example("everything"), nil)
 	// switchedOff has every switch off, those of the webhook included.
-	switchedOff = sync.OnceValue(func() synthesis {
-		return synthesise(complete(map[string]any{
-			"syncSchedule": "off", "cloudTrailEvents": "off", "connectivityCheck": "off",
-			"webhook": "on", "webhookSigningSecretArn": exampleSigningSecretARN,
-		}))
+	switchedOff = deployment(example("new-pool"), map[string]string{
+		"sync.schedule": "off", "events.cloudTrail": "false", "deploy.connectivityCheck": "off",
+		"providers.userhub.signingSecretArn": exampleSigningSecretARN,
 	})
-	// attachedPool is an existing pool, with the keys that only such a pool has, and
+	// attachedPool is an existing pool, with the settings that only such a pool has, and
 	// other permissions than everySet: it removes who leaves a group, and disables.
-	attachedPool = sync.OnceValue(func() synthesis {
-		return synthesise(map[string]any{
-			"connectionId":        "conn_26yEiYymqy6ZmG",
-			"userhubKeySecretArn": exampleSecretARN,
-			"userPoolId":          "us-east-1_EXAMPLE01",
-			"userPoolSmsRoleArn":  "arn:aws:iam::111122223333:role/service-role/pool-sms",
-			"replaceTriggers":     exampleReplaceTriggers,
-			"portalDomain":        "example.userhub.app",
-			"userhubKeyPolicy":    "read",
-
-			"syncGroups":              "customers",
-			"webhook":                 "on",
-			"webhookSigningSecretArn": exampleSigningSecretARN,
-			"webhookHeaderSecretArn":  exampleHeaderSecretARN,
-			"webhookUpdate":           "on",
-			"webhookDelete":           "disable",
-		})
-	})
+	attachedPool = deployment("testdata/attached-pool.json", nil)
 	// manualPool is an existing pool whose owner sets the triggers, and a webhook that
 	// writes nothing.
-	manualPool = sync.OnceValue(func() synthesis {
-		return synthesise(map[string]any{
-			"connectionId":        "conn_26yEiYymqy6ZmG",
-			"userhubKeySecretArn": exampleSecretARN,
-			"userPoolId":          "us-east-1_EXAMPLE01",
-			"attachTriggers":      "manual",
-
-			"webhook":                 "on",
-			"webhookSigningSecretArn": exampleSigningSecretARN,
-		})
-	})
+	manualPool = deployment("testdata/manual-pool.json", nil)
 	// local is what runs on one machine: a new pool, and a webhook that may write.
 	// UserHub is told quickly, by no more processes than a laptop can run.
-	local = sync.OnceValue(func() synthesis {
-		return synthesise(complete(map[string]any{
-			"targetRate":              100.0,
-			"deliverMaxConcurrency":   2.0,
-			"webhook":                 "on",
-			"webhookSigningSecretArn": exampleSigningSecretARN,
-			"webhookHeaderSecretArn":  exampleHeaderSecretARN,
-			"webhookCreate":           "on",
-			"webhookUpdate":           "on",
-			"webhookDelete":           "delete",
-		}))
-	})
+	local = deployment("testdata/local.json", nil)
+
 	configurations = map[string]func() synthesis{
-		"new pool": newPool, "every key set": everySet, "attached pool": attachedPool, "manual pool": manualPool,
+		"new pool": newPool, "everything": everySet, "attached pool": attachedPool, "manual pool": manualPool,
 		"local": local,
 	}
 )
+
+// example is the file of one of the examples in the documents.
+func example(name string) string { return "docs/examples/" + name + ".json" }
+
+// deployment synthesises the settings in a file, with some given on the command line.
+func deployment(file string, overrides map[string]string) func() synthesis {
+	return sync.OnceValue(func() synthesis { return synthesise(must(setting.Read(file, overrides))) })
+}
 
 // scratch holds what the tests synthesise.
 var scratch string
@@ -165,8 +86,6 @@ func TestMain(m *testing.M) {
 // synthesis is what one configuration results in.
 type synthesis struct {
 	template
-	// context is what the configuration gives, without the CDK's own.
-	context map[string]any
 	// file is where the template lies.
 	file string
 	// findings are what cdk-nag and the CDK itself complain of.
@@ -186,29 +105,33 @@ type resource struct {
 	DependsOn      []string
 }
 
-// synthesise declares the stack on a context, with empty files in place of the
+// synthesise declares the stack by some settings, with empty files in place of the
 // functions. No test has a use for half a result, so it panics, as the CDK does.
-func synthesise(context map[string]any) synthesis {
+func synthesise(settings setting.Settings) synthesis {
+	flags := featureFlags()
+	// Findings are for TestNag to report, and not for Synth to panic over.
+	flags["@aws-cdk/core:annotationsInValidationReport"] = false
+	app := awscdk.NewApp(&awscdk.AppProps{
+		Outdir:             jsii.String(must(os.MkdirTemp(scratch, "cdk.out-"))),
+		Context:            &flags,
+		AnalyticsReporting: jsii.Bool(false),
+	})
+	stack := newStack(app, settings, emptyFunctions())
+	awscdk.Aspects_Of(app).Add(cdknag.NewAwsSolutionsChecks(&cdknag.NagPackProps{Verbose: jsii.Bool(true)}), nil)
+	artifact := app.Synth(nil).GetStackArtifact(stack.ArtifactId())
+	file := *artifact.TemplateFullPath()
+	return synthesis{template: must(readTemplate(file)), file: file, findings: findings(artifact.Messages())}
+}
+
+// emptyFunctions returns a folder with an empty file in place of each function.
+func emptyFunctions() string {
 	functions := filepath.Join(scratch, "functions")
 	for _, folder := range must(os.ReadDir("../functions")) {
 		bootstrap := filepath.Join(functions, folder.Name(), "bootstrap")
 		check(os.MkdirAll(filepath.Dir(bootstrap), 0o755))
 		check(os.WriteFile(bootstrap, nil, 0o755))
 	}
-	flags := featureFlags()
-	// Findings are for TestNag to report, and not for Synth to panic over.
-	flags["@aws-cdk/core:annotationsInValidationReport"] = false
-	maps.Copy(flags, context)
-	app := awscdk.NewApp(&awscdk.AppProps{
-		Outdir:             jsii.String(must(os.MkdirTemp(scratch, "cdk.out-"))),
-		Context:            &flags,
-		AnalyticsReporting: jsii.Bool(false),
-	})
-	stack := newStack(app, must(parseConfig(flags)), functions)
-	awscdk.Aspects_Of(app).Add(cdknag.NewAwsSolutionsChecks(&cdknag.NagPackProps{Verbose: jsii.Bool(true)}), nil)
-	artifact := app.Synth(nil).GetStackArtifact(stack.ArtifactId())
-	file := *artifact.TemplateFullPath()
-	return synthesis{template: must(readTemplate(file)), context: context, file: file, findings: findings(artifact.Messages())}
+	return functions
 }
 
 func readTemplate(file string) (template, error) {

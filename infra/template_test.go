@@ -2,27 +2,24 @@ package main
 
 import (
 	"encoding/json"
-	"flag"
 	"os"
 	"os/exec"
 	"regexp"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	"github.com/poolsync/poolsync/infra/connectivity"
+	"github.com/poolsync/poolsync/infra/local/golden"
 )
-
-var update = flag.Bool("update", false, "write the golden files and the documents' tables anew")
 
 // assetHash is how the CDK names what it uploads: after its contents.
 var assetHash = regexp.MustCompile(`[0-9a-f]{64}`)
 
 // checkRunName is how the invocation of the check is named: after all the rest.
-var checkRunName = regexp.MustCompile(checkRun + `[0-9a-f]{12}`)
+var checkRunName = regexp.MustCompile(connectivity.RunName + `[0-9a-f]{12}`)
 
-// TestGoldenTemplate shows every change to the templates in review. The local
-// stack reads the golden files too, and the rehearsal deploys the contexts beside
-// them.
+// TestGoldenTemplate shows every change to the templates in review. The
+// sandbox reads the golden files too.
 func TestGoldenTemplate(t *testing.T) {
 	for name, configuration := range configurations {
 		t.Run(name, func(t *testing.T) {
@@ -30,12 +27,9 @@ func TestGoldenTemplate(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			stem := "testdata/" + strings.ReplaceAll(name, " ", "-")
-			file := stem + ".golden.json"
-			got := checkRunName.ReplaceAllString(assetHash.ReplaceAllString(sorted(text), "ASSET"), checkRun)
-			compareGolden(t, file, got)
-			context := must(json.MarshalIndent(configuration().context, "", "  "))
-			compareGolden(t, stem+".context.json", string(context)+"\n")
+			file := "testdata/" + strings.ReplaceAll(name, " ", "-") + ".golden.json"
+			got := checkRunName.ReplaceAllString(assetHash.ReplaceAllString(sorted(text), "ASSET"), connectivity.RunName)
+			golden.Compare(t, file, got)
 		})
 	}
 }
@@ -51,48 +45,6 @@ func sorted(text []byte) string {
 	encoder.SetIndent("", " ")
 	check(encoder.Encode(template))
 	return b.String()
-}
-
-// compareGolden compares got with a file, or writes the file if that is asked for.
-func compareGolden(t *testing.T, file, got string) {
-	t.Helper()
-	if *update {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(got, "\n")); diff != "" {
-		t.Errorf("%s differs; accept it by go test ./infra -update: -want +got\n%s", file, diff)
-	}
-}
-
-// compareDocument compares a table with what a document has between two marks, or
-// writes it there if that is asked for.
-func compareDocument(t *testing.T, document, mark, want string) {
-	t.Helper()
-	text, err := os.ReadFile(document)
-	if err != nil {
-		t.Fatal(err)
-	}
-	begin, end := "<!-- "+mark+":begin -->\n", "<!-- "+mark+":end -->"
-	before, rest, begins := strings.Cut(string(text), begin)
-	table, after, ends := strings.Cut(rest, end)
-	if !begins || !ends {
-		t.Fatalf("%s has no table between %q and %q", document, begin, end)
-	}
-	if *update {
-		table = want
-		if err := os.WriteFile(document, []byte(before+begin+table+end+after), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if diff := cmp.Diff(want, table); diff != "" {
-		t.Errorf("the table in %s is old; renew it by go test ./infra -update: -want +got\n%s", document, diff)
-	}
 }
 
 // TestNag runs cdk-nag's AwsSolutions rules. What they find and we mean is

@@ -1,10 +1,8 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"os"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -48,41 +46,6 @@ func TestDefaultPace(t *testing.T) {
 	}
 }
 
-// TestWebhookActions also holds the table in docs/webhook.md, which the tests of
-// functions/webhook hold against what each switch makes the function call.
-func TestWebhookActions(t *testing.T) {
-	document, err := os.ReadFile("docs/webhook.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, tt := range []struct {
-		create, update, remove string
-		want                   []string // beyond AdminGetUser and ListUsers
-		row                    string   // of the document, in part
-	}{
-		{"off", "off", "off", nil, "| - | `AdminGetUser`, `ListUsers` |"},
-		{"on", "off", "off", []string{"AdminCreateUser", "AdminDisableUser", "DescribeUserPool"}, "| `webhookCreate` | %s |"},
-		{"off", "on", "off", []string{"AdminDisableUser", "AdminEnableUser", "AdminUpdateUserAttributes", "DescribeUserPool"}, "| `webhookUpdate` | %s |"},
-		{"off", "off", "disable", []string{"AdminDisableUser"}, "| `webhookDelete=disable` or `delete` | %s or "},
-		{"off", "off", "delete", []string{"AdminDeleteUser"}, " or %s |"},
-		{"on", "on", "disable", []string{"AdminCreateUser", "AdminDisableUser", "AdminEnableUser", "AdminUpdateUserAttributes", "DescribeUserPool"}, ""},
-	} {
-		row := strings.ReplaceAll(tt.row, "%s", "`"+strings.Join(tt.want, "`, `")+"`")
-		if !strings.Contains(string(document), row) {
-			t.Errorf("docs/webhook.md has no row with %q", row)
-		}
-		s := stack{config: config{webhookConfig: webhookConfig{webhookCreate: tt.create, webhookUpdate: tt.update, webhookDelete: tt.remove}}}
-		var want []string
-		for _, action := range append(tt.want, "AdminGetUser", "ListUsers") {
-			want = append(want, "cognito-idp:"+action)
-		}
-		slices.Sort(want)
-		if diff := cmp.Diff(want, s.webhookActions()); diff != "" {
-			t.Errorf("create %s, update %s, delete %s: -want +got\n%s", tt.create, tt.update, tt.remove, diff)
-		}
-	}
-}
-
 func TestWebhookAPI(t *testing.T) {
 	for path, want := range map[string]any{
 		"WebhookApi ProtocolType":                                   "HTTP",
@@ -108,23 +71,6 @@ func TestWebhookAPI(t *testing.T) {
 	}
 }
 
-// TestWebhookLog shows that the access log names what it may and nothing more.
-func TestWebhookLog(t *testing.T) {
-	var line map[string]string
-	if err := json.Unmarshal([]byte(webhookLog), &line); err != nil {
-		t.Fatal(err)
-	}
-	allowed := []string{
-		"$context.requestId", "$context.requestTime", "$context.identity.sourceIp", "$context.routeKey", "$context.status",
-		"$context.responseLength", "$context.responseLatency", "$context.error.responseType",
-	}
-	for key, value := range line {
-		if !slices.Contains(allowed, value) {
-			t.Errorf("%s logs %s", key, value)
-		}
-	}
-}
-
 func TestWebhookSetup(t *testing.T) {
 	const url = "WebhookApi.ApiEndpoint/webhook"
 	if got := everySet().output("WebhookUrl"); got != url {
@@ -134,7 +80,7 @@ func TestWebhookSetup(t *testing.T) {
 		"2. Give it a header Poolsync-Secret with the value that the secret " + exampleHeaderSecretARN + " holds.\n" +
 		"3. Store its signing secret as plain text in " + exampleSigningSecretARN + " ; it counts within five minutes, and UserHub's challenge then succeeds.\n" +
 		"4. Add a connection of the type Custom Users that uses this webhook.\n" +
-		"5. Deploy again with the id of the Custom Users connection as connectionId, if it is not conn_26yEiYymqy6ZmG ."
+		"5. Deploy again with the id of the Custom Users connection as the target's connectionId, if it is not conn_26yEiYymqy6ZmG ."
 	if diff := cmp.Diff(want, everySet().output("WebhookSetup")); diff != "" {
 		t.Errorf("WebhookSetup: -want +got\n%s", diff)
 	}

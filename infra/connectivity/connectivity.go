@@ -1,0 +1,106 @@
+// Package connectivity declares the check of all connections: at the end of a
+// deployment, and on demand.
+package connectivity
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
+	"github.com/aws/constructs-go/constructs/v10"
+
+	"github.com/poolsync/poolsync/infra/part"
+	"github.com/poolsync/poolsync/infra/setting"
+	"github.com/poolsync/poolsync/infra/userpool"
+)
+
+const (
+	// timeout leaves the function, whose checks take 25 s at most, time to start and
+	// to answer.
+	timeout = time.Minute
+
+	// answer is how long CloudFormation waits for the answer of a function that cannot
+	// give one. By default it is an hour.
+	answer = 2 * time.Minute
+
+	// All checks run at once. Lambda gives CPU by memory, and this is enough for as
+	// many TLS handshakes.
+	memoryMiB = 256
+)
+
+// Props is what [New] depends on.
+type Props struct {
+	Runtime part.Runtime
+	// Target is the target's part of the settings.
+	Target setting.Target
+	// Webhook is UserHub's part of the settings, as a provider; nil: there is none.
+	Webhook *setting.UserHubProvider
+	// SecretsKeyARN is the owner's KMS key that encrypts the secrets; empty: none.
+	SecretsKeyARN string
+	// ByHand says that the owner sets the pool's triggers.
+	ByHand bool
+	// Advisory lets a deployment stand whose check fails.
+	Advisory bool
+
+	Changes  awssqs.Queue
+	Pool     userpool.Pool
+	Ledger   awsdynamodb.Table
+	Postauth awslambda.Function
+}
+
+// New declares the function that checks all connections. [Run] has CloudFormation
+// invoke it.
+func New(scope constructs.Construct, id string, p *Props) awslambda.Function {
+	scope = constructs.NewConstruct(scope, &id)
+	props := &part.FunctionProps{
+		Runtime:     p.Runtime,
+		Name:        "check",
+		Description: "poolsync: tests all connections, at the end of a deployment and on demand",
+		MemoryMiB:   memoryMiB,
+		Timeout:     timeout,
+		Env: map[string]*string{
+			"USER_POOL_ID":           p.Pool.ID,
+			"QUEUE_URL":              p.Changes.QueueUrl(),
+			"TABLE_NAME":             p.Ledger.TableName(),
+			"POSTAUTH_FUNCTION_ARN":  p.Postauth.FunctionArn(),
+			"MANUAL_TRIGGERS":        part.Bool(p.ByHand),
+			"USERHUB_CONNECTION_ID":  &p.Target.ConnectionID,
+			"USERHUB_KEY_SECRET_ARN": &p.Target.KeySecretARN,
+			"USERHUB_EXTERNAL_ID":    &p.Target.ExternalID,
+			"USERHUB_BASE_URL":       &p.Target.BaseURL,
+			"ADVISORY":               part.Bool(p.Advisory),
+		},
+		Allow: []awsiam.PolicyStatement{
+			part.Allow(p.Pool.ARN, "cognito-idp:DescribeUserPool", "cognito-idp:ListUsers"),
+			part.Allow(p.Changes.QueueArn(), "sqs:SendMessage"),
+			part.Allow(p.Ledger.TableArn(), "dynamodb:PutItem", "dynamodb:GetItem", "dynamodb:DeleteItem"),
+		},
+	}
+	p.addSecrets(props)
+	function := part.NewFunction(scope, "CheckFunction", props)
+
+	command := fmt.Sprintf("aws lambda invoke --region %s --function-name %s /dev/stdout", *awscdk.Stack_Of(scope).Region(), *function.FunctionName())
+	part.Output(scope, "CheckConnectivity", &command, "Tests all connections now, and says what to do about those that fail")
+	return function
+}
+
+// addSecrets has the check read the secrets that the settings name.
+func (p *Props) addSecrets(to *part.FunctionProps) {
+	to.Allow = append(to.Allow, part.ReadSecret(p.Target.KeySecretARN, p.SecretsKeyARN)...)
+	if p.Webhook == nil {
+		return
+	}
+	for _, secret := range []struct{ variable, arn string }{
+		{"WEBHOOK_SIGNING_SECRET_ARN", p.Webhook.SigningSecretARN},
+		{"WEBHOOK_HEADER_SECRET_ARN", p.Webhook.HeaderSecretARN},
+	} {
+		if secret.arn != "" {
+			to.Env[secret.variable] = &secret.arn
+			to.Allow = append(to.Allow, part.ReadSecret(secret.arn, p.SecretsKeyARN)...)
+		}
+	}
+}

@@ -1,0 +1,91 @@
+package endpoint
+
+import (
+	"fmt"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigatewayv2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+
+	"github.com/poolsync/poolsync/infra/part"
+)
+
+const (
+	// Anybody can call the address, so its throttle is what bounds the cost of
+	// that. UserHub asks for one user after each event, and each costs one of the
+	// account's 30 ListUsers requests a second: what is left is for everybody else.
+	webhookRate  = 20 // requests a second
+	webhookBurst = 40
+
+	// accessLog is a line of the access log: nothing of the body, of the headers
+	// or of the query.
+	// https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html
+	accessLog = `{"requestId":"$context.requestId","time":"$context.requestTime","ip":"$context.identity.sourceIp",` +
+		`"route":"$context.routeKey","status":"$context.status","bytes":"$context.responseLength",` +
+		`"milliseconds":"$context.responseLatency","error":"$context.error.responseType"}`
+)
+
+// newAPI declares the address of the webhook: an HTTP API with one route. No authorizer
+// stands before it, because what makes a request UserHub's is a signature over the body,
+// which no authorizer of API Gateway's gets to see.
+func newAPI(scope constructs.Construct, webhook awslambda.Function, p *WebhookProps) {
+	api := awsapigatewayv2.NewCfnApi(scope, jsii.String("WebhookApi"), &awsapigatewayv2.CfnApiProps{
+		Name:         awscdk.Stack_Of(scope).StackName(),
+		Description:  jsii.String("poolsync: the webhook that UserHub calls"),
+		ProtocolType: jsii.String("HTTP"),
+	})
+	newRoute(scope, api, webhook)
+	newStage(scope, api, p.Runtime.LogRetentionDays)
+
+	url := *api.AttrApiEndpoint() + webhookPath
+	part.Output(scope, "WebhookUrl", &url, "Where UserHub finds the pool")
+	steps := p.setup(url)
+	part.Output(scope, "WebhookSetup", &steps, "What to do in UserHub's console, in this order")
+}
+
+// newRoute has the API pass what is posted to the path on to the function, and nothing
+// else.
+func newRoute(scope constructs.Construct, api awsapigatewayv2.CfnApi, webhook awslambda.Function) {
+	integration := awsapigatewayv2.NewCfnIntegration(scope, jsii.String("WebhookIntegration"), &awsapigatewayv2.CfnIntegrationProps{
+		ApiId:                api.Ref(),
+		IntegrationType:      jsii.String("AWS_PROXY"),
+		IntegrationUri:       webhook.FunctionArn(),
+		PayloadFormatVersion: jsii.String("2.0"),
+	})
+	route := awsapigatewayv2.NewCfnRoute(scope, jsii.String("WebhookRoute"), &awsapigatewayv2.CfnRouteProps{
+		ApiId:             api.Ref(),
+		RouteKey:          jsii.String("POST " + webhookPath),
+		AuthorizationType: jsii.String("NONE"),
+		Target:            jsii.String("integrations/" + *integration.Ref()),
+	})
+	part.Suppress(route, "AwsSolutions-APIG4", "The function verifies UserHub's signature over the body, which no authorizer of API Gateway's gets to see.")
+	stack := awscdk.Stack_Of(scope)
+	awslambda.NewCfnPermission(scope, jsii.String("WebhookApiInvokesWebhook"), &awslambda.CfnPermissionProps{
+		Action:       jsii.String("lambda:InvokeFunction"),
+		FunctionName: webhook.FunctionArn(),
+		Principal:    jsii.String("apigateway.amazonaws.com"),
+		SourceArn: jsii.String(fmt.Sprintf("arn:%s:execute-api:%s:%s:%s/$default/POST%s",
+			*stack.Partition(), *stack.Region(), *stack.Account(), *api.Ref(), webhookPath)),
+	})
+}
+
+// newStage declares the one stage of the API, which is deployed whenever the API
+// changes.
+func newStage(scope constructs.Construct, api awsapigatewayv2.CfnApi, logDays int) {
+	logs := part.NewVendedLogGroup(scope, "WebhookApiLogs", "/aws/vendedlogs/apis/"+*awscdk.Stack_Of(scope).StackName()+"-webhook", logDays)
+	awsapigatewayv2.NewCfnStage(scope, jsii.String("WebhookStage"), &awsapigatewayv2.CfnStageProps{
+		ApiId:      api.Ref(),
+		StageName:  jsii.String("$default"),
+		AutoDeploy: jsii.Bool(true),
+		DefaultRouteSettings: &awsapigatewayv2.CfnStage_RouteSettingsProperty{
+			ThrottlingRateLimit:  jsii.Number(webhookRate),
+			ThrottlingBurstLimit: jsii.Number(webhookBurst),
+		},
+		AccessLogSettings: &awsapigatewayv2.CfnStage_AccessLogSettingsProperty{
+			DestinationArn: logs.LogGroupArn(),
+			Format:         jsii.String(accessLog),
+		},
+	})
+}

@@ -1,0 +1,69 @@
+package fullsync
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsscheduler"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsstepfunctions"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+
+	"github.com/poolsync/poolsync/infra/part"
+	"github.com/poolsync/poolsync/infra/setting"
+)
+
+const (
+	// scheduleWindow spreads the runs of an account's stacks, which share one quota
+	// of Cognito's, and which a cron schedule would start in the same second.
+	scheduleWindow = 5 // minutes
+
+	// A start that fails is tried again for a quarter of an hour, five times at
+	// most, and then lost. That needs no dead-letter queue: the start says nothing
+	// that the next one does not say, and what is to be noticed is that no run has
+	// succeeded for long, whatever the reason. A start that comes twice finds the
+	// lease taken and ends.
+	scheduleMaxAge     = 15 * 60 // seconds
+	scheduleMaxRetries = 5
+)
+
+// newSchedule starts a run from time to time, unless that is switched off.
+func newSchedule(scope constructs.Construct, machine awsstepfunctions.CfnStateMachine, sync setting.Sync) {
+	if sync.Schedule == "" {
+		return
+	}
+	awsscheduler.NewCfnSchedule(scope, jsii.String("FullsyncSchedule"), &awsscheduler.CfnScheduleProps{
+		Description:                jsii.String("poolsync: starts a full sync"),
+		ScheduleExpression:         &sync.Schedule,
+		ScheduleExpressionTimezone: &sync.TimeZone,
+		FlexibleTimeWindow: &awsscheduler.CfnSchedule_FlexibleTimeWindowProperty{
+			Mode:                   jsii.String("FLEXIBLE"),
+			MaximumWindowInMinutes: jsii.Number(scheduleWindow),
+		},
+		Target: &awsscheduler.CfnSchedule_TargetProperty{
+			Arn:     machine.AttrArn(),
+			RoleArn: newScheduleRole(scope, machine).RoleArn(),
+			Input:   jsii.String("{}"),
+			RetryPolicy: &awsscheduler.CfnSchedule_RetryPolicyProperty{
+				MaximumEventAgeInSeconds: jsii.Number(scheduleMaxAge),
+				MaximumRetryAttempts:     jsii.Number(scheduleMaxRetries),
+			},
+		},
+	})
+}
+
+// newScheduleRole lets the schedules of this account start the state machine, and
+// no other account's. AWS has the condition name the group and not the schedule.
+// https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
+func newScheduleRole(scope constructs.Construct, machine awsstepfunctions.CfnStateMachine) awsiam.Role {
+	stack := awscdk.Stack_Of(scope)
+	group := stack.FormatArn(&awscdk.ArnComponents{
+		Service: jsii.String("scheduler"), Resource: jsii.String("schedule-group"), ResourceName: jsii.String("default"),
+	})
+	scheduler := awsiam.NewServicePrincipal(jsii.String("scheduler.amazonaws.com"), &awsiam.ServicePrincipalOpts{
+		Conditions: &map[string]any{"StringEquals": map[string]*string{
+			"aws:SourceAccount": stack.Account(),
+			"aws:SourceArn":     group,
+		}},
+	})
+	return part.NewRole(scope, "FullsyncScheduleRole", scheduler, part.Allow(machine.AttrArn(), "states:StartExecution"))
+}

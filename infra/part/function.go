@@ -1,0 +1,101 @@
+// Package part makes what the parts of a deployment are made of: functions with a role
+// and a log of their own, and queues with a dead-letter queue.
+//
+// Nothing here names a resource in the template. In a CDK app of somebody else's the CDK
+// does; our own app names resources after the ids that they are given here.
+package part
+
+import (
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+)
+
+// Runtime is what all functions of a deployment have in common.
+type Runtime struct {
+	// Functions is a folder that holds a folder for each function, by its name, with
+	// its bootstrap inside.
+	Functions string
+	// LogLevel is INFO or DEBUG.
+	LogLevel string
+	// LogRetentionDays is how long logs are kept: a number that CloudWatch Logs offers.
+	LogRetentionDays int
+}
+
+// FunctionProps is what distinguishes one function from another.
+type FunctionProps struct {
+	Runtime Runtime
+	// Name is the function's folder under functions.
+	Name string
+	// Description is read in the Lambda console by somebody who knows nothing yet.
+	Description string
+	MemoryMiB   float64
+	Timeout     time.Duration
+	// Env are its environment variables, besides STACK_NAME, which every function has.
+	Env map[string]*string
+	// Allow is all that the function may do, apart from writing its own log.
+	Allow []awsiam.PolicyStatement
+}
+
+// NewFunction declares a Lambda function, with a log group and a role of its own:
+// <id>, <id>Logs and <id>Role.
+//
+// No concurrency is reserved for any function: a reservation is also a ceiling,
+// and Lambda would refuse sign-ins, or use up a message's receives, above it.
+func NewFunction(scope constructs.Construct, id string, p *FunctionProps) awslambda.Function {
+	logs := NewLogGroup(scope, id+"Logs", p.Runtime.LogRetentionDays)
+	Output(scope, id+"LogGroup", logs.LogGroupName(), "The function's log, for: aws logs tail --follow")
+
+	env := map[string]*string{"STACK_NAME": awscdk.Stack_Of(scope).StackName()}
+	for name, value := range p.Env {
+		env[name] = value
+	}
+	return awslambda.NewFunction(scope, &id, &awslambda.FunctionProps{
+		Description:           &p.Description,
+		Code:                  awslambda.Code_FromAsset(jsii.String(filepath.Join(p.Runtime.Functions, p.Name)), nil),
+		Runtime:               awslambda.Runtime_PROVIDED_AL2023(),
+		Handler:               jsii.String("bootstrap"), // required, and ignored by this runtime
+		Architecture:          awslambda.Architecture_ARM_64(),
+		MemorySize:            &p.MemoryMiB,
+		Timeout:               Duration(p.Timeout),
+		Tracing:               awslambda.Tracing_DISABLED,
+		Environment:           &env,
+		Role:                  newFunctionRole(scope, id+"Role", *logs.LogGroupArn(), p.Allow),
+		LogGroup:              logs,
+		LoggingFormat:         awslambda.LoggingFormat_JSON,
+		ApplicationLogLevelV2: awslambda.ApplicationLogLevel(p.Runtime.LogLevel),
+	})
+}
+
+// newFunctionRole declares a role for one function: the given statements, and
+// writing to its log group. AWS's managed policy would let it write to every log
+// group.
+func newFunctionRole(scope constructs.Construct, id, logGroupARN string, statements []awsiam.PolicyStatement) awsiam.Role {
+	return NewRole(scope, id, awsiam.NewServicePrincipal(jsii.String("lambda.amazonaws.com"), nil),
+		append(statements, Allow(&logGroupARN, "logs:CreateLogStream", "logs:PutLogEvents"))...)
+}
+
+// Duration converts a duration of Go's to one of the CDK's, in whole seconds.
+func Duration(d time.Duration) awscdk.Duration {
+	return awscdk.Duration_Seconds(jsii.Number(d.Seconds()))
+}
+
+// Number returns a number as an environment variable has it.
+func Number(n int) *string { return jsii.String(strconv.Itoa(n)) }
+
+// Bool returns a switch as an environment variable has it.
+func Bool(b bool) *string { return jsii.String(strconv.FormatBool(b)) }
+
+// Text returns a text for an optional property: nil if it is empty.
+func Text(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}

@@ -1,0 +1,70 @@
+package source
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+
+	"github.com/poolsync/poolsync/infra/part"
+	"github.com/poolsync/poolsync/infra/userpool"
+)
+
+const (
+	// ingestConcurrency is the least that Lambda allows. What is done to users is not
+	// much, and nobody waits for it.
+	ingestConcurrency = 2
+
+	// eventListRate is the share of events in the 30 requests a second that list users
+	// in this account and Region, whoever makes them. The instances divide it.
+	eventListRate = 5
+)
+
+// IngestProps is what [NewIngest] depends on.
+type IngestProps struct {
+	Runtime part.Runtime
+	// Events is the queue that it works on, Changes the one that it sends to.
+	Events, Changes awssqs.Queue
+	Pool            userpool.Pool
+	Ledger          awsdynamodb.Table
+	// Target is the target's name in the ledger.
+	Target string
+	// OwnRoles are the ARNs of the roles by which this deployment itself writes to the
+	// pool: what they do, a provider has done through us, and has reported.
+	OwnRoles []string
+}
+
+// NewIngest declares the function that finds out what became of the users whom events
+// are about, and its subscription to their queue.
+func NewIngest(scope constructs.Construct, id string, p *IngestProps) awslambda.Function {
+	scope = constructs.NewConstruct(scope, &id)
+	ingest := part.NewFunction(scope, "IngestFunction", &part.FunctionProps{
+		Runtime:     p.Runtime,
+		Name:        "ingest",
+		Description: "poolsync: finds out what became of the users whom events are about",
+		MemoryMiB:   part.BatchMemoryMiB,
+		Timeout:     part.BatchTimeout,
+		Env: map[string]*string{
+			"EVENTS_QUEUE_URL": p.Events.QueueUrl(),
+			"QUEUE_URL":        p.Changes.QueueUrl(),
+			"TABLE_NAME":       p.Ledger.TableName(),
+			"TARGET_NAME":      &p.Target,
+			"USER_POOL_ID":     p.Pool.ID,
+			"OWN_ROLE_ARNS":    jsii.String(strings.Join(p.OwnRoles, ",")),
+			"LIST_RATE":        jsii.String(strconv.FormatFloat(float64(eventListRate)/ingestConcurrency, 'f', -1, 64)),
+		},
+		Allow: []awsiam.PolicyStatement{
+			part.Work(p.Events),
+			part.Allow(p.Changes.QueueArn(), "sqs:SendMessage"),
+			part.Allow(p.Ledger.TableArn(), "dynamodb:GetItem", "dynamodb:UpdateItem"),
+			part.Allow(p.Pool.ARN, "cognito-idp:ListUsers", "cognito-idp:AdminGetUser", "cognito-idp:ListUserPoolClients"),
+		},
+	})
+	part.Subscribe(scope, "IngestSubscription", ingest, p.Events, ingestConcurrency)
+	return ingest
+}

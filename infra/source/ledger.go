@@ -1,0 +1,39 @@
+package source
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+
+	"github.com/poolsync/poolsync/infra/part"
+	"github.com/poolsync/poolsync/shared/ledger"
+)
+
+// NewLedger declares the ledger's table. It costs by the request: between two runs hardly
+// anything happens in it, and then a great deal.
+//
+// DynamoDB encrypts every table. The default key is its own, which costs nothing
+// and needs no permission; the table holds no more of a user than the user name.
+//
+// The table stays when the stack goes. Without it a run would not know what the
+// target holds: it would send everybody again, and remove nobody.
+func NewLedger(scope constructs.Construct, id string) awsdynamodb.Table {
+	scope = constructs.NewConstruct(scope, &id)
+	table := awsdynamodb.NewTable(scope, jsii.String("LedgerTable"), &awsdynamodb.TableProps{
+		PartitionKey:                     attribute(ledger.PartitionKey),
+		SortKey:                          attribute(ledger.SortKey),
+		TimeToLiveAttribute:              jsii.String(ledger.ExpiryAttribute),
+		BillingMode:                      awsdynamodb.BillingMode_PAY_PER_REQUEST,
+		Encryption:                       awsdynamodb.TableEncryption_DEFAULT,
+		PointInTimeRecoverySpecification: &awsdynamodb.PointInTimeRecoverySpecification{PointInTimeRecoveryEnabled: jsii.Bool(true)},
+		DeletionProtection:               jsii.Bool(true),
+		RemovalPolicy:                    awscdk.RemovalPolicy_RETAIN,
+	})
+	part.Output(scope, "LedgerTableName", table.TableName(), "What UserHub last confirmed, per user")
+	return table
+}
+
+func attribute(name string) *awsdynamodb.Attribute {
+	return &awsdynamodb.Attribute{Name: &name, Type: awsdynamodb.AttributeType_STRING}
+}

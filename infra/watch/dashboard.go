@@ -1,0 +1,40 @@
+package watch
+
+import (
+	"fmt"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
+	"github.com/aws/aws-cdk-go/awscdk/v2/interfaces/interfacesawscloudwatch"
+	"github.com/aws/jsii-runtime-go"
+
+	"github.com/poolsync/poolsync/infra/part"
+)
+
+// newDashboard declares a dashboard that shows a day, the urgent above: what rings;
+// sign-ins on their way to UserHub; what waits; what runs found; what Cognito lets
+// us read; errors; and what UserHub asks.
+func (w watched) newDashboard(alarms []interfacesawscloudwatch.IAlarmRef) {
+	dashboard := awscloudwatch.NewDashboard(w.scope, jsii.String("Dashboard"), &awscloudwatch.DashboardProps{
+		// Dashboards have no Region of their own, so a stack of the same name in
+		// another Region must name its dashboard otherwise.
+		DashboardName:   jsii.String(*w.stack().StackName() + "-" + *w.stack().Region()),
+		DefaultInterval: awscdk.Duration_Days(jsii.Number(1)),
+	})
+	dashboard.AddWidgets(awscloudwatch.NewAlarmStatusWidget(&awscloudwatch.AlarmStatusWidgetProps{
+		Title: jsii.String("Alarms"), Alarms: &alarms, Width: jsii.Number(fullWidth), Height: jsii.Number(4),
+	}))
+	dashboard.AddWidgets(w.changesGraph(), w.delayGraph())
+	dashboard.AddWidgets(w.queueGraph(), w.quotaGraph())
+	if w.Events != nil {
+		dashboard.AddWidgets(w.eventsGraph(), w.eventsQueueGraph())
+	}
+	dashboard.AddWidgets(w.lastRun())
+	dashboard.AddWidgets(w.runsGraph(), w.errorsGraph())
+	if w.Webhook != nil {
+		dashboard.AddWidgets(w.requestsGraph(), w.answersGraph())
+	}
+
+	part.Output(w.scope, "DashboardUrl", jsii.String(fmt.Sprintf("https://%s.console.aws.amazon.com/cloudwatch/home?region=%s#dashboards/dashboard/%s",
+		*w.stack().Region(), *w.stack().Region(), *dashboard.DashboardName())), "A day at a glance")
+}

@@ -1,0 +1,86 @@
+package watch
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
+	"github.com/aws/jsii-runtime-go"
+
+	"github.com/poolsync/poolsync/infra/part"
+	"github.com/poolsync/poolsync/shared/telemetry"
+)
+
+// metricPeriod is the step of graphs and of most alarms, in minutes.
+const metricPeriod = 5
+
+// The statistics in use.
+const (
+	sum     = "Sum"
+	maximum = "Maximum"
+)
+
+// metric returns one of our own metrics, as the functions write it.
+func (w watched) metric(name, statistic, label string) awscloudwatch.Metric {
+	return awscloudwatch.NewMetric(&awscloudwatch.MetricProps{
+		Namespace:     jsii.String(telemetry.Namespace),
+		MetricName:    &name,
+		DimensionsMap: &map[string]*string{"Stack": w.stack().StackName()},
+		Statistic:     &statistic,
+		Label:         part.Text(label),
+		Period:        minutes(metricPeriod),
+	})
+}
+
+// awsMetric returns a metric that an AWS service writes about one resource.
+func awsMetric(namespace, name, dimension string, resource *string, statistic, label string) awscloudwatch.IMetric {
+	return awscloudwatch.NewMetric(&awscloudwatch.MetricProps{
+		Namespace:     &namespace,
+		MetricName:    &name,
+		DimensionsMap: &map[string]*string{dimension: resource},
+		Statistic:     &statistic,
+		Label:         part.Text(label),
+		Period:        minutes(metricPeriod),
+	})
+}
+
+// formula returns a metric computed from others, by the names that the expression
+// has for them.
+func formula(expression, label string, of map[string]awscloudwatch.IMetric) awscloudwatch.MathExpression {
+	return awscloudwatch.NewMathExpression(&awscloudwatch.MathExpressionProps{
+		Expression: &expression, Label: &label, UsingMetrics: &of, Period: minutes(metricPeriod),
+	})
+}
+
+// What SQS says of a queue.
+const (
+	waiting = "ApproximateNumberOfMessagesVisible"
+	hidden  = "ApproximateNumberOfMessagesNotVisible"
+	delayed = "ApproximateNumberOfMessagesDelayed"
+	oldest  = "ApproximateAgeOfOldestMessage"
+)
+
+func queueMetric(queue awssqs.IQueue, name, label string) awscloudwatch.IMetric {
+	return awsMetric("AWS/SQS", name, "QueueName", queue.QueueName(), maximum, label)
+}
+
+// deadLetters counts what was given up of a queue.
+func deadLetters(queue awssqs.Queue, label string) awscloudwatch.IMetric {
+	return queueMetric(queue.DeadLetterQueue().Queue, waiting, label)
+}
+
+func lambdaMetric(function awslambda.Function, name, label string) awscloudwatch.IMetric {
+	return awsMetric("AWS/Lambda", name, "FunctionName", function.FunctionName(), sum, label)
+}
+
+// failures counts the invocations of a function that failed or did not begin.
+func failures(function awslambda.Function, label string) awscloudwatch.IMetric {
+	// The names are of this function only: a graph can hold several of these.
+	errors, throttles := "errors"+*function.Node().Id(), "throttles"+*function.Node().Id()
+	return formula("FILL("+errors+", 0) + FILL("+throttles+", 0)", label, map[string]awscloudwatch.IMetric{
+		errors:    lambdaMetric(function, "Errors", ""),
+		throttles: lambdaMetric(function, "Throttles", ""),
+	})
+}
+
+func minutes(n int) awscdk.Duration { return awscdk.Duration_Minutes(jsii.Number(n)) }

@@ -1,0 +1,19 @@
+package watch
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/poolsync/poolsync/infra/local/golden"
+)
+
+// TestOperationsListAlarms holds the table of alarms in the document.
+func TestOperationsListAlarms(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("| alarm | what has happened | what to do first |\n|---|---|---|\n")
+	for _, a := range append(alarms, silence) {
+		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", a.name, a.means, a.first)
+	}
+	golden.Section(t, "../docs/operations.md", "alarms", b.String())
+}

@@ -1,0 +1,58 @@
+package watch
+
+import (
+	"fmt"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
+	"github.com/aws/jsii-runtime-go"
+
+	"github.com/poolsync/poolsync/infra/part"
+)
+
+// topic returns the topic that alarms go to: the owner's, or one of the stack's own.
+func (w watched) topic() awssns.ITopic {
+	if w.AlarmTopicARN != "" {
+		return awssns.Topic_FromTopicArn(w.scope, jsii.String("AlarmTopic"), &w.AlarmTopicARN)
+	}
+	topic := awssns.NewTopic(w.scope, jsii.String("AlarmTopic"), &awssns.TopicProps{
+		DisplayName: w.stack().StackName(),
+		MasterKey:   w.newAlarmKey(),
+		EnforceSSL:  jsii.Bool(true),
+	})
+	topic.AddToResourcePolicy(w.forAlarms(part.Allow(topic.TopicArn(), "sns:Publish")))
+
+	part.Output(w.scope, "AlarmTopicArn", topic.TopicArn(), "Where alarms go")
+	part.Output(w.scope, "SubscribeToAlarms", jsii.String(fmt.Sprintf(
+		"aws sns subscribe --region %s --topic-arn %s --protocol email --notification-endpoint you@example.com", *w.stack().Region(), *topic.TopicArn())),
+		"Sends alarms to an address of yours, once its owner has agreed by a link. Do it after the first full sync")
+	return topic
+}
+
+// newAlarmKey declares the key that encrypts alarms on their way. It is one of our
+// own because CloudWatch may not use that of AWS: nobody can change its policy.
+// https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+func (w watched) newAlarmKey() awskms.Key {
+	key := awskms.NewKey(w.scope, jsii.String("AlarmKey"), &awskms.KeyProps{
+		Description:       jsii.String("poolsync: encrypts alarms"),
+		EnableKeyRotation: jsii.Bool(true),
+		// No message waits longer than SNS tries to deliver it: nothing is lost with it.
+		RemovalPolicy: awscdk.RemovalPolicy_DESTROY,
+		PendingWindow: awscdk.Duration_Days(jsii.Number(7)),
+	})
+	key.AddToResourcePolicy(w.forAlarms(part.Allow(jsii.String("*"), "kms:Decrypt", "kms:GenerateDataKey*")), nil)
+	return key
+}
+
+// forAlarms grants a statement to CloudWatch, on behalf of this stack's alarms.
+func (w watched) forAlarms(statement awsiam.PolicyStatement) awsiam.PolicyStatement {
+	statement.AddServicePrincipal(jsii.String("cloudwatch.amazonaws.com"), nil)
+	statement.AddCondition(jsii.String("StringEquals"), map[string]*string{"aws:SourceAccount": w.stack().Account()})
+	statement.AddCondition(jsii.String("ArnLike"), map[string]*string{"aws:SourceArn": w.stack().FormatArn(&awscdk.ArnComponents{
+		Service: jsii.String("cloudwatch"), Resource: jsii.String("alarm"), ResourceName: jsii.String(*w.stack().StackName() + "-*"),
+		ArnFormat: awscdk.ArnFormat_COLON_RESOURCE_NAME,
+	})})
+	return statement
+}

@@ -1,0 +1,57 @@
+// Package watch declares what tells people how a deployment fares: metrics, alarms, the
+// topic that they go to, and a dashboard.
+package watch
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsstepfunctions"
+	"github.com/aws/constructs-go/constructs/v10"
+)
+
+// Props is what [New] depends on: all that alarms and the dashboard look at.
+type Props struct {
+	// AlarmTopicARN is the owner's topic that alarms go to; empty: one is made.
+	AlarmTopicARN string
+	// HoursOfSilence is how long no run may succeed before an alarm rings; 0: no runs
+	// are scheduled, and none is missed.
+	HoursOfSilence int
+	// SyncRate is how many requests a second a run makes to list users.
+	SyncRate int
+
+	Changes awssqs.Queue
+	Events  awssqs.Queue // nil: there is none
+	Machine awsstepfunctions.CfnStateMachine
+
+	Postauth, Deliver, Fullsync awslambda.Function
+	Ingest, Webhook             awslambda.Function // nil: there is none
+}
+
+// watched is what alarms and the dashboard look at, and where they are declared.
+type watched struct {
+	*Props
+	scope constructs.Construct
+}
+
+func (w watched) stack() awscdk.Stack { return awscdk.Stack_Of(w.scope) }
+
+// functions are the functions whose failures show together.
+func (w watched) functions() []awslambda.Function {
+	var all []awslambda.Function
+	for _, function := range []awslambda.Function{w.Postauth, w.Ingest, w.Deliver, w.Fullsync, w.Webhook} {
+		if function != nil {
+			all = append(all, function)
+		}
+	}
+	return all
+}
+
+// New declares the alarms and the dashboard, and returns the topic that alarms go to.
+func New(scope constructs.Construct, id string, p *Props) awssns.ITopic {
+	w := watched{Props: p, scope: constructs.NewConstruct(scope, &id)}
+	topic := w.topic()
+	w.newDashboard(w.newAlarms(topic))
+	return topic
+}
