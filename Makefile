@@ -1,6 +1,7 @@
 # What is built or downloaded goes to .local and cdk.out; `make clean` removes both.
 
 PYTHON      ?= python3
+CONFIG      ?=
 CONTEXT     ?=
 CHAOS       ?=
 REHEARSE    ?=
@@ -69,11 +70,13 @@ lint: need-go ## check formatting, and look for mistakes
 build: need-go ## build the functions for this machine, into .local/bin
 	CGO_ENABLED=0 go build -tags lambda.norpc -o .local/bin/ ./functions/...
 
-synth: need-go need-node $(CDK) ## write the template to cdk.out; takes CONTEXT='-c key=value ...'
-	.local/node/node_modules/.bin/cdk synth --quiet $(CONTEXT)
+SETTINGS = $(if $(CONFIG),-c config=$(CONFIG)) $(CONTEXT)
 
-deploy: need-go need-node $(CDK) ## deploy to the shell's AWS account; takes CONTEXT too
-	.local/node/node_modules/.bin/cdk deploy $(CONTEXT)
+synth: need-go need-node $(CDK) ## write the template to cdk.out; takes CONFIG=prod.json CONTEXT='-c sync.rate=20'
+	.local/node/node_modules/.bin/cdk synth --quiet $(SETTINGS)
+
+deploy: need-go need-node $(CDK) ## deploy to the shell's AWS account; takes CONFIG and CONTEXT too
+	.local/node/node_modules/.bin/cdk deploy $(SETTINGS)
 
 clean: ## remove what was built and downloaded
 	rm -rf .local cdk.out

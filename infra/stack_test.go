@@ -133,7 +133,7 @@ func TestSubscriptions(t *testing.T) {
 		synthesis
 		concurrency float64
 	}{
-		"new pool":      {newPool(), 5},
+		"new pool":   {newPool(), 5},
 		"everything": {everySet(), 50},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -125,7 +125,7 @@ func (r report) err() error {
 			fmt.Fprintf(&b, " %s: %s (%s)", line.Check, line.Remedy, line.Cause)
 		}
 	}
-	b.WriteString(" To deploy in spite of it, set connectivityCheck to advisory.")
+	b.WriteString(" To deploy in spite of it, set deploy.connectivityCheck to advisory.")
 	return errors.New(clip(b.String(), maxReason))
 }
 

@@ -94,9 +94,9 @@ func (w world) triggers(ctx context.Context) finding {
 	}
 	err = errors.Join(w.compare("PostAuthentication", held.PostAuthentication), w.compare("PostConfirmation", held.PostConfirmation))
 	if err != nil && w.manual {
-		return finding{warning, err, "Set both triggers of the pool to " + w.postauth + ", as attachTriggers=manual leaves to you."}
+		return finding{warning, err, "Set both triggers of the pool to " + w.postauth + ", as pool.triggers=manual leaves to you."}
 	}
-	return verdict(err, "Deploy again, with another attachRevision if the pool is not the stack's own. If the stack that owns the pool clears our triggers, set attachTriggers to manual and set them there.")
+	return verdict(err, "Deploy again, with another pool.triggersRevision if the pool is not the stack's own. If the stack that owns the pool clears our triggers, set pool.triggers to manual and set them there.")
 }
 
 // compare returns what is wrong with a slot.
@@ -131,15 +131,15 @@ func (w world) ledgerUsable(ctx context.Context) finding {
 // keyAccepted reads the Admin API key and has UserHub look at it.
 func (w world) keyAccepted(ctx context.Context) finding {
 	if _, err := w.key.Value(ctx); err != nil {
-		return verdict(err, "Make sure that userhubKeySecretArn names a secret that holds the key as plain text, "+
-			"and secretsKmsKeyArn the KMS key that encrypts it, if that is one of your own.")
+		return verdict(err, "Make sure that the target's keySecretArn names a secret that holds the key as plain text, "+
+			"and deploy.secretsKmsKeyArn the KMS key that encrypts it, if that is one of your own.")
 	}
 	err := w.target.CheckKey(ctx)
 	if errors.Is(err, reconcile.ErrUnauthorized) {
-		return verdict(err, "Put a valid key into the secret that userhubKeySecretArn names. Keys are made in "+
-			"UserHub's console under Developers, API keys, with the type Admin API.")
+		return verdict(err, "Put a valid key into the secret that the target's keySecretArn names. Make one in UserHub's "+
+			"console: Developers > API keys > New API key, Type Admin API, Integrations Amazon Cognito, no expiration.")
 	}
-	return verdict(err, "Make sure that userhubBaseUrl is UserHub's, and that UserHub is up.")
+	return verdict(err, "Make sure that the target's baseUrl is UserHub's, and that UserHub is up.")
 }
 
 // connectionKnown has UserHub look for nobody in the connection.
@@ -150,9 +150,9 @@ func (w world) connectionKnown(ctx context.Context) finding {
 		return verdict(nil, "")
 	case errors.Is(err, userhub.ErrUnconfirmed) || errors.Is(err, userhub.ErrUnknownConnection) && w.unfinished(ctx):
 		return finding{warning, err, "If the connection is not set up in UserHub's console yet, do that next. " +
-			"Then, or if it is, invoke this check again: connectionId may be wrong."}
+			"Then, or if it is, invoke this check again: the target's connectionId may be wrong."}
 	case errors.Is(err, userhub.ErrUnknownConnection):
-		return verdict(err, "Set connectionId to the id that UserHub's console shows under Developers, Connections.")
+		return verdict(err, "Set the target's connectionId to the id that UserHub's console shows under Developers, Connections.")
 	case errors.Is(err, reconcile.ErrUnauthorized):
 		return finding{skipped, err, "See the check of the key, which comes first."}
 	}
@@ -170,7 +170,7 @@ func (w world) signingSecret(ctx context.Context) finding {
 		return finding{warning, err, "Set the webhook up in UserHub's console, as the output WebhookSetup says."}
 	}
 	return verdict(err, "Store the signing secret that UserHub's console shows for the webhook in the secret "+
-		"that webhookSigningSecretArn names, as plain text.")
+		"that providers.userhub.signingSecretArn names, as plain text.")
 }
 
 // headerSecret reads the secret that UserHub's calls carry beside the signature.
@@ -179,7 +179,7 @@ func (w world) headerSecret(ctx context.Context) finding {
 		return finding{skipped, errNoHeader, ""}
 	}
 	_, err := w.header.Value(ctx)
-	return verdict(err, "Store a long random text in the secret that webhookHeaderSecretArn names, and in "+
+	return verdict(err, "Store a long random text in the secret that providers.userhub.headerSecretArn names, and in "+
 		"UserHub's console as the webhook's header Poolsync-Secret.")
 }
 

@@ -83,33 +83,33 @@ func TestChecks(t *testing.T) {
 		{"filter not answered", fail("CheckFilter", errBroken), map[string]result{"filter by sub": failed}, "See the check of the pool"},
 		{"triggers not read", fail("Triggers", errBroken), map[string]result{"triggers": failed}, "See the check of the pool"},
 		{"triggers empty", func(_ *world, f *fake) { f.slots = cognito.Triggers{} }, map[string]result{"triggers": failed}, "Deploy again"},
-		{"one trigger is another's", func(_ *world, f *fake) { f.slots.PostConfirmation = theirs }, map[string]result{"triggers": failed}, "attachTriggers"},
+		{"one trigger is another's", func(_ *world, f *fake) { f.slots.PostConfirmation = theirs }, map[string]result{"triggers": failed}, "pool.triggers"},
 		{"the owner's triggers empty", func(w *world, f *fake) { w.manual, f.slots = true, cognito.Triggers{} }, map[string]result{"triggers": warning}, postauth},
 		{"the owner's triggers set", func(w *world, _ *fake) { w.manual = true }, map[string]result{}, ""},
 		{"queue not writable", fail("Send", errBroken), map[string]result{"queue writable": failed}, "sqs:SendMessage"},
 		{"table not usable", fail("Probe", errBroken), map[string]result{"ledger usable": failed}, "dynamodb:PutItem"},
-		{"key not readable", func(w *world, _ *fake) { w.key = fakeSecret{secret.ErrNotPlain} }, map[string]result{"UserHub key": failed}, "secretsKmsKeyArn"},
+		{"key not readable", func(w *world, _ *fake) { w.key = fakeSecret{secret.ErrNotPlain} }, map[string]result{"UserHub key": failed}, "deploy.secretsKmsKeyArn"},
 		{"UserHub not reachable", func(_ *world, f *fake) {
 			f.fails["CheckKey"], f.fails["CheckConnection"] = reconcile.ErrUnavailable, reconcile.ErrUnavailable
-		}, map[string]result{"UserHub key": failed, "UserHub connection": warning}, "userhubBaseUrl"},
+		}, map[string]result{"UserHub key": failed, "UserHub connection": warning}, "baseUrl"},
 		{"key refused", func(_ *world, f *fake) {
 			f.fails["CheckKey"], f.fails["CheckConnection"] = reconcile.ErrUnauthorized, reconcile.ErrUnauthorized
 		}, map[string]result{"UserHub key": failed, "UserHub connection": skipped}, "Put a valid key"},
-		{"connection unknown", fail("CheckConnection", userhub.ErrUnknownConnection), map[string]result{"UserHub connection": failed}, "Set connectionId"},
+		{"connection unknown", fail("CheckConnection", userhub.ErrUnknownConnection), map[string]result{"UserHub connection": failed}, "connectionId to the id"},
 		{"connection not confirmed", fail("CheckConnection", userhub.ErrUnconfirmed), map[string]result{"UserHub connection": warning}, "not set up"},
 		{"connection not answered in time", fail("CheckConnection", reconcile.ErrUnavailable), map[string]result{"UserHub connection": warning}, "WebhookUrl"},
 		{"connection unknown, no webhook", func(w *world, f *fake) {
 			w.signing, w.header, f.fails["CheckConnection"] = nil, nil, userhub.ErrUnknownConnection
-		}, map[string]result{"UserHub connection": failed, "signing secret": skipped, "header secret": skipped}, "Set connectionId"},
+		}, map[string]result{"UserHub connection": failed, "signing secret": skipped, "header secret": skipped}, "connectionId to the id"},
 		{"webhook not set up yet", func(w *world, f *fake) {
 			w.signing, f.fails["CheckConnection"] = fakeSecret{errNoValue}, userhub.ErrUnknownConnection
 		}, map[string]result{"UserHub connection": warning, "signing secret": warning}, "output WebhookSetup"},
-		{"signing secret lost", func(w *world, _ *fake) { w.signing = fakeSecret{errNoValue} }, map[string]result{"signing secret": failed}, "webhookSigningSecretArn"},
-		{"signing secret empty", func(w *world, _ *fake) { w.signing = fakeSecret{secret.ErrEmpty} }, map[string]result{"signing secret": failed}, "webhookSigningSecretArn"},
+		{"signing secret lost", func(w *world, _ *fake) { w.signing = fakeSecret{errNoValue} }, map[string]result{"signing secret": failed}, "providers.userhub.signingSecretArn"},
+		{"signing secret empty", func(w *world, _ *fake) { w.signing = fakeSecret{secret.ErrEmpty} }, map[string]result{"signing secret": failed}, "providers.userhub.signingSecretArn"},
 		{"signing secret of another form", func(w *world, f *fake) {
 			w.signing, f.fails["CheckConnection"] = fakeSecret{secret.ErrNotPlain}, userhub.ErrUnconfirmed
-		}, map[string]result{"UserHub connection": warning, "signing secret": failed}, "webhookSigningSecretArn"},
-		{"header secret lost", func(w *world, _ *fake) { w.header = fakeSecret{errNoValue} }, map[string]result{"header secret": failed}, "webhookHeaderSecretArn"},
+		}, map[string]result{"UserHub connection": warning, "signing secret": failed}, "providers.userhub.signingSecretArn"},
+		{"header secret lost", func(w *world, _ *fake) { w.header = fakeSecret{errNoValue} }, map[string]result{"header secret": failed}, "providers.userhub.headerSecretArn"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

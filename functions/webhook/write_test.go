@@ -62,9 +62,9 @@ func TestSwitchNeedsItsRow(t *testing.T) {
 		row    string // a part of it
 	}{
 		{"everything off", func(*settings) {}, "| - | %s |"},
-		{"create", func(s *settings) { s.AllowCreate = true }, "| `webhookCreate` | %s |"},
-		{"update", func(s *settings) { s.AllowUpdate = true }, "| `webhookUpdate` | %s |"},
-		{"disable", func(s *settings) { s.Deletion, s.HeaderSecret = "disable", headerARN }, "| `webhookDelete=disable` or `delete` | %s or "},
+		{"create", func(s *settings) { s.AllowCreate = true }, "| `create` | %s |"},
+		{"update", func(s *settings) { s.AllowUpdate = true }, "| `update` | %s |"},
+		{"disable", func(s *settings) { s.Deletion, s.HeaderSecret = "disable", headerARN }, "| `delete`: `disable` or `delete` | %s or "},
 		{"delete", func(s *settings) { s.Deletion, s.HeaderSecret = "delete", headerARN }, " or %s |"},
 	}
 	for _, tt := range tests {

@@ -22,13 +22,13 @@ func TestActions(t *testing.T) {
 	for _, tt := range []struct {
 		create, update bool
 		remove         string
-		want                   []string // beyond AdminGetUser and ListUsers
-		row                    string   // of the document, in part
+		want           []string // beyond AdminGetUser and ListUsers
+		row            string   // of the document, in part
 	}{
 		{false, false, "off", nil, "| - | `AdminGetUser`, `ListUsers` |"},
-		{true, false, "off", []string{"AdminCreateUser", "AdminDisableUser", "DescribeUserPool"}, "| `webhookCreate` | %s |"},
-		{false, true, "off", []string{"AdminDisableUser", "AdminEnableUser", "AdminUpdateUserAttributes", "DescribeUserPool"}, "| `webhookUpdate` | %s |"},
-		{false, false, "disable", []string{"AdminDisableUser"}, "| `webhookDelete=disable` or `delete` | %s or "},
+		{true, false, "off", []string{"AdminCreateUser", "AdminDisableUser", "DescribeUserPool"}, "| `create` | %s |"},
+		{false, true, "off", []string{"AdminDisableUser", "AdminEnableUser", "AdminUpdateUserAttributes", "DescribeUserPool"}, "| `update` | %s |"},
+		{false, false, "disable", []string{"AdminDisableUser"}, "| `delete`: `disable` or `delete` | %s or "},
 		{false, false, "delete", []string{"AdminDeleteUser"}, " or %s |"},
 		{true, true, "disable", []string{"AdminCreateUser", "AdminDisableUser", "AdminEnableUser", "AdminUpdateUserAttributes", "DescribeUserPool"}, ""},
 	} {

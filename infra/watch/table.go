@@ -53,14 +53,14 @@ var alarms = []alarm{
 	},
 	{
 		name:   "another-pool",
-		means:  "A pool that this stack does not keep in step calls our trigger. Its users are not reported; each of its sign-ins costs a few requests. It also rings for a moment after userPoolId has changed.",
+		means:  "A pool that this stack does not keep in step calls our trigger. Its users are not reported; each of its sign-ins costs a few requests. It also rings for a moment after pool.id has changed.",
 		first:  "The log of DeliverFunction names the pool (otherPool). Clear its two triggers, or give it a stack of its own.",
 		metric: counted(telemetry.ChangesForeign),
 	},
 	{
 		name:   "key-refused",
 		means:  "UserHub does not accept our key. Changes wait, and nothing is lost for four days.",
-		first:  "Put a valid Admin API key into the secret userhubKeySecretArn. Within five minutes the functions use it.",
+		first:  "Put a valid Admin API key into the secret that the target's keySecretArn names. Within five minutes the functions use it.",
 		metric: counted(telemetry.KeyRefused),
 	},
 	{
@@ -129,7 +129,7 @@ var alarms = []alarm{
 	{
 		name:  "webhook-failing",
 		means: "The webhook could not answer UserHub, several times in five minutes. UserHub switches a webhook off that fails for long.",
-		first: "Read the log of WebhookFunction: it names the action and the error. If Cognito throttles, lower syncRate, or ask who else lists users in this account.",
+		first: "Read the log of WebhookFunction: it names the action and the error. If Cognito throttles, lower sync.rate, or ask who else lists users in this account.",
 		metric: func(w watched) awscloudwatch.IMetric {
 			if w.Webhook == nil {
 				return nil
@@ -149,6 +149,6 @@ func counted(name string) func(watched) awscloudwatch.IMetric {
 // that none starts, shows in this and in nothing else.
 var silence = alarm{
 	name:  "no-run",
-	means: "No full sync has succeeded for too long (context key runAlarmHours; by default twice the schedule). It also rings from the first deployment until the first run has ended.",
-	first: "Run the output StartSync, and open the execution. If it says that it was skipped, another run is under way, or more changes wait than syncMaxBacklog; if it fails, its cause says why.",
+	means: "No full sync has succeeded for too long (setting watch.runAlarmHours; by default twice the schedule). It also rings from the first deployment until the first run has ended.",
+	first: "Run the output StartSync, and open the execution. If it says that it was skipped, another run is under way, or more changes wait than the target's maxBacklog; if it fails, its cause says why.",
 }

@@ -8,7 +8,7 @@ import (
 
 // templates are the configurations whose roles are proven, each by itself. Between
 // them they make every permission that a switch can make.
-var templates = []string{"new-pool", "every-key-set", "attached-pool", "manual-pool"}
+var templates = []string{"new-pool", "everything", "attached-pool", "manual-pool"}
 
 // TestLeastPrivilege has every function of each template do all that it can, and
 // holds its role against what it called: nothing was denied, and nothing is allowed

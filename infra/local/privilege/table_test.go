@@ -2,10 +2,8 @@ package privilege
 
 import (
 	"cmp"
-	"flag"
 	"fmt"
 	"maps"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -13,12 +11,9 @@ import (
 	"sync"
 	"testing"
 
-	gocmp "github.com/google/go-cmp/cmp"
-
+	"github.com/poolsync/poolsync/infra/local/golden"
 	"github.com/poolsync/poolsync/infra/local/project"
 )
-
-var update = flag.Bool("update", false, "write the table of permissions in infra/docs/security.md anew")
 
 // table gathers what the roles of all templates allow.
 type table struct {
@@ -92,13 +87,13 @@ var things = []struct {
 	name string
 }{
 	{regexp.MustCompile(`:userpool/`), "the user pool"},
-	{regexp.MustCompile(`:secret:USERHUB_KEY_`), "`userhubKeySecretArn`"},
-	{regexp.MustCompile(`:secret:WEBHOOK_SIGNING_`), "`webhookSigningSecretArn`"},
-	{regexp.MustCompile(`:secret:WEBHOOK_HEADER_`), "`webhookHeaderSecretArn`"},
-	{regexp.MustCompile(`:kms:`), "`secretsKmsKeyArn`, to read these secrets"},
-	{regexp.MustCompile(`:event-bus/`), "`webhookEventBus`"},
-	{regexp.MustCompile(`:iam:.*:role/`), "`userPoolSmsRoleArn`, to hand it to Cognito"},
-	{regexp.MustCompile(`:lambda:.*:function:`), "`replaceTriggers`, to see who may call it"},
+	{regexp.MustCompile(`:secret:USERHUB_KEY_`), "`targets.<name>.keySecretArn`"},
+	{regexp.MustCompile(`:secret:WEBHOOK_SIGNING_`), "`providers.userhub.signingSecretArn`"},
+	{regexp.MustCompile(`:secret:WEBHOOK_HEADER_`), "`providers.userhub.headerSecretArn`"},
+	{regexp.MustCompile(`:kms:`), "`deploy.secretsKmsKeyArn`, to read these secrets"},
+	{regexp.MustCompile(`:event-bus/`), "`providers.userhub.eventBus`"},
+	{regexp.MustCompile(`:iam:.*:role/`), "`pool.smsRoleArn`, to hand it to Cognito"},
+	{regexp.MustCompile(`:lambda:.*:function:`), "`pool.replaceTriggers`, to see who may call it"},
 	{regexp.MustCompile(`:ChangesQueue$`), "`ChangesQueue`"},
 	{regexp.MustCompile(`:EventsQueue$`), "`EventsQueue`"},
 	{regexp.MustCompile(`:table/LedgerTable$`), "`LedgerTable`"},
@@ -118,28 +113,9 @@ func thing(resource string) string {
 // if that is asked for.
 func (t *table) compare(test *testing.T) {
 	test.Helper()
-	const begin, end = "<!-- iam:begin -->\n", "<!-- iam:end -->"
 	root, err := project.Root()
 	if err != nil {
 		test.Fatal(err)
 	}
-	document := filepath.Join(root, "infra", "docs", "security.md")
-	text, err := os.ReadFile(document)
-	if err != nil {
-		test.Fatal(err)
-	}
-	before, rest, begins := strings.Cut(string(text), begin)
-	got, after, ends := strings.Cut(rest, end)
-	if !begins || !ends {
-		test.Fatalf("infra/docs/security.md has no table between %q and %q", begin, end)
-	}
-	if *update {
-		got = t.String()
-		if err := os.WriteFile(document, []byte(before+begin+got+end+after), 0o644); err != nil {
-			test.Fatal(err)
-		}
-	}
-	if diff := gocmp.Diff(t.String(), got); diff != "" {
-		test.Errorf("the table in infra/docs/security.md is old; renew it by go test ./infra/local/privilege -update: -want +got\n%s", diff)
-	}
+	golden.Section(test, filepath.Join(root, "infra", "docs", "security.md"), "iam", t.String())
 }

@@ -94,37 +94,33 @@ func (a *account) createPool(ctx context.Context, name string) error {
 	return err
 }
 
-// secrets are what the owner puts into Secrets Manager, by the context key that
+// secrets are what the owner puts into Secrets Manager, by the path of the setting that
 // names the secret.
 var secrets = map[string]string{
-	"userhubKeySecretArn":     userhubtest.DefaultKey,
-	"webhookSigningSecretArn": "rehearsed-signing-secret",
-	"webhookHeaderSecretArn":  "rehearsed-header-secret",
+	"targets.userhub.keySecretArn":       userhubtest.DefaultKey,
+	"providers.userhub.signingSecretArn": "rehearsed-signing-secret",
+	"providers.userhub.headerSecretArn":  "rehearsed-header-secret",
 }
 
-// settle returns a golden context with what is in this account in place of its
+// settle returns golden settings with what is in this account in place of their
 // examples: pool A, the secrets, UserHub's stand-in.
-func (a *account) settle(ctx context.Context, golden map[string]string) (map[string]string, error) {
-	settled := map[string]string{}
+func (a *account) settle(ctx context.Context, golden settings) (settings, error) {
+	settled := map[string]any{baseURL: "https://" + a.userhubAddress}
 	client := secretsmanager.NewFromConfig(a.Config())
-	for key, value := range golden {
-		settled[key] = value
-		if secret, ok := secrets[key]; ok {
-			created, err := client.CreateSecret(ctx, &secretsmanager.CreateSecretInput{Name: aws.String(key), SecretString: &secret})
-			if err != nil {
-				return nil, fmt.Errorf("create secret for %s: %w", key, err)
-			}
-			settled[key] = aws.ToString(created.ARN)
+	for path, secret := range secrets {
+		if golden.text(path) == "" {
+			continue
 		}
+		created, err := client.CreateSecret(ctx, &secretsmanager.CreateSecretInput{Name: aws.String(path), SecretString: &secret})
+		if err != nil {
+			return nil, fmt.Errorf("create secret for %s: %w", path, err)
+		}
+		settled[path] = aws.ToString(created.ARN)
 	}
-	if settled["userPoolId"] != "" {
-		settled["userPoolId"] = a.pools[0]
+	if golden.text(poolID) != "" {
+		settled[poolID] = a.pools[0]
 	}
-	if settled["poolFile"] != "" {
-		settled["poolFile"] = "infra/" + settled["poolFile"] // the tests run there
-	}
-	settled["userhubBaseUrl"] = "https://" + a.userhubAddress
-	return settled, nil
+	return golden.with(settled)
 }
 
 // acceptHTTP removes the policy of the bootstrap's bucket, which refuses the http

@@ -4,40 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
-	"slices"
-	"strconv"
 	"strings"
 )
 
-const (
-	// contextSuffix ends the name of the file that holds a golden template's context.
-	contextSuffix = ".context.json"
-	// accountID is the account in the golden contexts, and in the pool file of one.
-	accountID = "111122223333"
-)
-
-// readContext reads a golden context, as the command line takes it.
-func readContext(root, name string) (map[string]string, error) {
-	text, err := os.ReadFile(filepath.Join(root, "infra", "testdata", name+contextSuffix))
-	if err != nil {
-		return nil, err
-	}
-	var values map[string]any
-	if err := json.Unmarshal(text, &values); err != nil {
-		return nil, fmt.Errorf("read the context of %s: %w", name, err)
-	}
-	given := map[string]string{}
-	for key, value := range values {
-		given[key] = fmt.Sprint(value)
-		if number, ok := value.(float64); ok {
-			given[key] = strconv.FormatFloat(number, 'f', -1, 64)
-		}
-	}
-	return given, nil
-}
+// accountID is the account in the golden settings.
+const accountID = "111122223333"
 
 // assembly is a synthesised stack.
 type assembly struct {
@@ -47,16 +20,16 @@ type assembly struct {
 
 // synthesise synthesises the stack into a folder of its own, and makes the assembly
 // one that the emulator can deploy.
-func (c *cdk) synthesise(ctx context.Context, a *account, given map[string]string) (assembly, error) {
+func (c *cdk) synthesise(ctx context.Context, a *account, given settings) (assembly, error) {
 	dir, err := os.MkdirTemp(c.dir, "cdk.out-")
 	if err != nil {
 		return assembly{}, err
 	}
-	args := []string{"synth", "--quiet", "--app", c.app, "--output", dir}
-	for _, key := range slices.Sorted(maps.Keys(given)) {
-		args = append(args, "-c", key+"="+given[key])
+	file := dir + ".json"
+	if err := given.write(file); err != nil {
+		return assembly{}, err
 	}
-	if err := c.run(ctx, a.URL(), args...); err != nil {
+	if err := c.run(ctx, a.URL(), "synth", "--quiet", "--app", c.app, "--output", dir, "-c", "config="+file); err != nil {
 		return assembly{}, err
 	}
 	files, err := filepath.Glob(filepath.Join(dir, "*.template.json"))

@@ -67,15 +67,18 @@ func run(ctx context.Context, out io.Writer, names []string) error {
 	return nil
 }
 
-// configurations returns the names of the contexts that have golden templates.
+// goldenSuffix ends the name of the file that holds a golden template.
+const goldenSuffix = ".golden.json"
+
+// configurations returns the names of the settings that have golden templates.
 func configurations(root string) ([]string, error) {
-	files, err := filepath.Glob(filepath.Join(root, "infra", "testdata", "*"+contextSuffix))
+	files, err := filepath.Glob(filepath.Join(root, "infra", "testdata", "*"+goldenSuffix))
 	if err != nil {
 		return nil, err
 	}
 	var names []string
 	for _, file := range files {
-		names = append(names, strings.TrimSuffix(filepath.Base(file), contextSuffix))
+		names = append(names, strings.TrimSuffix(filepath.Base(file), goldenSuffix))
 	}
 	slices.Sort(names)
 	return names, nil

@@ -88,7 +88,7 @@ func (t *trial) attachByHand(ctx context.Context) error {
 // lookAtTriggers returns an error unless the stack's pool calls one of the stack's
 // functions in both slots. With triggers set by hand that is the owner's affair.
 func (t *trial) lookAtTriggers(ctx context.Context) error {
-	if t.given["attachTriggers"] == "manual" {
+	if t.given.text(triggers) == "manual" {
 		return nil
 	}
 	id, err := t.output(ctx, "UserPoolId")
@@ -119,7 +119,7 @@ func (t *trial) poolsAreAsBefore(ctx context.Context) error {
 			return err
 		}
 		for _, setting := range slices.Sorted(allKeys(t.before[id], after)) {
-			byHand := setting == "LambdaConfig" && t.given["attachTriggers"] == "manual"
+			byHand := setting == "LambdaConfig" && t.given.text(triggers) == "manual"
 			if !byHand && !reflect.DeepEqual(t.before[id][setting], after[setting]) {
 				failure = errors.Join(failure, fmt.Errorf("pool %s: %s is %v, and was %v", id, setting, after[setting], t.before[id][setting]))
 			}

@@ -32,7 +32,7 @@ func TestStackGoesFromPoolToPoolAndLocksNobodyOut(t *testing.T) {
 	}
 }
 
-// Each golden template has a context beside it that the command line takes.
+// Each golden template has settings that can be read.
 func TestEveryGoldenConfigurationIsRehearsed(t *testing.T) {
 	root, err := project.Root()
 	if err != nil {
@@ -43,9 +43,9 @@ func TestEveryGoldenConfigurationIsRehearsed(t *testing.T) {
 		t.Fatalf("%d configurations, %v", len(names), err)
 	}
 	for _, name := range names {
-		given, err := readContext(root, name)
-		if err != nil || given["connectionId"] == "" {
-			t.Errorf("%s: connection %q, %v", name, given["connectionId"], err)
+		given, err := readSettings(root, name)
+		if err != nil || given.text(connectionID) == "" {
+			t.Errorf("%s: connection %q, %v", name, given.text(connectionID), err)
 		}
 	}
 }

@@ -11,7 +11,7 @@ import (
 func TestReport(t *testing.T) {
 	var r report
 	r.add("attached-pool", []error{nil, nil, nil, nil, nil, nil, nil})
-	r.add("every-key-set", []error{nil, errors.New(strings.Repeat("a reason of many words ", 9)), errNotReached, errNotReached, errNotReached, errNotReached, errNotReached})
+	r.add("everything", []error{nil, errors.New(strings.Repeat("a reason of many words ", 9)), errNotReached, errNotReached, errNotReached, errNotReached, errNotReached})
 	if !r.failed() {
 		t.Error("a report with a failed step has not failed")
 	}
@@ -24,11 +24,11 @@ func TestReport(t *testing.T) {
 		}
 	}
 	got := []string{strings.Join(strings.Fields(lines[len(lines)-2]), " "), strings.Join(strings.Fields(lines[len(lines)-1]), " ")}
-	want := []string{"attached-pool ok ok ok ok ok ok ok", "every-key-set ok FAILED - - - - -"}
+	want := []string{"attached-pool ok ok ok ok ok ok ok", "everything ok FAILED - - - - -"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("table: -want +got\n%s", diff)
 	}
-	if !strings.Contains(out.String(), "every-key-set, deploy:\n  a reason of") {
+	if !strings.Contains(out.String(), "everything, deploy:\n  a reason of") {
 		t.Errorf("the report does not say why a step failed:\n%s", out.String())
 	}
 }

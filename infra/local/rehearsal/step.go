@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -41,18 +40,14 @@ var steps = []step{
 	{name: "destroy", do: destroy},
 }
 
-// with returns the context with changes; an empty value takes a key out.
-func (t *trial) with(changes map[string]string) map[string]string {
-	given := maps.Clone(t.given)
-	maps.Copy(given, changes)
-	maps.DeleteFunc(given, func(_, value string) bool { return value == "" })
-	return given
-}
-
 // bootstrap prepares the account for the CDK, as the README's third step does.
 func bootstrap(ctx context.Context, t *trial) (err error) {
 	// The first deployment of a pool that exists, as the README has it.
-	if t.stands, err = t.cdk.synthesise(ctx, t.account, t.with(map[string]string{"connectivityCheck": "advisory"})); err != nil {
+	first, err := t.given.with(map[string]any{connectivityCheck: "advisory"})
+	if err != nil {
+		return err
+	}
+	if t.stands, err = t.cdk.synthesise(ctx, t.account, first); err != nil {
 		return err
 	}
 	where := fmt.Sprintf("aws://%s/%s", accountID, emulator.Region)
@@ -66,7 +61,7 @@ func firstDeployment(ctx context.Context, t *trial) error {
 	if err := t.deploy(ctx, t.stands); err != nil {
 		return err
 	}
-	if t.given["attachTriggers"] == "manual" {
+	if t.given.text(triggers) == "manual" {
 		if err := t.attachByHand(ctx); err != nil {
 			return err
 		}
@@ -77,24 +72,24 @@ func firstDeployment(ctx context.Context, t *trial) error {
 // update changes settings of every function and of the log, has the triggers set
 // again, and goes on to the strict check.
 func update(ctx context.Context, t *trial) error {
-	changes := map[string]string{"logRetentionDays": "60", "targetRate": "3", "connectivityCheck": "strict"}
-	if t.given["userPoolId"] != "" && t.given["attachTriggers"] != "manual" {
-		changes["attachRevision"] = "2"
+	changes := map[string]any{logRetentionDays: 60, ratePerSecond: 3, connectivityCheck: "strict"}
+	if t.given.text(poolID) != "" && t.given.text(triggers) != "manual" {
+		changes[triggersRevision] = "2"
 	}
 	return t.move(ctx, changes)
 }
 
 // failingUpdate changes the same, but to a connection that UserHub does not know.
 func failingUpdate(ctx context.Context, t *trial) error {
-	return t.fail(ctx, map[string]string{"logRetentionDays": "14", "targetRate": "2"})
+	return t.fail(ctx, map[string]any{logRetentionDays: 14, ratePerSecond: 2})
 }
 
 // otherPool is the change to a pool that the stack does not have yet.
-func (t *trial) otherPool() map[string]string {
-	if t.given["userPoolId"] == "" {
-		return map[string]string{"userPoolId": t.pools[1], "poolFile": "", "userPoolDomainPrefix": ""}
+func (t *trial) otherPool() map[string]any {
+	if t.given.text(poolID) == "" {
+		return map[string]any{poolID: t.pools[1], newPool: nil, domainPrefix: nil}
 	}
-	return map[string]string{"userPoolId": t.pools[1]}
+	return map[string]any{poolID: t.pools[1]}
 }
 
 func failingChangeOfPool(ctx context.Context, t *trial) error { return t.fail(ctx, t.otherPool()) }
@@ -102,8 +97,11 @@ func failingChangeOfPool(ctx context.Context, t *trial) error { return t.fail(ct
 func changeOfPool(ctx context.Context, t *trial) error { return t.move(ctx, t.otherPool()) }
 
 // move deploys changes and looks at what came of them.
-func (t *trial) move(ctx context.Context, changes map[string]string) error {
-	given := t.with(changes)
+func (t *trial) move(ctx context.Context, changes map[string]any) error {
+	given, err := t.given.with(changes)
+	if err != nil {
+		return err
+	}
 	next, err := t.cdk.synthesise(ctx, t.account, given)
 	if err != nil {
 		return err
@@ -116,9 +114,12 @@ func (t *trial) move(ctx context.Context, changes map[string]string) error {
 }
 
 // fail deploys changes that fail at the end, and looks whether all is as it was.
-func (t *trial) fail(ctx context.Context, changes map[string]string) error {
-	given := t.with(changes)
-	given["connectionId"], given["connectivityCheck"] = unknownConnection, "strict"
+func (t *trial) fail(ctx context.Context, changes map[string]any) error {
+	changes[connectionID], changes[connectivityCheck] = unknownConnection, "strict"
+	given, err := t.given.with(changes)
+	if err != nil {
+		return err
+	}
 	next, err := t.cdk.synthesise(ctx, t.account, given)
 	if err != nil {
 		return err

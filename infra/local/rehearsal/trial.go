@@ -12,8 +12,8 @@ var errNotReached = errors.New("not reached")
 type trial struct {
 	*account
 	cdk    *cdk
-	given  map[string]string // the context as it is deployed
-	stands assembly          // what is deployed
+	given  settings // as they are deployed
+	stands assembly // what is deployed
 	// made are the physical ids of the stack's resources, by logical id.
 	made map[string]string
 	kept []string // logical ids of the permissions that some deployment leaves behind
@@ -22,11 +22,11 @@ type trial struct {
 // rehearse takes a configuration through steps, in an account of its own, and tells
 // of each as it ends. It returns an error only where the account could not be had.
 func rehearse(ctx context.Context, c *cdk, name string, steps []step, tell func(string, error)) ([]error, error) {
-	golden, err := readContext(c.root, name)
+	golden, err := readSettings(c.root, name)
 	if err != nil {
 		return nil, err
 	}
-	a, err := openAccount(ctx, golden["connectionId"])
+	a, err := openAccount(ctx, golden.text(connectionID))
 	if err != nil {
 		return nil, err
 	}

@@ -66,8 +66,8 @@ func (a *Attacher) Attach(ctx context.Context, poolID, function string, replacea
 		}
 		if len(foreign) > 0 {
 			return now, fmt.Errorf("%w: in pool %s %s. A pool calls one function for each trigger: "+
-				"clear that trigger and deploy again, or name it in replaceTriggers if %s takes its place, "+
-				"or set attachTriggers to manual and let that function invoke %[4]s with the event it got",
+				"clear that trigger and deploy again, or name it in pool.replaceTriggers if %s takes its place, "+
+				"or set pool.triggers to manual and let that function invoke %[4]s with the event it got",
 				ErrForeignTrigger, poolID, strings.Join(foreign, " and "), function)
 		}
 		return Triggers{function, function}, nil

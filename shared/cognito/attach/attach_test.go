@@ -146,7 +146,7 @@ func TestForeignTriggerIsNamed(t *testing.T) {
 	pool := attachtest.New(attachtest.Full(t))
 	hold(pool, "", theirs)
 	err := attach.New(pool.Client(), attachtest.NewFunctions()).Attach(t.Context(), attachtest.PoolID, ours, attach.Triggers{})
-	for _, want := range []string{"PostConfirmation calls " + theirs, attachtest.PoolID, "attachTriggers", "replaceTriggers", ours} {
+	for _, want := range []string{"PostConfirmation calls " + theirs, attachtest.PoolID, "pool.triggers", "pool.replaceTriggers", ours} {
 		if !strings.Contains(fmt.Sprint(err), want) {
 			t.Errorf("got error %q, want it to say %q", err, want)
 		}

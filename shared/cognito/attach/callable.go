@@ -38,7 +38,7 @@ func (a *Attacher) callable(ctx context.Context, poolARN, function string) (bool
 	}
 	if err != nil {
 		return false, fmt.Errorf("read who may call %s, which is to be put back: %w "+
-			"(without replaceTriggers, the trigger is cleared instead: deploy so first)", function, err)
+			"(without pool.replaceTriggers, the trigger is cleared instead: deploy so first)", function, err)
 	}
 	var policy struct{ Statement []statement }
 	if json.Unmarshal([]byte(aws.ToString(out.Policy)), &policy) != nil {

@@ -38,7 +38,7 @@ var (
 func (p *pool) refusal(err error) error {
 	api, ok := errors.AsType[smithy.APIError](err)
 	if ok && api.ErrorCode() == "AccessDeniedException" && p.known.SmsConfiguration != nil {
-		return fmt.Errorf("%w: set userPoolSmsRoleArn to the role by which the pool does, and try again: %w", ErrRole, err)
+		return fmt.Errorf("%w: set pool.smsRoleArn to the role by which the pool does, and try again: %w", ErrRole, err)
 	}
 	return err
 }
