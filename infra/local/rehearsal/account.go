@@ -105,7 +105,7 @@ var secrets = map[string]string{
 // settle returns golden settings with what is in this account in place of their
 // examples: pool A, the secrets, UserHub's stand-in.
 func (a *account) settle(ctx context.Context, golden settings) (settings, error) {
-	settled := map[string]any{baseURL: "https://" + a.userhubAddress}
+	settled := map[string]any{baseURL: "https://" + a.userhubAddress, secretsAccount: nil}
 	client := secretsmanager.NewFromConfig(a.Config())
 	for path, secret := range secrets {
 		if golden.text(path) == "" {

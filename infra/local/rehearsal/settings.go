@@ -20,6 +20,7 @@ const (
 	ratePerSecond     = "targets.userhub.rate.perSecond"
 	logRetentionDays  = "watch.logRetentionDays"
 	connectivityCheck = "deploy.connectivityCheck"
+	secretsAccount    = "deploy.secretsAccountId"
 )
 
 // settings are those of one environment, as the tree that its file holds.
