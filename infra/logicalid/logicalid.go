@@ -1,4 +1,6 @@
-package main
+// Package logicalid names the resources of our own CDK app in its template. The stack of
+// somebody else's app has the CDK name them, as it does all others there.
+package logicalid
 
 import (
 	"crypto/sha256"
@@ -17,11 +19,11 @@ const ownDepth = 3
 // unfit are the characters that no logical id has.
 var unfit = regexp.MustCompile(`[^A-Za-z0-9]`)
 
-// fixLogicalIDs names each resource, and each output, after what it is called below its
+// Fix names each resource, and each output, after what it is called below its
 // part, in place of the CDK's name with a digest of the whole path. CloudFormation
 // replaces what changes its name: a queue with the messages in it, or the function that a
 // pool calls. So no name may follow the arrangement of our code.
-func fixLogicalIDs(stack awscdk.Stack) {
+func Fix(stack awscdk.Stack) {
 	for _, construct := range *stack.Node().FindAll(constructs.ConstructOrder_PREORDER) {
 		element, ok := construct.(awscdk.CfnElement)
 		if !ok {
