@@ -96,6 +96,13 @@ func TestErrorCounts(t *testing.T) {
 	if got := one.Error(); !strings.HasPrefix(got, "poolsync: 1 problem in the settings\n") || !strings.Contains(got, "    or: -c pool.id=us-east-1_EXAMPLE01\n") {
 		t.Errorf("got\n%s", got)
 	}
+	if got := (Error{{Path: "config", Text: "is empty"}}).Error(); !strings.Contains(got, "    or: -c config=prod.json\n") {
+		t.Errorf("got\n%s", got)
+	}
+	said := Error{{Path: "pool.id", Text: "is for others", SaysAll: true}}
+	if got := said.Error(); strings.Contains(got, "want:") {
+		t.Errorf("got\n%s\nwant nothing besides the text", got)
+	}
 	if got := two.Error(); !strings.HasPrefix(got, "poolsync: 2 problems in the settings\n") || !strings.Contains(got, "\n  unheard.of is not known\n\n") {
 		t.Errorf("got\n%s", got)
 	}

@@ -149,6 +149,10 @@ func TestReplacedAliasIsLookedAt(t *testing.T) {
 	if diff := cmp.Diff([]string{theFunction, theFunction + ":live"}, replaced.Policies()); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
 	}
+	alone := ReplaceTriggers{PostConfirmation: theFunction + ":live"}
+	if diff := cmp.Diff([]string{theFunction, theFunction + ":live"}, alone.Policies()); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
 	if got := (ReplaceTriggers{}).Functions(); len(got) != 0 {
 		t.Errorf("none are replaced, and the functions are %v", got)
 	}
