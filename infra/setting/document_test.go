@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/poolsync/poolsync/infra/local/golden"
 	"github.com/poolsync/poolsync/infra/setting/form"
 	"github.com/poolsync/poolsync/infra/setting/newpool"
 )
@@ -14,7 +15,7 @@ import (
 func TestSettingsAreListed(t *testing.T) {
 	for section := range reflect.TypeFor[Settings]().Fields() {
 		name := section.Tag.Get("json")
-		compareTable(t, "../docs/settings.md", name, form.Table(inside(name)))
+		golden.Section(t, "../docs/settings.md", name, form.Table(inside(name)))
 	}
 }
 
@@ -32,7 +33,7 @@ func inside(section string) []form.Place {
 }
 
 func TestNewPoolIsListed(t *testing.T) {
-	compareTable(t, "../docs/new-pool.md", "settings", form.Table(form.Places(reflect.TypeFor[newpool.Pool]())))
+	golden.Section(t, "../docs/new-pool.md", "settings", form.Table(form.Places(reflect.TypeFor[newpool.Pool]())))
 }
 
 // TestTags shows that tags are well-formed: each setting is explained by sentences, a

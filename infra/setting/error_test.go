@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/poolsync/poolsync/infra/local/golden"
 	"github.com/poolsync/poolsync/infra/setting/form"
 )
 
@@ -22,13 +23,13 @@ func TestEverythingWrong(t *testing.T) {
 	}
 	delete(overrides, "targets.userhub.connectionId")
 	_, err := Read("", overrides)
-	compareGolden(t, "testdata/everything-wrong.golden.txt", said(t, err))
+	golden.Compare(t, "testdata/everything-wrong.golden.txt", said(t, err))
 }
 
 // TestWrongFile shows what somebody sees whose file has the usual mistakes.
 func TestWrongFile(t *testing.T) {
 	_, err := Read("testdata/wrong.json", nil)
-	compareGolden(t, "testdata/wrong.golden.txt", said(t, err))
+	golden.Compare(t, "testdata/wrong.golden.txt", said(t, err))
 	for _, value := range []string{"userhub_admin_example", `conn_26yEiYymqy6ZmG" is`, "b@example.com"} {
 		if strings.Contains(err.Error(), value) {
 			t.Errorf("the value %q is repeated", value)

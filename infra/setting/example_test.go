@@ -1,6 +1,7 @@
 package setting
 
 import (
+	"os"
 	"reflect"
 	"slices"
 	"strings"
@@ -89,4 +90,13 @@ func isDefault(value any, place form.Place) bool {
 		return false
 	}
 	return reflect.DeepEqual(value, at(object, strings.Split(path, "."))[0])
+}
+
+func readText(t *testing.T, file string) string {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }

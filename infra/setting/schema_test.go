@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"github.com/poolsync/poolsync/infra/local/golden"
 )
 
 const schemaFile = "../docs/settings.schema.json"
@@ -23,7 +25,7 @@ func TestSchemaIsWritten(t *testing.T) {
 	if err := e.Encode(Schema()); err != nil {
 		t.Fatal(err)
 	}
-	compareGolden(t, schemaFile, b.String())
+	golden.Compare(t, schemaFile, b.String())
 }
 
 // compile returns the schema that is written. The compiler first holds it against the
