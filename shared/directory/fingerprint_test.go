@@ -56,8 +56,8 @@ func TestFingerprintEqual(t *testing.T) {
 	}
 }
 
-// TestFingerprintDistinct holds sets of fields against each other that would meet
-// if names and values were joined carelessly.
+// TestFingerprintDistinct compares sets of fields that would collide if names and
+// values were joined carelessly.
 func TestFingerprintDistinct(t *testing.T) {
 	seen := make(map[Fingerprint]string)
 	for _, tt := range []struct {
