@@ -36,8 +36,8 @@ type Entry struct {
 	// when it may be asked again. Both are zero for a no that stays, and for a
 	// yes.
 	RejectedSince, RetryAt time.Time
-	// LeavingAt is since when the user's removal has been on its way to the
-	// target, by the age of the change that carries it; zero if there is none.
+	// LeavingAt is when the user's removal set out on its way to the
+	// target: the age of the change that carries it; zero if there is none.
 	// Until it arrives, the user does not count as missing.
 	LeavingAt time.Time
 	// AbsentRun is the run that last missed the user in the pool, or "". It makes
