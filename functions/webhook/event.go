@@ -48,10 +48,10 @@ func (l listener) handle(ctx context.Context, event userhub.Event) error {
 	return refusal(errors.Join(l.enqueue(ctx, event), l.forward(ctx, event)))
 }
 
-// enqueue queues a change for a user of our connection whom UserHub now holds in
+// enqueue queues a change for a user of our connection that UserHub now holds in
 // another form than the pool does. UserHub is then told to fetch the user again,
 // unless it has confirmed the pool's form before: insisting could go on for ever. A
-// user whom it holds in the pool's form is skipped: what UserHub was told comes back
+// user that it holds in the pool's form is skipped: what UserHub was told comes back
 // as an event, and must not go round.
 //
 // The user is only read by listing. An event is a hint, and makes nobody billable.

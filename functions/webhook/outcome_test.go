@@ -122,7 +122,7 @@ func TestDisablingIsNeverSkipped(t *testing.T) {
 	}
 }
 
-// A user whom AdminGetUser finds, but no filter by name does, is found by sub.
+// A user that AdminGetUser finds, but no filter by name does, is found by sub.
 func TestNamesThatAFilterMangles(t *testing.T) {
 	refusing := faultIn("ListUsers", cognitotest.Answer("InvalidParameterException", 400))
 	refuseFirst := func(c cognitotest.Call) error {

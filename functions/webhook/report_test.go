@@ -184,7 +184,7 @@ func TestUserHubsOwnDeletionsHoldNoRun(t *testing.T) {
 				if _, err := tenant.hub.Call(t.Context(), "users.delete", fmt.Appendf(nil, `{"id":"user-%02d"}`, n)); err != nil {
 					t.Fatal(err)
 				}
-				if lost != "" { // CloudTrail has an event all the same
+				if lost != "" { // CloudTrail still has an event
 					tenant.queue.changes = append(tenant.queue.changes[:n], directory.Change{
 						Kind: directory.Removed, Origin: directory.CloudTrail, By: userhub.ProviderName, Sub: sub, ObservedAt: time.Now(),
 					})

@@ -35,7 +35,7 @@ type settings struct {
 	EventBus string `env:"EVENT_BUS_NAME"`
 }
 
-// deletion is what happens to a user whom UserHub deletes: one of the pool's ways of
+// deletion is what happens to a user that UserHub deletes: one of the pool's ways of
 // removal, or nothing.
 type deletion string
 

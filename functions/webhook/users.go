@@ -123,7 +123,7 @@ func (u users) findUnlisted(ctx context.Context, username string) (directory.Use
 // exist.
 //
 // AdminGetUser finds a local user by sub as well, but not a federated one: by sub
-// alone, a federated user whom the listing does not show yet would look deleted. So
+// alone, a federated user that the listing does not show yet would look deleted. So
 // the proof requires the user name as well, which the ledger has for every user that
 // we have reported to UserHub. Nobody else can be proven gone by sub: UserHub is told
 // UNAVAILABLE and keeps them.

@@ -21,7 +21,7 @@ var (
 	ErrUnavailable = errors.New("pool unavailable")
 	// ErrFilterRefused is returned when the pool does not honour a filter. If it
 	// refused the filter, the error is [ErrInvalid] as well, because the value
-	// may be at fault. If not, it answered with users whom the filter excludes by
+	// may be at fault. If not, it answered with users that the filter excludes by
 	// their sub, which is Cognito's fault alone. A walk without a prefix uses no
 	// filter.
 	ErrFilterRefused = reconcile.ErrFilterRefused

@@ -34,7 +34,7 @@ func lagging(opts ...cognitotest.Option) (pool *cognitotest.Pool, jane, joe stri
 }
 
 // A user who is found by a value that they have given up is no hit, and blocks
-// nobody. Only Cognito itself can protect a user whom the index does not find yet.
+// nobody. Only Cognito itself can protect a user that the index does not find yet.
 func TestAHitWithoutTheValueIsNoHit(t *testing.T) {
 	old := map[string]string{"email": "old@example.com", "email_verified": "true"}
 	update := func(attributes map[string]string) func(context.Context, *Provisioner, directory.User) error {

@@ -119,7 +119,7 @@ func TestParseFingerprint(t *testing.T) {
 				t.Errorf("ParseFingerprint(%q).String() = %q", tt.in, got)
 			}
 			if err != nil && !got.IsZero() {
-				t.Errorf("ParseFingerprint(%q) = %v beside an error", tt.in, got)
+				t.Errorf("ParseFingerprint(%q) = %v with an error", tt.in, got)
 			}
 		})
 	}

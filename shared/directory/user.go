@@ -21,7 +21,7 @@ type User struct {
 	// Username is the pool's user name, immutable for a given Sub. It may be an
 	// e-mail address, so it appears in no log.
 	Username string `json:"username"`
-	// Enabled is false for a user whom an administrator has disabled.
+	// Enabled is false for a user that an administrator has disabled.
 	Enabled bool `json:"enabled"`
 	// Status is the pool's user status, such as CONFIRMED or EXTERNAL_PROVIDER.
 	Status string `json:"status,omitempty"`

@@ -22,7 +22,7 @@ type Decision uint8
 //	no                    | delivered                         | missing: candidate for removal
 //	no                    | delivered, removal on its way     | nothing: it is announced
 //	no                    | only ever rejected                | missing: nothing to remove, the
-//	                      |                                   | entry is to be forgotten
+//	                      |                                   | entry is forgotten
 //	no                    | nothing, or a removal             | nothing
 //	yes, with a new sub   | delivered under the old sub       | New for the new sub; the old sub
 //	and the old user name |                                   | is missing, as in any deletion

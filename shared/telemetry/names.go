@@ -14,7 +14,7 @@ const (
 	EventsSkipped = "EventsSkipped"
 	EventsRetried = "EventsRetried"
 
-	// deliver: what became of a change. Retried counts each retry.
+	// deliver: what happened to a change. Retried counts each retry.
 	ChangesDelivered   = "ChangesDelivered"
 	ChangesRejected    = "ChangesRejected"
 	ChangesRetried     = "ChangesRetried"

@@ -57,8 +57,8 @@ func (c *Client) retry(ctx context.Context, send func() error) error {
 	}
 }
 
-// again reports whether to repeat a request right here: not if the error is final,
-// and not if the delay is too long.
+// again reports whether to repeat a request right here: only if it may succeed in a
+// moment.
 func again(err error) bool {
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e.again()

@@ -111,16 +111,16 @@ func TestTriggers(t *testing.T) {
 		{"attach in place of a replaceable trigger", [2]string{former, ""}, attachOurs, [2]any{ours, ours}, nil, 1},
 		{"attach over a trigger that is replaceable elsewhere", [2]string{"", former}, attachOurs, [2]any{nil, former}, attach.ErrForeignTrigger, 0},
 		{"move", [2]string{former, former}, moveToOurs, [2]any{ours, ours}, nil, 1},
-		{"move what is ours beside a foreign trigger", [2]string{theirs, former}, moveToOurs, [2]any{theirs, ours}, nil, 1},
+		{"move what is ours next to a foreign trigger", [2]string{theirs, former}, moveToOurs, [2]any{theirs, ours}, nil, 1},
 		{"move from nowhere", [2]string{}, func(ctx context.Context, a *attach.Attacher) error {
 			return a.Move(ctx, attachtest.PoolID, "", ours)
 		}, [2]any{nil, nil}, nil, 0},
 		{"move where nothing is ours", [2]string{"", theirs}, moveToOurs, [2]any{nil, theirs}, nil, 0},
-		{"attach beside a foreign trigger", [2]string{"", theirs}, attachOurs, [2]any{nil, theirs}, attach.ErrForeignTrigger, 0},
+		{"attach next to a foreign trigger", [2]string{"", theirs}, attachOurs, [2]any{nil, theirs}, attach.ErrForeignTrigger, 0},
 		{"attach over a foreign trigger", [2]string{theirs, ours}, attachOurs, [2]any{theirs, ours}, attach.ErrForeignTrigger, 0},
 		{"detach", [2]string{ours, ours}, detachOurs, [2]any{nil, nil}, nil, 1},
 		{"detach again", [2]string{}, detachOurs, [2]any{nil, nil}, nil, 0},
-		{"detach from beside a foreign trigger", [2]string{theirs, ours}, detachOurs, [2]any{theirs, nil}, nil, 1},
+		{"detach next to a foreign trigger", [2]string{theirs, ours}, detachOurs, [2]any{theirs, nil}, nil, 1},
 		{"detach where nothing is ours", [2]string{theirs, former}, detachOurs, [2]any{theirs, former}, nil, 0},
 	}
 	for _, tt := range tests {

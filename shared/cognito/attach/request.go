@@ -57,7 +57,7 @@ func lambdas(now *types.LambdaConfigType, want Triggers) *types.LambdaConfigType
 	return &config
 }
 
-// adminCreateUser returns the settings for users whom an administrator creates.
+// adminCreateUser returns the settings for users that an administrator creates.
 // Cognito shows the life of a temporary password in two places and refuses a
 // request that sets the older one once the newer one is set.
 func adminCreateUser(p *types.UserPoolType) *types.AdminCreateUserConfigType {

@@ -32,7 +32,7 @@ const signingSecret = "example-signing-secret"
 type app struct {
 	mu     sync.Mutex
 	users  map[string]*connectionsv1.CustomUser
-	hidden string              // a user whom lists leave out
+	hidden string              // a user that lists leave out
 	fail   *types.UserHubError // answered instead
 	events []string
 }

@@ -102,7 +102,7 @@ func TestHandle(t *testing.T) {
 		{"create with bad properties", "create-bad-properties", "", cfn.StatusFailed, "UserPoolId: want a user pool's id such as us-east-1_EXAMPLE01\nFunction: want the ARN of a Lambda function", "32a3b4c5", nil},
 		{"delete what could not be created", "delete-bad-properties", "", cfn.StatusSuccess, "", "32a3b4c5", nil},
 		{"update with another function", "update-function", former, cfn.StatusSuccess, "", attachtest.PoolID, function},
-		{"update beside a foreign trigger", "update-function", foreign, cfn.StatusSuccess, "", attachtest.PoolID, foreign},
+		{"update next to a foreign trigger", "update-function", foreign, cfn.StatusSuccess, "", attachtest.PoolID, foreign},
 		{"update where the triggers are free", "update-function", "", cfn.StatusSuccess, "", attachtest.PoolID, nil},
 		{"create over a replaceable trigger", "create-replace", replaceable, cfn.StatusSuccess, "", attachtest.PoolID, function},
 		{"create with bad replaceable triggers", "create-bad-replace", "", cfn.StatusFailed, "ReplaceTriggers.PostAuthentication: want the ARN of a Lambda function", attachtest.PoolID, nil},
@@ -113,7 +113,7 @@ func TestHandle(t *testing.T) {
 		{"delete what attached again", "reattach-delete", function, cfn.StatusSuccess, "", attachtest.PoolID, function},
 		{"delete the attachment of before an upgrade", "delete-unnamed", function, cfn.StatusSuccess, "", attachtest.PoolID, function},
 		{"delete", "delete", function, cfn.StatusSuccess, "", attachtest.PoolID, nil},
-		{"delete beside a foreign trigger", "delete", foreign, cfn.StatusSuccess, "", attachtest.PoolID, foreign},
+		{"delete next to a foreign trigger", "delete", foreign, cfn.StatusSuccess, "", attachtest.PoolID, foreign},
 		{"delete after the pool", "delete-pool-gone", "", cfn.StatusSuccess, "", "us-east-1_GONE", nil},
 		{"unheard-of request", "unknown-type", "", cfn.StatusFailed, "want Create, Update or Delete", attachtest.PoolID, nil},
 	}
