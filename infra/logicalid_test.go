@@ -12,10 +12,10 @@ func TestLogicalID(t *testing.T) {
 		want string
 	}{
 		{"a resource", []string{"CloudTrailRule"}, "CloudTrailRule"},
-		{"the resource of a construct of the CDK's", []string{"EventsQueue", "Resource"}, "EventsQueue"},
+		{"the resource of a CDK construct", []string{"EventsQueue", "Resource"}, "EventsQueue"},
 		{"a custom resource", []string{"UserPoolAttachmentEXAMPLE01", "Default"}, "UserPoolAttachmentEXAMPLE01"},
-		{"one that another has made", []string{"EventsQueue", "Policy", "Resource"}, "EventsQueuePolicy"},
-		{"a name of the owner's", []string{"Clients", "web"}, "Clientsweb"},
+		{"one made by another", []string{"EventsQueue", "Policy", "Resource"}, "EventsQueuePolicy"},
+		{"a name that the owner chose", []string{"Clients", "web"}, "Clientsweb"},
 		{"with what a logical id cannot hold", []string{"Clients", "nightly export"}, "Clientsnightlyexport77F52900"},
 		{"and another like it", []string{"Clients", "nightly-export"}, "ClientsnightlyexportFF53BB53"},
 	} {
@@ -27,11 +27,11 @@ func TestLogicalID(t *testing.T) {
 	}
 }
 
-// TestLogicalIDsAreFixed shows that the name of no resource follows the arrangement of our
-// code: what the CDK derives from that ends with eight hexadecimal digits.
+// TestLogicalIDsAreFixed shows that no resource's name depends on how our code is
+// arranged: a name that the CDK derives from that ends with eight hexadecimal digits.
 func TestLogicalIDsAreFixed(t *testing.T) {
 	derived := regexp.MustCompile(`[0-9A-F]{8}$`)
-	named := map[string]bool{"ClientsnightlyexportFF53BB53": true} // after what the owner calls it
+	named := map[string]bool{"ClientsnightlyexportFF53BB53": true} // from the owner's name for it
 	for name, configuration := range configurations {
 		for id := range configuration().Resources {
 			if derived.MatchString(id) && !named[id] {
