@@ -137,9 +137,9 @@ func TestOptionsDifferVisibly(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []string{
-		"WorkQueue: a failed message comes again after 9 s, not 180 s",
+		"WorkQueue: a failed message is retried after 9 s, not 180 s",
 		"WorkFunction: times out after 8 s, not 30 s",
-		"USERHUB_BASE_URL is that of a stand-in",
+		"USERHUB_BASE_URL names a stand-in",
 	}
 	if diff := cmp.Diff(want, *c.settings.differences); diff != "" {
 		t.Errorf("differences (-want +got):\n%s", diff)

@@ -55,7 +55,7 @@ func (c *creator) describe(id string, p properties) (lambdahost.Function, error)
 	maps.Copy(f.Environment, in.Environment.Variables)
 	for _, name := range slices.Sorted(maps.Keys(c.settings.standIns)) {
 		if _, ok := f.Environment[name]; ok {
-			c.settings.differ("%s is that of a stand-in", name)
+			c.settings.differ("%s names a stand-in", name)
 			f.Environment[name] = c.settings.standIns[name]
 		}
 	}

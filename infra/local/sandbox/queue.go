@@ -17,7 +17,7 @@ import (
 // queue's attributes.
 func (c *creator) queue(id string, p properties) (made, error) {
 	if given, ok := c.settings.visibility[id]; ok {
-		c.settings.differ("%s: a failed message comes again after %v s, not %v s", id, given.Seconds(), p["VisibilityTimeout"])
+		c.settings.differ("%s: a failed message is retried after %v s, not %v s", id, given.Seconds(), p["VisibilityTimeout"])
 		p["VisibilityTimeout"] = int(given.Seconds())
 	}
 	attributes := map[string]string{}
