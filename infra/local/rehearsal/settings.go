@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// The paths of the settings that a rehearsal sets or asks for.
+// The paths of the settings that a rehearsal sets or reads.
 const (
 	poolID            = "pool.id"
 	triggers          = "pool.triggers"
@@ -22,11 +22,11 @@ const (
 	connectivityCheck = "deploy.connectivityCheck"
 )
 
-// settings are those of one environment, as the tree that its file holds.
+// settings are the settings of one environment, as the tree in its file.
 type settings map[string]any
 
-// readSettings reads those of a golden template, which are in the tests' data or among
-// the examples in the documents.
+// readSettings reads the settings of a golden template, from the tests' data or from the
+// examples in the documents.
 func readSettings(root, name string) (settings, error) {
 	for _, folder := range []string{"testdata", "docs/examples"} {
 		text, err := os.ReadFile(filepath.Join(root, "infra", folder, name+".json"))
@@ -53,8 +53,8 @@ func (s settings) text(path string) string {
 	return text
 }
 
-// section returns the object that holds what a path names, and its name there. An object
-// that is not there is made if make is true, and nil otherwise.
+// section returns the object that holds what a path names, and its name there. If the
+// object is missing, section makes it if create is true, and returns nil otherwise.
 func (s settings) section(path string, create bool) (object map[string]any, name string) {
 	names := strings.Split(path, ".")
 	object = s
@@ -69,7 +69,7 @@ func (s settings) section(path string, create bool) (object map[string]any, name
 	return object, names[len(names)-1]
 }
 
-// with returns a copy with changes, by their paths; nil takes a setting out.
+// with returns a copy with changes, by path; nil removes a setting.
 func (s settings) with(changes map[string]any) (settings, error) {
 	text, err := json.Marshal(s)
 	if err != nil {
