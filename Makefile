@@ -41,7 +41,7 @@ RACE = $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
 
 # The CDK takes minutes to compile for the race detector, and the app has only one
 # goroutine. go's test cache does not see what ./infra/... starts (moto, cfn-lint,
-# the compiler), hence -count=1.
+# the compiler), so it is off: -count=1.
 test: need-go need-node need-python build venv $(CDK) ## run every test: unit, integration, template
 	@test -n "$(RACE)" || echo "no C compiler found: the race detector is off (Debian: apt install gcc)"
 	go vet ./...
@@ -72,7 +72,7 @@ build: need-go ## build the functions for this machine, into .local/bin
 
 SETTINGS = $(if $(CONFIG),-c config=$(CONFIG)) $(CONTEXT)
 
-synth: need-go need-node $(CDK) ## write the template to cdk.out; takes CONFIG=prod.json CONTEXT='-c sync.rate=20'
+synth: need-go need-node $(CDK) ## write cdk.out; takes CONFIG=prod.json CONTEXT='-c sync.rate=20'
 	.local/node/node_modules/.bin/cdk synth --quiet $(SETTINGS)
 
 deploy: need-go need-node $(CDK) ## deploy to the shell's AWS account; takes CONFIG and CONTEXT too

@@ -60,7 +60,7 @@ func explainStarts(scope constructs.Construct, machine awsstepfunctions.CfnState
 		{"StartSync", `{}`, "Starts a full sync now"},
 		{"StartSyncDryRun", `{"dryRun":true}`, "Starts a full sync that changes nothing and says what it would do"},
 		{"StartSyncAllowRemovals", `{"allowRemovals":true}`, "Starts a full sync that ignores the removal limits, this once"},
-		{"StartSyncRetryRejected", `{"retryRejected":true}`, "Starts a full sync that also retries users whom UserHub rejected"},
+		{"StartSyncRetryRejected", `{"retryRejected":true}`, "Starts a full sync that also retries users that UserHub rejected"},
 	} {
 		command := fmt.Sprintf("aws stepfunctions start-execution --region %s --state-machine-arn %s --input '%s'",
 			*awscdk.Stack_Of(scope).Region(), *machine.AttrArn(), start.input)

@@ -39,14 +39,14 @@ type IngestProps struct {
 	OwnRoles []string
 }
 
-// NewIngest declares the function that looks up the users whom events are about, and its
+// NewIngest declares the function that looks up the users that events are about, and its
 // subscription to the events queue.
 func NewIngest(scope constructs.Construct, id string, p *IngestProps) awslambda.Function {
 	scope = constructs.NewConstruct(scope, &id)
 	ingest := part.NewFunction(scope, "IngestFunction", &part.FunctionProps{
 		Runtime:     p.Runtime,
 		Name:        "ingest",
-		Description: "poolsync: looks up the users whom events are about, and queues their changes",
+		Description: "poolsync: looks up the users that events are about, and queues their changes",
 		MemoryMiB:   part.BatchMemoryMiB,
 		Timeout:     part.BatchTimeout,
 		Env: map[string]*string{

@@ -102,7 +102,7 @@ func (w world) disagree(want ...string) {
 	w.check(err)
 	slices.Sort(want)
 	if diff := cmp.Diff(want, got); diff != "" {
-		w.t.Errorf("users about whom pool and UserHub disagree (-want +got):\n%s", diff)
+		w.t.Errorf("users that pool and UserHub disagree about (-want +got):\n%s", diff)
 	}
 }
 

@@ -24,8 +24,8 @@ type counted struct {
 	census *census
 }
 
-// count returns a reader of the pool, with a rate limit of its own as every
-// instance of the function has.
+// count returns a reader of the pool with its own rate limit, like every instance of the
+// function.
 func (c *census) count(pool *cognitotest.Pool) counted {
 	return counted{cognito.New(pool, cognitotest.ID), c}
 }
