@@ -26,17 +26,17 @@ import (
 	"github.com/poolsync/poolsync/shared/cognito/attach/customresource"
 )
 
-// The pools of the tests, and UserHub's own function, which the first one calls if a
-// test says so.
+// The tests' pools, and UserHub's own function, which the first pool calls if a test
+// says so.
 const (
 	poolA, poolB  = "us-east-1_POOLA", "us-east-1_POOLB"
 	userhubSignin = "arn:aws:lambda:us-east-1:111122223333:function:userhubSignin"
 	stranger      = "arn:aws:lambda:us-east-1:111122223333:function:stranger"
 )
 
-// account carries out, for a stack, what decides whether a pool may call a function:
-// functions, roles and permissions, pools, and the attachments by the real handler.
-// All else exists by being named. After each step it looks at every pool.
+// account carries out what decides whether a pool may call a function: functions, roles,
+// permissions and pools, and the attachments with the real handler. Everything else
+// exists in name only. After each step it looks at every pool.
 type account struct {
 	*testing.T
 	pools     map[string]*attachtest.Pool
@@ -44,10 +44,10 @@ type account struct {
 	roles     map[string]map[string][]any // statements by role and policy
 	environ   map[string]map[string]any   // environment variables by function
 	roleOf    map[string]string           // by function
-	fail      map[string]failure          // by "create" or "delete" and how the logical id begins
-	postauth  string                      // the function that was made last for it
-	empty     string                      // a pool that was just made, which has no users yet
-	told      map[string]bool             // pools of which look has complained
+	fail      map[string]failure          // by "create" or "delete" and the beginning of the logical id
+	postauth  string                      // the newest function for it
+	empty     string                      // a pool just made, without users yet
+	told      map[string]bool             // pools that look has complained about
 	made      int
 }
 
@@ -55,8 +55,8 @@ type account struct {
 type failure int
 
 const (
-	atOnce    failure = iota + 1 // nothing was done
-	unnoticed                    // it was carried out, and nobody heard of it
+	atOnce    failure = iota + 1 // the step did nothing
+	unnoticed                    // the step was carried out, but its answer was lost
 )
 
 func newAccount(t *testing.T) *account {
@@ -78,8 +78,8 @@ func newAccount(t *testing.T) *account {
 	return a
 }
 
-// addPool makes a pool that calls a function, if any, for both triggers. It sends
-// text messages by the role that the tests' settings name.
+// addPool makes a pool whose triggers both call a function, if any. It sends text
+// messages with the role that the tests' settings name.
 func (a *account) addPool(id, arn, function string) {
 	settings := attachtest.Full(a)
 	settings.Id, settings.Arn = &id, &arn
@@ -109,7 +109,7 @@ func (a *account) calls(id string) [2]string {
 }
 
 // look fails the test if a pool calls a function that is gone, that it may not call,
-// or whose role is gone: every sign-in is refused then.
+// or whose role is gone: Cognito would refuse every sign-in.
 func (a *account) look(step string) {
 	a.Helper()
 	for id, pool := range a.pools {
@@ -140,7 +140,7 @@ func (a *account) Create(r cloudformation.Request) (string, error) {
 	}
 	id, err := a.carryOut(cfn.RequestCreate, r)
 	if failing == unnoticed {
-		err = errors.New("made to go unnoticed")
+		err = errors.New("answer lost on purpose")
 	}
 	return id, err
 }
@@ -171,7 +171,7 @@ func (a *account) failing(step string) failure {
 	return 0
 }
 
-// carryOut does what a request asks for and returns the physical id.
+// carryOut does what a request asks and returns the physical id.
 func (a *account) carryOut(kind cfn.RequestType, r cloudformation.Request) (string, error) {
 	id, gone := r.PhysicalID, kind == cfn.RequestDelete
 	text := func(name string) string { s, _ := r.Properties[name].(string); return s }
@@ -228,7 +228,7 @@ func (a *account) carryOut(kind cfn.RequestType, r cloudformation.Request) (stri
 	return id, nil
 }
 
-// attach has the attach function serve a request, with what its role allows.
+// attach has the attach function serve a request, limited to what its role allows.
 func (a *account) attach(kind cfn.RequestType, r cloudformation.Request) (string, error) {
 	function := r.Properties["ServiceToken"].(string)
 	role := a.roleOf[function]
@@ -237,7 +237,7 @@ func (a *account) attach(kind cfn.RequestType, r cloudformation.Request) (string
 	}
 	poolID, current := a.environ[function]["USER_POOL_ID"].(string)
 	if !current && r.Properties["FunctionArn"] == nil && kind == cfn.RequestDelete {
-		return r.PhysicalID, nil // as a version from before does, which knows that name only
+		return r.PhysicalID, nil // as an older version does, which knows only the other name
 	}
 	connect := func(context.Context) (*attach.Attacher, error) {
 		client := cip.New(cip.Options{
@@ -273,7 +273,7 @@ func (g gate) allows(action, resource string) bool {
 	return false
 }
 
-// Do implements the SDK's HTTPClient: it is all pools of the account.
+// Do implements the SDK's HTTPClient: it answers for all pools of the account.
 func (g gate) Do(r *http.Request) (*http.Response, error) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
@@ -315,7 +315,7 @@ func (g gate) GetPolicy(ctx context.Context, in *lambda.GetPolicyInput, options 
 	return g.functions.GetPolicy(ctx, in, options...)
 }
 
-// importing has every update of a pool refused, as while users are imported.
+// importing refuses every update of a pool, as Cognito does during an import of users.
 func importing(attachtest.Call) *attachtest.Failure {
 	return &attachtest.Failure{Status: http.StatusBadRequest, Code: "UserImportInProgressException"}
 }

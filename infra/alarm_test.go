@@ -10,8 +10,8 @@ import (
 
 // TestAlarms shows that each alarm reaches somebody, and says what to do.
 func TestAlarms(t *testing.T) {
-	// All there are is 14. By default there is no webhook; with
-	// every switch off there is one, whose events have a queue, but there are no runs.
+	// There are 14 alarms in all. By default there is no webhook. With every switch off
+	// there is one, and a queue for its events, but there are no runs.
 	for title, tt := range map[string]struct {
 		synthesis
 		count int
@@ -36,19 +36,18 @@ func TestAlarms(t *testing.T) {
 				// CloudWatch takes 1,024 characters.
 				text, _ := tt.property(id, "AlarmDescription").(string)
 				if !strings.Contains(text, ". First: ") || len(text) > 1024 {
-					t.Errorf("%s is described in %d characters as %q", id, len(text), text)
+					t.Errorf("%s has a description of %d characters: %q", id, len(text), text)
 				}
 			}
 		})
 	}
 	if ids := append(everySet().ofType("AWS::SNS::Topic"), everySet().ofType("AWS::KMS::Key")...); ids != nil {
-		t.Errorf("a topic is given, and there is %v", ids)
+		t.Errorf("the settings name a topic, and the stack still declares %v", ids)
 	}
 }
 
-// TestSilence shows when the absence of a successful run rings, and that no data
-// means no run: an hour without any counts as one, and is not passed over for an
-// older one.
+// TestSilence shows when the absence of a successful run rings. An hour without data
+// counts as an hour without a run; CloudWatch does not look at an older hour instead.
 func TestSilence(t *testing.T) {
 	want := map[string]any{"EvaluationPeriods": 2.0, "Threshold": 1.0,
 		"ComparisonOperator": "LessThanThreshold", "TreatMissingData": "breaching"}
@@ -65,8 +64,8 @@ func TestSilence(t *testing.T) {
 	}
 }
 
-// TestAlarmTopic shows that the topic is encrypted, and that CloudWatch may publish
-// to it, and use its key, for this stack's alarms only.
+// TestAlarmTopic shows that the topic is encrypted, and that CloudWatch may publish to
+// it and use its key only for this stack's alarms.
 func TestAlarmTopic(t *testing.T) {
 	if got := name(newPool().property("AlarmTopic", "KmsMasterKeyId")); got != "AlarmKey.Arn" {
 		t.Errorf("encrypted with %s", got)

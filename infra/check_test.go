@@ -7,7 +7,7 @@ import (
 	"github.com/poolsync/poolsync/infra/connectivity"
 )
 
-// checkRunOf returns the logical id of the invocation of the check.
+// checkRunOf returns the logical id of the check's invocation.
 func checkRunOf(t *testing.T, s synthesis) string {
 	t.Helper()
 	runs := s.ofType("Custom::" + connectivity.RunName)
@@ -17,8 +17,8 @@ func checkRunOf(t *testing.T, s synthesis) string {
 	return runs[0]
 }
 
-// TestCheckComesLast holds that the check waits for all that could fail it, by
-// waiting for everything.
+// TestCheckComesLast shows that the check waits for everything that could make it fail,
+// by waiting for everything.
 func TestCheckComesLast(t *testing.T) {
 	for title, configuration := range configurations {
 		t.Run(title, func(t *testing.T) {
@@ -36,8 +36,8 @@ func TestCheckComesLast(t *testing.T) {
 	}
 }
 
-// TestCheckRunsWhenSomethingChanged holds that a deployment that changes nothing
-// checks nothing, and any other does.
+// TestCheckRunsWhenSomethingChanged shows that a deployment runs the check exactly if
+// it changes something.
 func TestCheckRunsWhenSomethingChanged(t *testing.T) {
 	with := func(overrides map[string]string) synthesis { return deployment(example("new-pool"), overrides)() }
 	before := checkRunOf(t, newPool())

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestDashboardName shows that a dashboard is named after its stack's Region too:
-// a dashboard is of the account, and two stacks of one name would both claim it.
+// TestDashboardName shows that a dashboard is named after its stack's Region too. A
+// dashboard belongs to the account, so two stacks of one name would both claim it.
 func TestDashboardName(t *testing.T) {
 	for title, tt := range map[string]struct {
 		synthesis

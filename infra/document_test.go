@@ -30,10 +30,10 @@ func documents(t *testing.T) []string {
 	return found
 }
 
-// TestLinksOfDocuments shows that each link of a document to another file of the
-// repository leads to one, and to a heading that it has.
+// TestLinksOfDocuments shows that each link from a document to another file of the
+// repository leads to an existing file, and to a heading that it has.
 func TestLinksOfDocuments(t *testing.T) {
-	link := regexp.MustCompile(`\]\(([^)\s:#]*)(#[^)\s]+)?\)`) // no colon: not one to another site
+	link := regexp.MustCompile(`\]\(([^)\s:#]*)(#[^)\s]+)?\)`) // no colon: not to another site
 	for _, document := range documents(t) {
 		for _, l := range link.FindAllStringSubmatch(read(t, document), -1) {
 			target, anchor := document, l[2]
@@ -49,8 +49,8 @@ func TestLinksOfDocuments(t *testing.T) {
 	}
 }
 
-// TestBlocksOfDocuments shows that each block of JSON in a document is some, that each
-// diagram has arrows, and that the README has one.
+// TestBlocksOfDocuments shows that each JSON block in a document is valid, that each
+// diagram has arrows, and that the README has one diagram.
 func TestBlocksOfDocuments(t *testing.T) {
 	diagrams := 0
 	for _, document := range documents(t) {
@@ -75,7 +75,7 @@ func TestBlocksOfDocuments(t *testing.T) {
 	}
 }
 
-// TestMakeInDocuments shows that the Makefile has each target that a document names.
+// TestMakeInDocuments shows that the Makefile has every target that a document names.
 func TestMakeInDocuments(t *testing.T) {
 	makefile := "\n" + read(t, "../Makefile")
 	line, span := regexp.MustCompile(`(?m)^\s*make ([a-z]+)`), regexp.MustCompile("`make ([a-z]+)")
@@ -119,7 +119,7 @@ func blocks(text string) []block {
 	return found
 }
 
-// anchors returns what a link to a heading of a document ends with, as GitHub forms it.
+// anchors returns the anchors of a document's headings, as GitHub forms them.
 func anchors(text string) map[string]bool {
 	found := make(map[string]bool)
 	dropped := regexp.MustCompile(`[^\p{L}\p{N}\- ]`)

@@ -12,9 +12,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestEnvironment holds what each function is given against what its source says
-// that it reads. A variable that is misspelt on either side would be missed by
-// nobody, but for the default that then applies.
+// TestEnvironment compares the variables that each function gets with those that its
+// source reads. Nobody would notice a misspelt one: its default would apply.
 func TestEnvironment(t *testing.T) {
 	for name, configuration := range configurations {
 		for _, id := range configuration().ofType("AWS::Lambda::Function") {
@@ -47,8 +46,8 @@ func TestEnvironment(t *testing.T) {
 // variableForm is the tag of a field that is read from the environment.
 var variableForm = regexp.MustCompile("`env:\"([A-Z_]+)(,required)?")
 
-// environmentOf returns the variables that a function reads, sorted, and those of
-// them that it cannot do without. Those of Lambda's own are left out.
+// environmentOf returns the variables that a function reads, sorted, and those that it
+// requires. Lambda's own variables are left out.
 func environmentOf(t *testing.T, folder string) (read, required []string) {
 	files, err := filepath.Glob("../functions/" + folder + "/*.go")
 	if err != nil || files == nil {

@@ -19,7 +19,7 @@ func TestCloudTrailRule(t *testing.T) {
 	}
 }
 
-// TestQueuesLetInTheRule shows who else may send to a queue: this one rule.
+// TestQueuesLetInTheRule shows that nobody else but this one rule may send to a queue.
 func TestQueuesLetInTheRule(t *testing.T) {
 	got := map[string][]string{}
 	for _, id := range newPool().ofType("AWS::SQS::QueuePolicy") {

@@ -10,8 +10,8 @@ import (
 	"github.com/poolsync/poolsync/shared/ledger"
 )
 
-// TestTable shows that the ledger has the form that the code expects, and that it
-// is hard to lose.
+// TestTable shows that the ledger has the schema that the code expects, and that it is
+// hard to lose.
 func TestTable(t *testing.T) {
 	const id = "LedgerTable"
 	for path, want := range map[string]any{

@@ -16,7 +16,7 @@ import (
 
 const exampleSMSRoleARN = "arn:aws:iam::111122223333:role/service-role/pool-sms"
 
-// declared reads the template of a new pool's settings, with some in their place, once.
+// declared reads the template of a new pool's settings, with some overridden, once.
 func declared(overrides map[string]string) func() cloudformation.Template {
 	return sync.OnceValue(func() cloudformation.Template {
 		return must(cloudformation.ReadTemplate(deployment(example("new-pool"), overrides)().file))
@@ -45,8 +45,7 @@ var (
 	ofABefore = sync.OnceValue(func() cloudformation.Template { return before(ofA()) })
 )
 
-// before returns the template of pool A as it was before its resources were named
-// after the pool.
+// before returns pool A's template from before its resources were named after the pool.
 func before(t cloudformation.Template) cloudformation.Template {
 	old := cloudformation.Template{Resources: map[string]cloudformation.Resource{}}
 	var access any
@@ -79,7 +78,8 @@ func before(t cloudformation.Template) cloudformation.Template {
 type step struct {
 	does func(*account, *cloudformation.Stack) error
 	want error
-	// a and b are the last parts of the names of the functions that the pools call then.
+	// a and b are the last parts of the names of the functions that the pools call
+	// afterwards.
 	a, b string
 }
 
@@ -91,20 +91,20 @@ func remove(retain ...string) func(*account, *cloudformation.Stack) error {
 	return func(_ *account, s *cloudformation.Stack) error { return s.Delete(retain...) }
 }
 
-// by has something happen in the account.
+// by makes something happen in the account.
 func by(does func(*account)) func(*account, *cloudformation.Stack) error {
 	return func(a *account, _ *cloudformation.Stack) error { does(a); return nil }
 }
 
-// failing makes a step of CloudFormation's fail from now on.
+// failing makes a step of CloudFormation fail from now on.
 func failing(step string, how failure) func(*account, *cloudformation.Stack) error {
 	return by(func(a *account) { a.fail = map[string]failure{step: how} })
 }
 
-// allWell ends what failing began.
+// allWell ends what failing started.
 var allWell = by(func(a *account) { a.fail = nil })
 
-// sets has a pool call a function for both triggers.
+// sets sets both triggers of a pool to a function.
 func sets(pool, function string) func(*account, *cloudformation.Stack) error {
 	return by(func(a *account) {
 		if function == "ours" {
@@ -126,7 +126,7 @@ func imports(pool string, refuses func(attachtest.Call) *attachtest.Failure) fun
 	})
 }
 
-// shows has a pool show a setting that the SDK does not know; nil hides it.
+// shows makes a pool show a setting that the SDK does not know; nil hides it.
 func shows(pool string, value any) func(*account, *cloudformation.Stack) error {
 	return by(func(a *account) {
 		a.pools[pool].Edit(func(settings map[string]any) {
@@ -137,8 +137,8 @@ func shows(pool string, value any) func(*account, *cloudformation.Stack) error {
 	})
 }
 
-// short returns what both triggers of a pool call: "" for nothing, ours, or the function's
-// name; "mixed" if they differ.
+// short returns what both triggers of a pool call: "" for nothing, ours, or the
+// function's name; "mixed" if they differ.
 func (a *account) short(pool string) string {
 	switch both := a.calls(pool); {
 	case both[0] != both[1]:
@@ -150,9 +150,9 @@ func (a *account) short(pool string) string {
 	}
 }
 
-const checkID = "Connectivity" // its logical id goes on with a digest
+const checkID = "Connectivity" // its logical id continues with a digest
 
-// walks are what owners do with a stack, and what goes wrong meanwhile.
+// walks are what owners do with a stack, and what goes wrong on the way.
 var walks = map[string][]step{
 	"another pool, and back": {
 		{deploy(ofA), nil, "ours", ""},
@@ -212,7 +212,7 @@ var walks = map[string][]step{
 		{deploy(ofA), nil, "ours", ""},
 		{imports(poolA, importing), nil, "ours", ""},
 		{remove(), cloudformation.ErrLeft, "ours", ""},
-		{remove("UserPoolAttachmentPOOLA"), nil, "ours", ""}, // as the console offers
+		{remove("UserPoolAttachmentPOOLA"), nil, "ours", ""}, // an option of the console
 	},
 	"a first deployment that fails": {
 		{failing("create "+checkID, atOnce), nil, "", ""},
@@ -235,7 +235,7 @@ var walks = map[string][]step{
 		{deploy(ofAByHand), nil, "", ""},
 		{sets(poolA, "ours"), nil, "ours", ""},
 		{failing("create "+checkID, atOnce), nil, "ours", ""},
-		{deploy(ofA), cloudformation.ErrRolledBack, "", ""}, // what was set by hand is not told from what we set
+		{deploy(ofA), cloudformation.ErrRolledBack, "", ""}, // we cannot tell what was set by hand from what we set
 	},
 	"by hand, then another pool, then removed": {
 		{deploy(ofAByHand), nil, "", ""},
@@ -323,21 +323,20 @@ var walks = map[string][]step{
 	},
 }
 
-// TestNoPoolIsLockedOut walks through what can become of a stack, by the order in
-// which CloudFormation does it. After every single step no pool calls a function
-// that it may not call.
+// TestNoPoolIsLockedOut walks through what can happen to a stack, in CloudFormation's
+// order. After every single step, no pool calls a function that it may not call.
 func TestNoPoolIsLockedOut(t *testing.T) {
 	for name, steps := range walks {
 		t.Run(name, func(t *testing.T) { walk(t, steps, nil, true) })
 	}
 }
 
-// TestNoPoolIsLockedOutInAnyOrder holds the same for deletions in any order, in which
-// it may well be that a pool's triggers are not cleared.
+// TestNoPoolIsLockedOutInAnyOrder shows the same for deletions in any order. In some, a
+// pool's triggers are not cleared.
 func TestNoPoolIsLockedOutInAnyOrder(t *testing.T) {
 	for name, steps := range walks {
 		if strings.HasPrefix(name, "an upgrade") {
-			continue // what the former template says of deletions cannot be changed any more
+			continue // we can no longer change what the old template says about deletions
 		}
 		t.Run(name, func(t *testing.T) {
 			for seed := range uint64(10) {
@@ -351,11 +350,11 @@ func TestNoPoolIsLockedOutInAnyOrder(t *testing.T) {
 	}
 }
 
-// walk takes steps and, if exact, holds each one's result against what is wanted.
+// walk takes the steps and, if exact, compares the result of each with what is wanted.
 func walk(t *testing.T, steps []step, order func([]string), exact bool) {
 	t.Helper()
 	for _, template := range []func() cloudformation.Template{ofA, ofAAgain, ofADenied, ofAReplace, ofAByHand, ofB, ofBByHand, ofNewPool} {
-		template() // made outside of the bubble, for it needs a process of its own
+		template() // made outside the bubble, because it starts a process
 	}
 	synctest.Test(t, func(t *testing.T) {
 		a := newAccount(t)

@@ -5,11 +5,11 @@ import (
 	"testing"
 )
 
-// TestLogicalIDsAreFixed shows that the name of no resource follows the arrangement of our
-// code: what the CDK derives from that ends with eight hexadecimal digits.
+// TestLogicalIDsAreFixed shows that no resource's name depends on how our code is
+// arranged: a name that the CDK derives from that ends with eight hexadecimal digits.
 func TestLogicalIDsAreFixed(t *testing.T) {
 	derived := regexp.MustCompile(`[0-9A-F]{8}$`)
-	named := map[string]bool{"ClientsnightlyexportFF53BB53": true} // after what the owner calls it
+	named := map[string]bool{"ClientsnightlyexportFF53BB53": true} // from the owner's name for it
 	for name, configuration := range configurations {
 		for id := range configuration().Resources {
 			if derived.MatchString(id) && !named[id] {

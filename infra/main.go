@@ -15,13 +15,13 @@ import (
 	"github.com/poolsync/poolsync/infra/setting"
 )
 
-// functionsDir is where the functions are built, seen from the top of the
-// repository, where the CDK CLI starts the app.
+// functionsDir is where the functions are built, relative to the top of the repository,
+// where the CDK CLI starts the app.
 const functionsDir = ".local/lambda"
 
-// builtFunctions, in the environment, names a folder in which the functions lie as
+// builtFunctions is an environment variable that names a folder with the functions as
 // [poolsync.Build] leaves them. The app then deploys those and builds none: a rehearsal
-// on this machine needs them built for its processor, and many times the same.
+// needs functions built for this machine, and deploys the same ones many times.
 const builtFunctions = "POOLSYNC_FUNCTIONS_DIR"
 
 func main() {
@@ -31,8 +31,8 @@ func main() {
 	}
 }
 
-// run reads the settings, builds the functions, and synthesises the stack, in this
-// order, so that a mistake shows before anything is compiled.
+// run reads the settings, builds the functions, and synthesises the stack. In this order,
+// you learn of a mistake in the settings before anything is compiled.
 func run(ctx context.Context) error {
 	defer jsii.Close()
 	app := awscdk.NewApp(nil)

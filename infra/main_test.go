@@ -15,15 +15,15 @@ import (
 	"github.com/poolsync/poolsync/infra/connectivity"
 )
 
-// smallest is all that has to be said, on the command line.
+// smallest is the fewest settings possible, on the command line.
 var smallest = map[string]any{
 	"targets.userhub.type":         "userhub",
 	"targets.userhub.connectionId": "conn_26yEiYymqy6ZmG",
 	"targets.userhub.keySecretArn": exampleSecretARN,
 }
 
-// runApp runs the app in the folder root, as the CDK CLI does, and returns the
-// folder that it wrote to and what it said.
+// runApp runs the app in the folder root, as the CDK CLI does. It returns the folder
+// that the app wrote to and what it printed.
 func runApp(t *testing.T, root string, context map[string]any) (out, said string, err error) {
 	t.Helper()
 	all := featureFlags()
@@ -46,20 +46,19 @@ func runApp(t *testing.T, root string, context map[string]any) (out, said string
 	return out, stderr.String(), err
 }
 
-// TestAppIsReproducible runs the app on two copies of the sources, which lie in
-// different places, and finds the same assets in both templates, and the same
-// invocation of the check.
+// TestAppIsReproducible runs the app on two copies of the sources in different places.
+// Both templates have the same assets and the same invocation of the check.
 func TestAppIsReproducible(t *testing.T) {
 	first, second := assets(t), assets(t)
 	if len(first) == 0 {
 		t.Fatal("no function has an asset")
 	}
 	if diff := cmp.Diff(first, second); diff != "" {
-		t.Errorf("the same sources gave other assets: -first +second\n%s", diff)
+		t.Errorf("the same sources gave different assets: -first +second\n%s", diff)
 	}
 }
 
-// assets runs the app on a copy of the sources, and returns what follows their
+// assets runs the app on a copy of the sources, and returns what depends on their
 // contents: each function's asset, and the invocation of the check.
 func assets(t *testing.T) map[string]any {
 	root := t.TempDir()
@@ -95,17 +94,17 @@ func assets(t *testing.T) map[string]any {
 	return found
 }
 
-// TestAppExplainsItself shows that a mistake ends the app before it builds
-// anything: there is nothing to build in the folder that it runs in.
+// TestAppExplainsItself shows that a mistake ends the app before it builds anything:
+// the folder that it runs in has nothing to build.
 func TestAppExplainsItself(t *testing.T) {
 	_, said, err := runApp(t, t.TempDir(), nil)
 	if err == nil || !strings.Contains(said, "targets is missing") {
-		t.Errorf("the app ended with %v and said\n%s", err, said)
+		t.Errorf("the app ended with %v and printed\n%s", err, said)
 	}
 }
 
-// TestAppTakesBuiltFunctions shows that the app deploys what it is given, as a
-// rehearsal asks: there is nothing to build in the folder that it runs in.
+// TestAppTakesBuiltFunctions shows that the app deploys the functions that it is given,
+// as a rehearsal does: the folder that it runs in has nothing to build.
 func TestAppTakesBuiltFunctions(t *testing.T) {
 	functions := t.TempDir()
 	for _, folder := range must(os.ReadDir("../functions")) {

@@ -17,14 +17,13 @@ import (
 	"github.com/poolsync/poolsync/shared/telemetry"
 )
 
-// TestMetricNames holds three lists of names against one another: what the
-// functions write, what shared/telemetry declares, and what alarms and dashboard
-// read. A name in one of them only is a metric that nobody sees, or an alarm that
-// never rings.
+// TestMetricNames compares three lists of names: what the functions write, what
+// shared/telemetry declares, and what alarms and dashboard read. A name in only one of
+// them is a metric that nobody sees, or an alarm that never rings.
 func TestMetricNames(t *testing.T) {
 	declared := declaredMetrics(t)
 	if diff := cmp.Diff(slices.Sorted(maps.Values(declared)), writtenMetrics(t, declared)); diff != "" {
-		t.Errorf("the functions write other metrics than are declared: -declared +written\n%s", diff)
+		t.Errorf("the functions do not write exactly the declared metrics: -declared +written\n%s", diff)
 	}
 	read := map[string]bool{}
 	for _, id := range everySet().ofType("AWS::CloudWatch::Alarm") {
@@ -36,11 +35,11 @@ func TestMetricNames(t *testing.T) {
 		read[name] = true
 	}
 	if diff := cmp.Diff(slices.Sorted(maps.Values(declared)), slices.Sorted(maps.Keys(read))); diff != "" {
-		t.Errorf("alarms and dashboard read other metrics than are declared: -declared +read\n%s", diff)
+		t.Errorf("alarms and dashboard do not read exactly the declared metrics: -declared +read\n%s", diff)
 	}
 }
 
-// declaredMetrics returns the names in shared/telemetry, by their constants.
+// declaredMetrics returns the names in shared/telemetry by their constants.
 func declaredMetrics(t *testing.T) map[string]string {
 	file, err := parser.ParseFile(token.NewFileSet(), "../shared/telemetry/names.go", nil, 0)
 	if err != nil {
@@ -88,7 +87,7 @@ func writtenMetrics(t *testing.T, declared map[string]string) []string {
 	return slices.Sorted(maps.Keys(written))
 }
 
-// selector returns an expression such as telemetry.Count as text, and "" for others.
+// selector returns an expression such as telemetry.Count as text, or "" for any other.
 func selector(e ast.Expr) string {
 	selected, ok := e.(*ast.SelectorExpr)
 	if !ok {
@@ -104,7 +103,7 @@ func selector(e ast.Expr) string {
 func unquote(t *testing.T, e ast.Expr) string {
 	literal, ok := e.(*ast.BasicLit)
 	if !ok {
-		t.Fatalf("%T is no name of a metric", e)
+		t.Fatalf("%T is not the name of a metric", e)
 	}
 	value, err := strconv.Unquote(literal.Value)
 	if err != nil {
@@ -113,7 +112,7 @@ func unquote(t *testing.T, e ast.Expr) string {
 	return value
 }
 
-// ourMetrics returns the names of metrics in our namespace in an alarm.
+// ourMetrics returns the metrics of our namespace that an alarm reads.
 func ourMetrics(properties map[string]any) []string {
 	var names []string
 	if properties["Namespace"] == telemetry.Namespace {
@@ -129,7 +128,7 @@ func ourMetrics(properties map[string]any) []string {
 	return names
 }
 
-// dashboardMetrics returns the names of metrics in our namespace on the dashboard.
+// dashboardMetrics returns the metrics of our namespace that the dashboard reads.
 func dashboardMetrics(t *testing.T) []string {
 	var dashboard struct {
 		Widgets []struct {
@@ -150,7 +149,7 @@ func dashboardMetrics(t *testing.T) []string {
 	return names
 }
 
-// joined returns the text of a Fn::Join, with short forms in place of references.
+// joined returns the text of a Fn::Join, with references in their short form.
 func joined(v any) string {
 	var b strings.Builder
 	join := v.(map[string]any)["Fn::Join"].([]any)

@@ -19,9 +19,9 @@ func poolFile(t *testing.T, text string) string {
 	return path
 }
 
-// TestOffIsSaid shows that what can be switched off after it was on is in the template
-// when it is off: CloudFormation takes what is not there for "as it was". Device tracking
-// alone goes by being left out, as any value of it means on.
+// TestOffIsSaid shows that the template says "off" for what can be switched off:
+// CloudFormation takes what is missing for "as it was". Only device tracking is switched
+// off by leaving it out, because any value means on.
 func TestOffIsSaid(t *testing.T) {
 	off := deployment(example("new-pool"), map[string]string{"pool.new": poolFile(t, `{"signIn": {"by": ["username"]}, "verify": [], "verifyBeforeChange": false, "recovery": [], "mfa": {"mode": "off"},
 		"deletionProtection": false, "clients": {"web": {"kind": "singlePage", "callbackUrls": [], "authFlows": ["srp"]}}}`)})()
@@ -46,12 +46,12 @@ func TestOffIsSaid(t *testing.T) {
 	}
 	client := off.ofType("AWS::Cognito::UserPoolClient")[0]
 	if got := off.property(client, "AllowedOAuthFlowsUserPoolClient"); got != false {
-		t.Errorf("login pages of a client that has none: %v, want false", got)
+		t.Errorf("login pages of a client without any: %v, want false", got)
 	}
 }
 
-// TestClientsListWhatIsWritten shows that no client is left to Cognito's default, and
-// that none may write a custom attribute that its list does not name.
+// TestClientsListWhatIsWritten shows that no client gets Cognito's default, and that
+// none may write a custom attribute that its settings do not list.
 func TestClientsListWhatIsWritten(t *testing.T) {
 	for name, configuration := range configurations {
 		for _, id := range configuration().ofType("AWS::Cognito::UserPoolClient") {
@@ -70,7 +70,7 @@ func TestClientsListWhatIsWritten(t *testing.T) {
 	}
 }
 
-// TestPortalWritesWhatAnOwnerMayRequire shows that Cognito accepts the Portal's client
+// TestPortalWritesWhatAnOwnerMayRequire shows that Cognito accepts the Portal's client,
 // whichever standard attributes an existing pool requires.
 func TestPortalWritesWhatAnOwnerMayRequire(t *testing.T) {
 	got := list(attachedPool().property("PortalClient", "WriteAttributes"))
@@ -79,8 +79,8 @@ func TestPortalWritesWhatAnOwnerMayRequire(t *testing.T) {
 	}
 }
 
-// TestFailedCreationLeavesNoName shows that a first deployment that fails gives back
-// what the next one needs, and that the pool and its users stay even then.
+// TestFailedCreationLeavesNoName shows that a first deployment that fails frees the names
+// that the next one needs, and that the pool and its users stay even then.
 func TestFailedCreationLeavesNoName(t *testing.T) {
 	for kind, want := range map[string]string{
 		"AWS::Cognito::UserPoolDomain":         "RetainExceptOnCreate",

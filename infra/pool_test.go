@@ -11,8 +11,8 @@ import (
 // examplePool is the ARN of the existing pool in the tests.
 const examplePool = "map[Fn::Join:[ [arn:aws:cognito-idp:us-east-1: map[Ref:AWS::AccountId] :userpool/us-east-1_EXAMPLE01]]]"
 
-// The logical ids of the two custom resources: of the pool, and of the pool and the
-// revision 1.
+// The logical ids of the two custom resources: one for the pool, and one for the pool
+// and revision 1.
 const (
 	attachmentID   = "UserPoolAttachmentEXAMPLE01"
 	reattachmentID = "UserPoolReattachmentEXAMPLE016b86b273"
@@ -22,7 +22,7 @@ const (
 // cleared while it still may: CloudFormation deletes in the reverse order.
 func TestAttach(t *testing.T) {
 	if ids := attachedPool().ofType("AWS::Cognito::UserPool"); ids != nil {
-		t.Errorf("pools %v, want none of our own", ids)
+		t.Errorf("the stack declares pools %v, want none", ids)
 	}
 	want := map[string]any{
 		"ServiceToken":    map[string]any{"Fn::GetAtt": []any{"AttachFunction", "Arn"}},
@@ -50,7 +50,7 @@ func TestAttach(t *testing.T) {
 	if got := name(attachedPool().property("UserPoolInvokesPostauthEXAMPLE01", "SourceArn")); got != examplePool {
 		t.Errorf("called by %s, want the pool", got)
 	}
-	// functions/attach begins no update with less than 50 s left.
+	// functions/attach starts no update with less than 50 s left.
 	if timeout := attachedPool().property("AttachFunction", "Timeout"); timeout != 120.0 {
 		t.Errorf("timeout %v s, want 120", timeout)
 	}
@@ -72,8 +72,8 @@ func TestAttach(t *testing.T) {
 	}
 }
 
-// TestAttachManually shows that nothing touches the pool, and that what its owner
-// is told to call stays.
+// TestAttachManually shows that nothing touches the pool, and that the function that its
+// owner is told to use stays.
 func TestAttachManually(t *testing.T) {
 	for _, kind := range []string{"Custom::UserPoolAttachment", "Custom::UserPoolReattachment", "AWS::Cognito::UserPool"} {
 		if ids := manualPool().ofType(kind); ids != nil {
@@ -88,8 +88,8 @@ func TestAttachManually(t *testing.T) {
 	}
 }
 
-// TestTriggerOutlivesStack shows that what a pool may call stays, whatever becomes
-// of the stack: a pool that still called it would refuse every sign-in.
+// TestTriggerOutlivesStack shows that what a pool may call stays, whatever happens to the
+// stack: if it went, a pool that still calls it would refuse every sign-in.
 func TestTriggerOutlivesStack(t *testing.T) {
 	for name, s := range map[string]synthesis{"new pool": newPool(), "by hand": manualPool(), "attached": attachedPool()} {
 		permissions := s.ofType("AWS::Lambda::Permission")
@@ -105,8 +105,8 @@ func TestTriggerOutlivesStack(t *testing.T) {
 	}
 }
 
-// TestSignInOutlivesStack shows that all by which users sign in to a new pool stays
-// with it, and that what was added to an existing pool goes.
+// TestSignInOutlivesStack shows that everything with which users sign in to a new pool
+// stays with it, and that what was added to an existing pool goes.
 func TestSignInOutlivesStack(t *testing.T) {
 	signIn := []string{"AWS::Cognito::UserPool", "AWS::Cognito::UserPoolClient", "AWS::Cognito::UserPoolDomain", "AWS::Cognito::UserPoolResourceServer"}
 	for _, kind := range signIn {
@@ -124,8 +124,8 @@ func TestSignInOutlivesStack(t *testing.T) {
 	}
 }
 
-// TestKeyPolicies shows that the policy of a connector's access key holds the pool's ARN,
-// and what the connector's owner documents that it needs, and nothing else.
+// TestKeyPolicies shows that the policy for a connector's access key allows, on the pool's
+// ARN, exactly what the connector's documentation asks for.
 func TestKeyPolicies(t *testing.T) {
 	read := []string{"AdminGetUser", "DescribeUserPool", "ListUsers"}
 	for name, tt := range map[string]struct {
@@ -171,7 +171,7 @@ func TestKeyPolicies(t *testing.T) {
 	}
 }
 
-// TestReader shows that the role is good for one account and one external id.
+// TestReader shows that only one account with one external id can assume the role.
 func TestReader(t *testing.T) {
 	statement := list(everySet().property("ReaderRole", "AssumeRolePolicyDocument.Statement"))[0].(map[string]any)
 	want := map[string]any{"StringEquals": map[string]any{"sts:ExternalId": "1f0c6a52-8d1b-4a55-9c0e-3a4f1b7c2d90"}}

@@ -12,7 +12,7 @@ import (
 	"github.com/poolsync/poolsync/infra/local/golden"
 )
 
-// TestPermissions holds all that each role may do. A new line in the golden file
+// TestPermissions shows everything that each role may do. A new line in the golden file
 // is a new permission in somebody's account.
 func TestPermissions(t *testing.T) {
 	var b strings.Builder
@@ -27,8 +27,8 @@ func TestPermissions(t *testing.T) {
 	golden.Compare(t, "testdata/permissions.golden.txt", b.String())
 }
 
-// permissions returns each role's permissions. Managed policies would be out of
-// sight, so they are listed too.
+// permissions returns each role's permissions. It lists managed policies too, whose
+// contents it cannot see.
 func (t template) permissions() map[string][]string {
 	all := map[string][]string{}
 	for _, id := range t.ofType("AWS::IAM::Role") {
@@ -53,7 +53,7 @@ func (t template) permissions() map[string][]string {
 	return all
 }
 
-// granted returns what a statement grants, a line for each action.
+// granted returns what a statement grants, one line per action.
 func granted(statement map[string]any) []string {
 	var lines []string
 	for _, action := range list(statement["Action"]) {
@@ -158,8 +158,8 @@ func TestSubscriptions(t *testing.T) {
 	}
 }
 
-// TestLoop has Lambda let those send messages to themselves who work on queues, and
-// stop every other loop.
+// TestLoop shows that Lambda lets only the functions that work on queues send messages
+// to themselves, and stops every other loop.
 func TestLoop(t *testing.T) {
 	for _, id := range newPool().ofType("AWS::Lambda::Function") {
 		var want any
@@ -196,7 +196,7 @@ func TestPoolCallsPostauth(t *testing.T) {
 	}
 }
 
-// TestSettingsArrive shows that each setting ends where it belongs.
+// TestSettingsArrive shows that each setting ends up where it belongs.
 func TestSettingsArrive(t *testing.T) {
 	for path, want := range map[string]any{
 		"DeliverFunction Environment.Variables.USERHUB_CONNECTION_ID":  "conn_26yEiYymqy6ZmG",
@@ -231,7 +231,7 @@ func TestSettingsArrive(t *testing.T) {
 	}
 }
 
-// TestSwitchedOff shows that nothing remains of what is switched off.
+// TestSwitchedOff shows that what is switched off leaves nothing in the template.
 func TestSwitchedOff(t *testing.T) {
 	for _, id := range []string{"FullsyncSchedule", "FullsyncScheduleRole", "CloudTrailRule", "CheckFunction"} {
 		if newPool().Resources[id].Type == "" {
@@ -244,7 +244,7 @@ func TestSwitchedOff(t *testing.T) {
 }
 
 // TestNothingToIngest shows that without events and without a webhook there is neither
-// a queue of events nor who would read it.
+// a queue of events nor a function to read it.
 func TestNothingToIngest(t *testing.T) {
 	quiet := deployment(example("new-pool"), map[string]string{"events.cloudTrail": "false"})()
 	for _, id := range []string{"EventsQueue", "EventsDeadLetterQueue", "IngestFunction", "AlarmEventsDead"} {
@@ -257,7 +257,7 @@ func TestNothingToIngest(t *testing.T) {
 	}
 }
 
-// list returns v as a list: a policy with one action or resource states it bare.
+// list returns v as a list: a policy states a single action or resource without one.
 func list(v any) []any {
 	switch v := v.(type) {
 	case nil:

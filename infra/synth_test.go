@@ -23,27 +23,26 @@ const (
 	exampleHeaderSecretARN  = "arn:aws:secretsmanager:us-east-1:111122223333:secret:userhub-header-AbCdEf"
 )
 
-// The settings that are synthesised. Each is synthesised once, and all tests look at the
-// result.
+// The settings that the tests synthesise. Each is synthesised once, for all tests.
 var (
 	// newPool is a new pool with every default.
 	newPool = deployment(example("new-pool"), nil)
-	// everySet is a new pool with every setting that such a pool has, as far as possible
-	// none of them as by default.
+	// everySet is a new pool with every setting that such a pool has, where possible not at
+	// its default.
 	everySet = deployment(example("everything"), nil)
-	// switchedOff has every switch off, those of the webhook included.
+	// switchedOff has every switch off, including the webhook's.
 	switchedOff = deployment(example("new-pool"), map[string]string{
 		"sync.schedule": "off", "events.cloudTrail": "false", "deploy.connectivityCheck": "off",
 		"providers.userhub.signingSecretArn": exampleSigningSecretARN,
 	})
-	// attachedPool is an existing pool, with the settings that only such a pool has, and
-	// other permissions than everySet: it removes who leaves a group, and disables.
+	// attachedPool is an existing pool, with the settings that only such a pool has. Its
+	// permissions differ from everySet's: it removes users who leave a group, and disables.
 	attachedPool = deployment("testdata/attached-pool.json", nil)
 	// manualPool is an existing pool whose owner sets the triggers, and a webhook that
 	// writes nothing.
 	manualPool = deployment("testdata/manual-pool.json", nil)
-	// local is what runs on one machine: a new pool, and a webhook that may write.
-	// UserHub is told quickly, by no more processes than a laptop can run.
+	// local is what runs on one machine: a new pool, and a webhook that may write. It
+	// delivers quickly, with no more processes than a laptop can run.
 	local = deployment("testdata/local.json", nil)
 
 	configurations = map[string]func() synthesis{
@@ -52,19 +51,19 @@ var (
 	}
 )
 
-// example is the file of one of the examples in the documents.
+// example returns the file of an example in the documents.
 func example(name string) string { return "docs/examples/" + name + ".json" }
 
-// deployment synthesises the settings in a file, with some given on the command line.
+// deployment synthesises the settings in a file, some overridden on the command line.
 func deployment(file string, overrides map[string]string) func() synthesis {
 	return sync.OnceValue(func() synthesis { return synthesise(must(setting.Read(file, overrides))) })
 }
 
-// scratch holds what the tests synthesise.
+// scratch is the folder that the tests synthesise into.
 var scratch string
 
-// asApp, in the environment, makes the test binary the app itself, so that a test
-// can run it as the CDK CLI does: in a process of its own.
+// asApp is an environment variable that turns the test binary into the app, so that a
+// test can run it as the CDK CLI does: in a separate process.
 const asApp = "POOLSYNC_TEST_AS_APP"
 
 func TestMain(m *testing.M) {
@@ -83,7 +82,7 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// synthesis is what one configuration results in.
+// synthesis is the result for one configuration.
 type synthesis struct {
 	template
 	// file is where the template lies.
@@ -92,7 +91,7 @@ type synthesis struct {
 	findings []string
 }
 
-// template is as much of a CloudFormation template as the tests look at.
+// template is the part of a CloudFormation template that the tests look at.
 type template struct {
 	Resources map[string]resource
 	Outputs   map[string]struct{ Value any }
@@ -105,11 +104,11 @@ type resource struct {
 	DependsOn      []string
 }
 
-// synthesise declares the stack by some settings, with empty files in place of the
-// functions. No test has a use for half a result, so it panics, as the CDK does.
+// synthesise declares the stack from settings, with empty files in place of the
+// functions. No test could use half a result, so it panics, as the CDK does.
 func synthesise(settings setting.Settings) synthesis {
 	flags := featureFlags()
-	// Findings are for TestNag to report, and not for Synth to panic over.
+	// TestNag reports the findings; Synth must not panic over them.
 	flags["@aws-cdk/core:annotationsInValidationReport"] = false
 	app := awscdk.NewApp(&awscdk.AppProps{
 		Outdir:             jsii.String(must(os.MkdirTemp(scratch, "cdk.out-"))),
@@ -151,7 +150,7 @@ func featureFlags() map[string]any {
 }
 
 // findings returns the errors and warnings among a stack's messages. It reads them
-// as JSON because their Go type is marked as deprecated.
+// as JSON because their Go type is deprecated.
 func findings(messages any) []string {
 	var all []struct {
 		ID, Level string

@@ -13,14 +13,15 @@ import (
 	"github.com/poolsync/poolsync/infra/local/golden"
 )
 
-// assetHash is how the CDK names what it uploads: after its contents.
+// assetHash matches the CDK's name for what it uploads, a hash of the contents.
 var assetHash = regexp.MustCompile(`[0-9a-f]{64}`)
 
-// checkRunName is how the invocation of the check is named: after all the rest.
+// checkRunName matches the name of the check's invocation, which has a digest of
+// everything else.
 var checkRunName = regexp.MustCompile(connectivity.RunName + `[0-9a-f]{12}`)
 
-// TestGoldenTemplate shows every change to the templates in review. The
-// sandbox reads the golden files too.
+// TestGoldenTemplate makes every change to the templates visible in review. The sandbox
+// reads the golden files too.
 func TestGoldenTemplate(t *testing.T) {
 	for name, configuration := range configurations {
 		t.Run(name, func(t *testing.T) {
@@ -35,8 +36,8 @@ func TestGoldenTemplate(t *testing.T) {
 	}
 }
 
-// sorted returns a template with its members in the order of their names. The order that
-// the CDK gives them follows the arrangement of our code, and means nothing.
+// sorted returns a template with its members sorted by name. The CDK's own order depends
+// on how our code is arranged, and means nothing.
 func sorted(text []byte) string {
 	var template any
 	check(json.Unmarshal(text, &template))
@@ -67,8 +68,8 @@ func TestExamples(t *testing.T) {
 	}
 }
 
-// TestNag runs cdk-nag's AwsSolutions rules. What they find and we mean is
-// suppressed, with the reason, where the resource is declared.
+// TestNag runs cdk-nag's AwsSolutions rules. Findings that we accept are suppressed, with
+// the reason, where the resource is declared.
 func TestNag(t *testing.T) {
 	for name, configuration := range configurations {
 		t.Run(name, func(t *testing.T) {
@@ -87,8 +88,8 @@ func TestCfnLint(t *testing.T) {
 	for name, configuration := range configurations {
 		t.Run(name, func(t *testing.T) {
 			// W3005: the CDK states dependencies that a reference implies already.
-			// E3601: takes a definition with substitutions for the final one, and does
-			// not know that a Succeed state can have an OutputPath.
+			// E3601: cfn-lint checks the definition before its substitutions, and does not
+			// know that a Succeed state can have an OutputPath.
 			out, err := exec.Command(cfnLint, "--ignore-checks", "W3005", "E3601", "--", configuration().file).CombinedOutput()
 			if err != nil {
 				t.Errorf("cfn-lint: %v\n%s", err, out)

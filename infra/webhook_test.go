@@ -10,8 +10,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestWebhookMayRead shows all that the webhook may do with every switch off: of
-// Cognito, to list the one pool and to prove that somebody is gone.
+// TestWebhookMayRead shows everything that the webhook may do with every switch off. In
+// Cognito, it may only list users of the one pool and prove that somebody is gone.
 func TestWebhookMayRead(t *testing.T) {
 	want := []string{
 		"secretsmanager:GetSecretValue on " + exampleSigningSecretARN,
@@ -25,12 +25,12 @@ func TestWebhookMayRead(t *testing.T) {
 		t.Errorf("-want +got\n%s", diff)
 	}
 	if got := switchedOff().property("IngestFunction", "Environment.Variables.OWN_ROLE_ARNS"); got != "" {
-		t.Errorf("ingest ignores what is done by %v, though nothing of ours writes", got)
+		t.Errorf("ingest ignores what %v does, though this stack has no role that writes", got)
 	}
 }
 
-// TestDefaultPace shows that UserHub, which fetches a user after each event, is told
-// of no more users a second than the webhook then takes.
+// TestDefaultPace shows that UserHub is told of no more users a second than the webhook
+// can answer for: UserHub fetches a user after each event.
 func TestDefaultPace(t *testing.T) {
 	number := func(id, path string) float64 {
 		n, err := strconv.ParseFloat(fmt.Sprint(attachedPool().property(id, path)), 64)
@@ -80,15 +80,15 @@ func TestWebhookSetup(t *testing.T) {
 	if got := everySet().output("WebhookUrl"); got != url {
 		t.Errorf("WebhookUrl = %s, want %s", got, url)
 	}
-	want := "1. Under Developers > Connections add a connection of the type Webhook with the URL " + url + " .\n" +
-		"2. Give it a header Poolsync-Secret with the value that the secret " + elsewhere(exampleHeaderSecretARN) + " holds.\n" +
-		"3. Store its signing secret as plain text in " + elsewhere(exampleSigningSecretARN) + " ; it counts within five minutes, and UserHub's challenge then succeeds.\n" +
+	want := "1. Under Developers > Connections, add a connection of the type Webhook with the URL " + url + " .\n" +
+		"2. Give it a header Poolsync-Secret with the value of the secret " + elsewhere(exampleHeaderSecretARN) + " .\n" +
+		"3. Store its signing secret as plain text in " + elsewhere(exampleSigningSecretARN) + " . Within five minutes it takes effect, and UserHub's challenge succeeds.\n" +
 		"4. Add a connection of the type Custom Users that uses this webhook.\n" +
-		"5. Deploy again with the id of the Custom Users connection as the target's connectionId, if it is not conn_26yEiYymqy6ZmG ."
+		"5. If the id of the Custom Users connection is not conn_26yEiYymqy6ZmG , set it as the target's connectionId and deploy again."
 	if diff := cmp.Diff(want, everySet().output("WebhookSetup")); diff != "" {
 		t.Errorf("WebhookSetup: -want +got\n%s", diff)
 	}
-	if got := switchedOff().output("WebhookSetup"); strings.Contains(got, "Poolsync-Secret") || !strings.Contains(got, "\n4. Deploy again") {
+	if got := switchedOff().output("WebhookSetup"); strings.Contains(got, "Poolsync-Secret") || !strings.Contains(got, "\n4. If the id") {
 		t.Errorf("without a second secret, WebhookSetup =\n%s", got)
 	}
 	source, err := os.ReadFile("../functions/webhook/connect.go")

@@ -1,4 +1,4 @@
-// Package bundle builds the functions into what Lambda runs.
+// Package bundle builds the functions for Lambda.
 package bundle
 
 import (
@@ -19,19 +19,19 @@ var ErrBuild = errors.New("the functions do not build for Lambda")
 // Platform is what a function is built for.
 type Platform struct{ os, arch string }
 
-// The platforms: Lambda on Graviton, and the machine that this runs on.
+// The platforms: Lambda on Graviton, and this machine.
 var (
 	Lambda = Platform{"linux", "arm64"}
 	Host   = Platform{runtime.GOOS, runtime.GOARCH}
 )
 
-// Build builds every function of the repository at root as it is deployed, each
+// Build builds every function of the repository at root, as it is deployed, each
 // into <to>/<name>/bootstrap, the name that Lambda looks for. One go process builds
-// them all, so that they share what they import.
+// them all and so compiles shared packages once.
 //
-// The same sources give the same bytes, wherever the repository lies: no path,
-// no version control and no build id goes in. The CDK then sees no change, and
-// deploys none. https://docs.aws.amazon.com/lambda/latest/dg/golang-package.html
+// The same sources give the same bytes, wherever the repository lies: they contain
+// no path, no version control data and no build id. So the CDK sees no change and
+// deploys nothing. https://docs.aws.amazon.com/lambda/latest/dg/golang-package.html
 func Build(ctx context.Context, root, to string, platform Platform) error {
 	to, err := filepath.Abs(to)
 	if err != nil {
@@ -64,7 +64,7 @@ func Build(ctx context.Context, root, to string, platform Platform) error {
 // the folder to.
 func compile(ctx context.Context, root, to string, platform Platform) error {
 	cmd := exec.CommandContext(ctx, "go", "build",
-		"-tags", "lambda.norpc", // leaves out the go1.x runtime's way of calling
+		"-tags", "lambda.norpc", // leaves out the RPC server of the old go1.x runtime
 		"-trimpath", "-buildvcs=false", "-ldflags", "-s -w -buildid=",
 		"-o", to+string(filepath.Separator), "./functions/...")
 	cmd.Dir = root
@@ -77,8 +77,8 @@ func compile(ctx context.Context, root, to string, platform Platform) error {
 	return nil
 }
 
-// place moves a binary to <folder>/bootstrap, alone there: whatever else lay in
-// the folder would be deployed too.
+// place moves a binary to <folder>/bootstrap. It empties the folder first, because
+// whatever else lay there would be deployed too.
 func place(binary, folder string) error {
 	if err := os.RemoveAll(folder); err != nil {
 		return err

@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// module writes a module with one function into a folder of its own.
+// module writes a module with one function into a temporary folder.
 func module(t *testing.T, source string) string {
 	root := t.TempDir()
 	for name, text := range map[string]string{

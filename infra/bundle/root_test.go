@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestRoot shows that the module is found from any of its own folders, and from a module
-// that requires it, wherever it lies.
+// TestRoot finds the module from any of its own folders, and from a module that
+// requires it, wherever it lies.
 func TestRoot(t *testing.T) {
 	checkout, err := filepath.Abs("../..")
 	if err != nil {
@@ -22,7 +22,7 @@ func TestRoot(t *testing.T) {
 	}
 	for _, tt := range []struct{ name, in string }{
 		{"the checkout's top", checkout},
-		{"a folder of it", filepath.Join(checkout, "infra", "bundle")},
+		{"a folder inside it", filepath.Join(checkout, "infra", "bundle")},
 		{"a module that requires it", other},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -19,12 +19,12 @@ import (
 )
 
 const (
-	// timeout leaves the function, whose checks take 25 s at most, time to start and
-	// to answer.
+	// timeout leaves the function time to start and to answer: its checks take 25 s at
+	// most.
 	timeout = time.Minute
 
-	// answer is how long CloudFormation waits for the answer of a function that cannot
-	// give one. By default it is an hour.
+	// answer is how long CloudFormation waits for a function that cannot answer. By
+	// default it waits an hour.
 	answer = 2 * time.Minute
 
 	// All checks run at once. Lambda gives CPU by memory, and this is enough for as
@@ -37,13 +37,13 @@ type Props struct {
 	Runtime part.Runtime
 	// Target is the target's part of the settings.
 	Target setting.Target
-	// Webhook is UserHub's part of the settings, as a provider; nil: there is none.
+	// Webhook is the provider UserHub's part of the settings; nil: there is none.
 	Webhook *setting.UserHubProvider
 	// SecretsKeyARN is the owner's KMS key that encrypts the secrets; empty: none.
 	SecretsKeyARN string
-	// ByHand says that the owner sets the pool's triggers.
+	// ByHand says that the owner sets the pool's triggers by hand.
 	ByHand bool
-	// Advisory lets a deployment stand whose check fails.
+	// Advisory lets a deployment succeed even if the check fails.
 	Advisory bool
 
 	Changes  awssqs.Queue
@@ -84,7 +84,7 @@ func New(scope constructs.Construct, id string, p *Props) awslambda.Function {
 	function := part.NewFunction(scope, "CheckFunction", props)
 
 	command := fmt.Sprintf("aws lambda invoke --region %s --function-name %s /dev/stdout", *awscdk.Stack_Of(scope).Region(), *function.FunctionName())
-	part.Output(scope, "CheckConnectivity", &command, "Tests all connections now, and says what to do about those that fail")
+	part.Output(scope, "CheckConnectivity", &command, "Tests all connections now, and says how to fix those that fail")
 	return function
 }
 

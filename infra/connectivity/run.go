@@ -13,20 +13,21 @@ import (
 	"github.com/poolsync/poolsync/infra/part"
 )
 
-// RunName begins the id of the invocation of the check, and ends its type.
+// RunName is how the check's invocation is named: its id begins with it, and its type
+// ends with it.
 const RunName = "Connectivity"
 
-// withoutStaging has the CDK leave what it would upload where it is.
+// withoutStaging stops the CDK from copying what it would upload.
 const withoutStaging = "aws:cdk:disable-asset-staging"
 
-// Run has CloudFormation invoke the check once all that is below scope by then is in
-// place.
+// Run has CloudFormation invoke the check once everything declared below scope so far
+// is in place.
 //
-// The invocation is named after the digest of all that is declared. So a deployment that
-// changes anything creates another invocation, and one that changes nothing stays
-// without effect. An invocation that CloudFormation updated instead would run
-// again when a deployment is rolled back, and if that failed too the stack would
-// be stuck; one that is created is only deleted again, which does nothing.
+// The invocation is named after the digest of everything declared. So a deployment that
+// changes anything creates a new invocation, and one that changes nothing runs no check.
+// If CloudFormation updated the invocation instead, a rollback would run the check again,
+// and if that failed too, the stack would be stuck. A rollback only deletes a created
+// invocation, which does nothing.
 func Run(scope constructs.Construct, id string, check awslambda.Function, digest string) {
 	all := *scope.Node().Children()
 	scope = constructs.NewConstruct(scope, &id)
@@ -41,8 +42,8 @@ func Run(scope constructs.Construct, id string, check awslambda.Function, digest
 }
 
 // Digest returns twelve hexadecimal digits that stand for all resources that declare
-// puts into a stack. It has them declared in an app of its own, with the context of
-// like, because what was synthesised cannot be added to.
+// puts into a stack. It declares them in a separate app, with the context of like,
+// because nothing can be added to an app once it is synthesised.
 func Digest(like constructs.Construct, declare func(awscdk.Stack)) string {
 	context, _ := like.Node().GetAllContext(nil).(map[string]any)
 	context[withoutStaging] = true
@@ -60,7 +61,7 @@ func Digest(like constructs.Construct, declare func(awscdk.Stack)) string {
 	return hex.EncodeToString(sum[:6])
 }
 
-// newTwin declares a stack of the same name, which goes to the same place.
+// newTwin declares a stack with the same name, account and Region.
 func newTwin(app awscdk.App, like constructs.Construct) awscdk.Stack {
 	stack := awscdk.Stack_Of(like)
 	return awscdk.NewStack(app, stack.StackName(), &awscdk.StackProps{
@@ -68,7 +69,7 @@ func newTwin(app awscdk.App, like constructs.Construct) awscdk.Stack {
 	})
 }
 
-// known returns nil for what only the deployment will know.
+// known returns nil for a value that is known only at deployment.
 func known(value *string) *string {
 	if *awscdk.Token_IsUnresolved(value) {
 		return nil

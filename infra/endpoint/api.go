@@ -13,23 +13,23 @@ import (
 )
 
 const (
-	// Anybody can call the address, so its throttle is what bounds the cost of
-	// that. UserHub asks for one user after each event, and each costs one of the
-	// account's 30 ListUsers requests a second: what is left is for everybody else.
+	// Anybody can call the address, so the throttle bounds what that costs. UserHub
+	// asks for one user after each event, which costs one of the account's 30
+	// ListUsers requests a second. The rest is for everybody else.
 	webhookRate  = 20 // requests a second
 	webhookBurst = 40
 
-	// accessLog is a line of the access log: nothing of the body, of the headers
-	// or of the query.
+	// accessLog is a line of the access log. It has nothing from the body, the headers
+	// or the query.
 	// https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html
 	accessLog = `{"requestId":"$context.requestId","time":"$context.requestTime","ip":"$context.identity.sourceIp",` +
 		`"route":"$context.routeKey","status":"$context.status","bytes":"$context.responseLength",` +
 		`"milliseconds":"$context.responseLatency","error":"$context.error.responseType"}`
 )
 
-// newAPI declares the address of the webhook: an HTTP API with one route. No authorizer
-// stands before it, because what makes a request UserHub's is a signature over the body,
-// which no authorizer of API Gateway's gets to see.
+// newAPI declares the address of the webhook: an HTTP API with one route. It has no
+// authorizer, because UserHub signs the body of a request, and API Gateway shows no
+// authorizer the body.
 func newAPI(scope constructs.Construct, webhook awslambda.Function, p *WebhookProps) {
 	api := awsapigatewayv2.NewCfnApi(scope, jsii.String("WebhookApi"), &awsapigatewayv2.CfnApiProps{
 		Name:         awscdk.Stack_Of(scope).StackName(),
@@ -45,8 +45,7 @@ func newAPI(scope constructs.Construct, webhook awslambda.Function, p *WebhookPr
 	part.Output(scope, "WebhookSetup", &steps, "What to do in UserHub's console, in this order")
 }
 
-// newRoute has the API pass what is posted to the path on to the function, and nothing
-// else.
+// newRoute has the API pass only what is posted to the path on to the function.
 func newRoute(scope constructs.Construct, api awsapigatewayv2.CfnApi, webhook awslambda.Function) {
 	integration := awsapigatewayv2.NewCfnIntegration(scope, jsii.String("WebhookIntegration"), &awsapigatewayv2.CfnIntegrationProps{
 		ApiId:                api.Ref(),
@@ -60,7 +59,7 @@ func newRoute(scope constructs.Construct, api awsapigatewayv2.CfnApi, webhook aw
 		AuthorizationType: jsii.String("NONE"),
 		Target:            jsii.String("integrations/" + *integration.Ref()),
 	})
-	part.Suppress(route, "AwsSolutions-APIG4", "The function verifies UserHub's signature over the body, which no authorizer of API Gateway's gets to see.")
+	part.Suppress(route, "AwsSolutions-APIG4", "The function verifies UserHub's signature over the body, which API Gateway shows to no authorizer.")
 	stack := awscdk.Stack_Of(scope)
 	awslambda.NewCfnPermission(scope, jsii.String("WebhookApiInvokesWebhook"), &awslambda.CfnPermissionProps{
 		Action:       jsii.String("lambda:InvokeFunction"),
@@ -71,8 +70,7 @@ func newRoute(scope constructs.Construct, api awsapigatewayv2.CfnApi, webhook aw
 	})
 }
 
-// newStage declares the one stage of the API, which is deployed whenever the API
-// changes.
+// newStage declares the API's only stage, which is deployed whenever the API changes.
 func newStage(scope constructs.Construct, api awsapigatewayv2.CfnApi, logDays int) {
 	logs := part.NewVendedLogGroup(scope, "WebhookApiLogs", "/aws/vendedlogs/apis/"+*awscdk.Stack_Of(scope).StackName()+"-webhook", logDays)
 	awsapigatewayv2.NewCfnStage(scope, jsii.String("WebhookStage"), &awsapigatewayv2.CfnStageProps{

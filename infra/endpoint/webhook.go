@@ -19,26 +19,26 @@ import (
 )
 
 const (
-	// webhookTimeout leaves the function room to answer after it gives up on the
-	// pool, which is after ten seconds.
+	// webhookTimeout leaves the function time to answer: it gives up on the pool after
+	// ten seconds.
 	webhookTimeout = 15 * time.Second
 
-	// UserHub waits for the answer, and at times somebody waits for UserHub. Lambda
-	// gives CPU by memory, and the TLS handshake of a first call is CPU.
+	// UserHub waits for the answer, and sometimes a person waits for UserHub. Lambda
+	// gives CPU in proportion to memory, and the TLS handshake of a first call needs CPU.
 	webhookMemoryMiB = 256
 
-	// webhookPath is what UserHub posts to. All else under the address is refused
-	// before it costs an invocation.
+	// webhookPath is what UserHub posts to. API Gateway refuses every other path before
+	// it costs an invocation.
 	webhookPath = "/webhook"
 )
 
 // WebhookProps is what [NewWebhook] depends on.
 type WebhookProps struct {
 	Runtime part.Runtime
-	// Provider is UserHub's part of the settings, as a provider.
+	// Provider is the provider UserHub's part of the settings.
 	Provider setting.UserHubProvider
-	// ConnectionID is the connection that uses the webhook, ExternalID what it knows a
-	// user by: username or sub.
+	// ConnectionID is the connection that uses the webhook. ExternalID is how it
+	// identifies a user: username or sub.
 	ConnectionID, ExternalID string
 	// SecretsKeyARN is the owner's KMS key that encrypts the secrets; empty: none.
 	SecretsKeyARN string
@@ -81,7 +81,7 @@ func NewWebhook(scope constructs.Construct, id string, p *WebhookProps) awslambd
 // addOptions adds what the webhook needs only with some settings.
 func (p *WebhookProps) addOptions(scope constructs.Construct, to *part.FunctionProps) {
 	if p.ExternalID == "sub" {
-		// To prove that a sub is nobody's takes the user name that went with it.
+		// Proving that nobody has a sub takes the user name that belonged to it.
 		to.Env["TABLE_NAME"] = p.Ledger.TableName()
 		to.Allow = append(to.Allow, part.Allow(p.Ledger.TableArn(), "dynamodb:GetItem"))
 	}
@@ -97,8 +97,8 @@ func (p *WebhookProps) addOptions(scope constructs.Construct, to *part.FunctionP
 	}
 }
 
-// actions are the Cognito actions that the settings ask for. Without any it is two: to
-// list users, and to prove that one is gone.
+// actions returns the Cognito actions that the settings require. With everything off
+// there are two: to list users, and to prove that one is gone.
 func actions(provider setting.UserHubProvider) []string {
 	actions := []string{"ListUsers", "AdminGetUser"}
 	if provider.Create {

@@ -12,8 +12,8 @@ import (
 	"github.com/poolsync/poolsync/infra/setting"
 )
 
-// TestActions also holds the table in docs/webhook.md, which the tests of
-// functions/webhook hold against what each switch makes the function call.
+// TestActions also checks the table in docs/webhook.md. The tests of functions/webhook
+// check that table against what each switch makes the function call.
 func TestActions(t *testing.T) {
 	document, err := os.ReadFile("../docs/webhook.md")
 	if err != nil {
@@ -48,7 +48,7 @@ func TestActions(t *testing.T) {
 	}
 }
 
-// TestAccessLog shows that the access log names what it may and nothing more.
+// TestAccessLog shows that the access log contains nothing it must not.
 func TestAccessLog(t *testing.T) {
 	var line map[string]string
 	if err := json.Unmarshal([]byte(accessLog), &line); err != nil {

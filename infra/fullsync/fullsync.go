@@ -1,5 +1,5 @@
-// Package fullsync declares a full sync: the function that carries out its steps, the
-// state machine that asks for them, and the schedule.
+// Package fullsync declares a full sync: the function that runs its steps, the state
+// machine that calls it for each step, and the schedule.
 package fullsync
 
 import (
@@ -21,13 +21,13 @@ import (
 )
 
 const (
-	// timeout is all that Lambda gives. A step hands over before it ends, so that a
-	// longer one means fewer steps and nothing else.
+	// timeout is the most that Lambda allows. A step hands over before it ends, so a
+	// longer timeout only means fewer steps.
 	timeout = 15 * time.Minute
 
 	// One partition is in memory at a time. A pool of a million users needs less
-	// than 128 MB, one of ten million less than 256 MB; how long a run takes is for
-	// Cognito's quota to say, and not for the CPU that comes with more.
+	// than 128 MB, one of ten million less than 256 MB. Cognito's quota decides how
+	// long a run takes; more memory, and the CPU that comes with it, would not help.
 	memoryMiB = 256
 )
 
@@ -55,7 +55,7 @@ func New(scope constructs.Construct, id string, p *Props) FullSync {
 	function := part.NewFunction(scope, "FullsyncFunction", &part.FunctionProps{
 		Runtime:     p.Runtime,
 		Name:        "fullsync",
-		Description: "poolsync: carries out the steps of a full sync, as the state machine asks for them",
+		Description: "poolsync: runs the steps of a full sync, called by the state machine",
 		MemoryMiB:   memoryMiB,
 		Timeout:     timeout,
 		Env:         p.env(),
@@ -95,9 +95,9 @@ func policy(target setting.Target) plan.Policy {
 	return plan.UpsertOnly
 }
 
-// reads are the Cognito actions that a run uses: one way to list whom it
-// is about, and one to prove that a user is gone, or left the groups, if users are
-// to be removed at all.
+// reads returns the Cognito actions that a run uses: one way to list the users in
+// scope and, if the run may remove users, one to prove that a user is gone or has left
+// the groups.
 func reads(target setting.Target) []string {
 	list := []string{"cognito-idp:ListUsers", "cognito-idp:DescribeUserPool"} // the size, to split it by
 	prove := []string{"cognito-idp:AdminGetUser"}

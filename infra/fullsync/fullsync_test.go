@@ -10,9 +10,9 @@ import (
 	"github.com/poolsync/poolsync/infra/setting"
 )
 
-// TestRefusedInputIsNotTriedAgain shows that the state machine gives up at once on an
-// input that no second try would read otherwise. functions/fullsync has the error.
-func TestRefusedInputIsNotTriedAgain(t *testing.T) {
+// TestRefusedInputIsNotRetried shows that the state machine gives up at once on an
+// input that a retry would refuse too. functions/fullsync has the error.
+func TestRefusedInputIsNotRetried(t *testing.T) {
 	var machine struct {
 		States struct {
 			Start struct {
@@ -29,15 +29,15 @@ func TestRefusedInputIsNotTriedAgain(t *testing.T) {
 	for _, retry := range machine.States.Start.Retry { // the first that fits counts
 		if slices.Contains(retry.ErrorEquals, "RefusedInput") || slices.Contains(retry.ErrorEquals, "States.ALL") {
 			if retry.MaxAttempts != 0 {
-				t.Errorf("the error RefusedInput is tried again %d times, want never", retry.MaxAttempts)
+				t.Errorf("the error RefusedInput is retried %d times, want never", retry.MaxAttempts)
 			}
 			return
 		}
 	}
 }
 
-// TestReads shows that a run may ask the pool what it does ask, and that only a run that
-// removes may make a user billable.
+// TestReads shows that a run may make the calls that it makes, and that only a run
+// that removes users may make a user billable.
 func TestReads(t *testing.T) {
 	for _, tt := range []struct {
 		name    string

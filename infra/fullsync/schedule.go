@@ -13,20 +13,19 @@ import (
 )
 
 const (
-	// scheduleWindow spreads the runs of an account's stacks, which share one quota
-	// of Cognito's, and which a cron schedule would start in the same second.
+	// scheduleWindow spreads the runs of an account's stacks. They share one Cognito
+	// quota, and a cron schedule would start them in the same second.
 	scheduleWindow = 5 // minutes
 
-	// A start that fails is tried again for a quarter of an hour, five times at
-	// most, and then lost. That needs no dead-letter queue: the start says nothing
-	// that the next one does not say, and what is to be noticed is that no run has
-	// succeeded for long, whatever the reason. A start that comes twice finds the
-	// lease taken and ends.
+	// A start that fails is retried for a quarter of an hour, five times at most, and
+	// then lost. That needs no dead-letter queue: the next start does the same, and an
+	// alarm rings when no run has succeeded for too long, whatever the reason. A second
+	// start finds the lease taken and ends.
 	scheduleMaxAge     = 15 * 60 // seconds
 	scheduleMaxRetries = 5
 )
 
-// newSchedule starts a run from time to time, unless that is switched off.
+// newSchedule starts runs on the schedule, unless it is switched off.
 func newSchedule(scope constructs.Construct, machine awsstepfunctions.CfnStateMachine, sync setting.Sync) {
 	if sync.Schedule == "" {
 		return
@@ -51,8 +50,8 @@ func newSchedule(scope constructs.Construct, machine awsstepfunctions.CfnStateMa
 	})
 }
 
-// newScheduleRole lets the schedules of this account start the state machine, and
-// no other account's. AWS has the condition name the group and not the schedule.
+// newScheduleRole lets only this account's schedules start the state machine. AWS
+// requires the condition to name the schedule group, not the schedule.
 // https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
 func newScheduleRole(scope constructs.Construct, machine awsstepfunctions.CfnStateMachine) awsiam.Role {
 	stack := awscdk.Stack_Of(scope)

@@ -15,23 +15,21 @@ import (
 	"github.com/poolsync/poolsync/infra/part"
 )
 
-// definition is the state machine, with two names to be filled in: Function and
-// Partition.
+// definition is the state machine, with two names to fill in: Function and Partition.
 //
 //go:embed fullsync.asl.json
 var definition string
 
-// newStateMachine declares the state machine of a run, which asks function for
-// each step, and shows how to start a run by hand.
+// newStateMachine declares the state machine of a run, which calls function for each
+// step, and shows how to start a run by hand.
 //
-// The log holds every transition but no input and no output: the sample of a dry
-// run is nobody's business who may read logs. Who may read the execution itself
-// sees it there.
+// The log holds every transition but no input and no output: whoever reads logs need
+// not see the users in a dry run's sample. Whoever may read the execution sees it there.
 func newStateMachine(scope constructs.Construct, function awslambda.Function, logDays int) awsstepfunctions.CfnStateMachine {
 	stack := awscdk.Stack_Of(scope)
 	logs := part.NewVendedLogGroup(scope, "FullsyncStateMachineLogs", "/aws/vendedlogs/states/"+*stack.StackName()+"-fullsync", logDays)
 	machine := awsstepfunctions.NewCfnStateMachine(scope, jsii.String("FullsyncStateMachine"), &awsstepfunctions.CfnStateMachineProps{
-		StateMachineType: jsii.String("STANDARD"), // a run may take hours, and may end once only
+		StateMachineType: jsii.String("STANDARD"), // a run may take hours, and must not run twice
 		RoleArn:          newStateMachineRole(scope, function).RoleArn(),
 		DefinitionString: &definition,
 		DefinitionSubstitutions: map[string]*string{
@@ -40,7 +38,7 @@ func newStateMachine(scope constructs.Construct, function awslambda.Function, lo
 		},
 		LoggingConfiguration: logTo(logs),
 	})
-	part.Suppress(machine, "AwsSolutions-SF2", "A run is one function called step by step: the execution shows when each step began and ended, and X-Ray would add nothing but a permission on everything.")
+	part.Suppress(machine, "AwsSolutions-SF2", "A run is one function called step by step. The execution shows when each step began and ended; X-Ray would only add a permission on everything.")
 	explainStarts(scope, machine)
 	return machine
 }
@@ -60,9 +58,9 @@ func explainStarts(scope constructs.Construct, machine awsstepfunctions.CfnState
 	part.Output(scope, "FullsyncStateMachineArn", machine.AttrArn(), "The state machine of a full sync")
 	for _, start := range []struct{ name, input, description string }{
 		{"StartSync", `{}`, "Starts a full sync now"},
-		{"StartSyncDryRun", `{"dryRun":true}`, "Starts one that changes nothing and says what it would do"},
-		{"StartSyncAllowRemovals", `{"allowRemovals":true}`, "Starts one that removes, this once, whatever the limits say"},
-		{"StartSyncRetryRejected", `{"retryRejected":true}`, "Starts one that also tries users again whom UserHub has rejected"},
+		{"StartSyncDryRun", `{"dryRun":true}`, "Starts a full sync that changes nothing and says what it would do"},
+		{"StartSyncAllowRemovals", `{"allowRemovals":true}`, "Starts a full sync that ignores the removal limits, this once"},
+		{"StartSyncRetryRejected", `{"retryRejected":true}`, "Starts a full sync that also retries users that UserHub rejected"},
 	} {
 		command := fmt.Sprintf("aws stepfunctions start-execution --region %s --state-machine-arn %s --input '%s'",
 			*awscdk.Stack_Of(scope).Region(), *machine.AttrArn(), start.input)
@@ -70,8 +68,8 @@ func explainStarts(scope constructs.Construct, machine awsstepfunctions.CfnState
 	}
 }
 
-// newStateMachineRole declares what a run may do itself: ask the function, and
-// have its log delivered. Neither of the latter actions knows a resource.
+// newStateMachineRole declares what a run may do itself: call the function, and
+// have its log delivered. The actions for logs cannot be limited to a resource.
 // https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
 func newStateMachineRole(scope constructs.Construct, function awslambda.Function) awsiam.Role {
 	role := part.NewRole(scope, "FullsyncStateMachineRole", awsiam.NewServicePrincipal(jsii.String("states.amazonaws.com"), nil),
@@ -79,6 +77,6 @@ func newStateMachineRole(scope constructs.Construct, function awslambda.Function
 		part.Allow(jsii.String("*"),
 			"logs:CreateLogDelivery", "logs:GetLogDelivery", "logs:UpdateLogDelivery", "logs:DeleteLogDelivery",
 			"logs:ListLogDeliveries", "logs:PutResourcePolicy", "logs:DescribeResourcePolicies", "logs:DescribeLogGroups"))
-	part.Suppress(role, "AwsSolutions-IAM5", "The actions that set up the delivery of logs know no resource.")
+	part.Suppress(role, "AwsSolutions-IAM5", "The actions that set up log delivery cannot be limited to a resource.")
 	return role
 }

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Checks that this machine has a tool, and says in one line how to get it if not.
+# Checks that this machine has a tool, and if not, says in one line how to get it.
 # Usage: prerequisites.sh go|node|python
 set -eu
 
@@ -18,7 +18,7 @@ at_least() {
 
 case $1 in
 go)
-	# Inside the module, this is the version that go.mod makes go switch to.
+	# Inside the module, this is the version that go.mod selects.
 	version=$(go env GOVERSION 2>/dev/null) && at_least "${version#go}" 1 26 ||
 		missing "Go 1.26 or newer: https://go.dev/dl/"
 	;;
@@ -27,11 +27,11 @@ node)
 		missing "Node.js 20 or newer, with npm: https://nodejs.org/en/download"
 	;;
 python)
-	# The versions for which every package in requirements.txt is published.
+	# The versions that every package in requirements.txt is published for.
 	"${PYTHON:-python3}" -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' 2>/dev/null ||
 		missing "Python 3.11 to 3.14, with venv: https://www.python.org/downloads/ (Debian: apt install python3-venv; to choose one: make PYTHON=python3.12)"
 	;;
 *)
-	missing "a prerequisite that $0 does not know: $1"
+	missing "one of go, node or python as the argument of $0, not $1"
 	;;
 esac

@@ -12,17 +12,17 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 )
 
-// ownDepth is how many names the path of a resource begins with that follow the
-// arrangement of our code: the stack, poolsync, and the part.
+// ownDepth is how many names at the beginning of a resource's path follow from how our
+// code is arranged: the stack, poolsync, and the part.
 const ownDepth = 3
 
-// unfit are the characters that no logical id has.
+// unfit are the characters that a logical id cannot have.
 var unfit = regexp.MustCompile(`[^A-Za-z0-9]`)
 
-// Fix names each resource, and each output, after what it is called below its
-// part, in place of the CDK's name with a digest of the whole path. CloudFormation
-// replaces what changes its name: a queue with the messages in it, or the function that a
-// pool calls. So no name may follow the arrangement of our code.
+// Fix names each resource and each output after its path below its part. The
+// CDK's own names have a digest of the whole path. CloudFormation replaces a resource
+// whose name changes, even a queue full of messages or the function that a pool calls.
+// So no name may depend on how our code is arranged.
 func Fix(stack awscdk.Stack) {
 	for _, construct := range *stack.Node().FindAll(constructs.ConstructOrder_PREORDER) {
 		element, ok := construct.(awscdk.CfnElement)
@@ -37,9 +37,9 @@ func Fix(stack awscdk.Stack) {
 	}
 }
 
-// logicalID returns the logical id of a path: its names in a row, without those that the
-// CDK gives to what every construct has. A digest tells names apart that differ only in
-// what a logical id cannot hold.
+// logicalID returns the logical id of a path: its names in a row, without the standard
+// names that the CDK adds. Names that differ only in characters that a logical id cannot
+// have get a digest.
 func logicalID(path []string) string {
 	var id string
 	for _, name := range path {

@@ -1,8 +1,8 @@
-// Package part makes what the parts of a deployment are made of: functions with a role
-// and a log of their own, and queues with a dead-letter queue.
+// Package part makes the building blocks of a deployment: functions, each with its own
+// role and log, and queues, each with a dead-letter queue.
 //
-// Nothing here names a resource in the template. In a CDK app of somebody else's the CDK
-// does; our own app names resources after the ids that they are given here.
+// Nothing here sets a resource's name in the template. In somebody else's CDK app the
+// CDK does; our own app names resources after the ids that they get here.
 package part
 
 import (
@@ -19,7 +19,7 @@ import (
 
 // Runtime is what all functions of a deployment have in common.
 type Runtime struct {
-	// Functions is a folder that holds a folder for each function, by its name, with
+	// Functions is a folder with a subfolder for each function, named after it, with
 	// its bootstrap inside.
 	Functions string
 	// LogLevel is INFO or DEBUG.
@@ -33,24 +33,24 @@ type FunctionProps struct {
 	Runtime Runtime
 	// Name is the function's folder under functions.
 	Name string
-	// Description is read in the Lambda console by somebody who knows nothing yet.
+	// Description is what the Lambda console shows. Write it for a newcomer.
 	Description string
 	MemoryMiB   float64
 	Timeout     time.Duration
 	// Env are its environment variables, besides STACK_NAME, which every function has.
 	Env map[string]*string
-	// Allow is all that the function may do, apart from writing its own log.
+	// Allow is everything that the function may do besides writing its own log.
 	Allow []awsiam.PolicyStatement
 }
 
-// NewFunction declares a Lambda function, with a log group and a role of its own:
-// <id>, <id>Logs and <id>Role.
+// NewFunction declares a Lambda function with its own log group and role: <id>,
+// <id>Logs and <id>Role.
 //
-// No concurrency is reserved for any function: a reservation is also a ceiling,
-// and Lambda would refuse sign-ins, or use up a message's receives, above it.
+// No function has reserved concurrency. A reservation is also a ceiling: above it,
+// Lambda would refuse sign-ins or use up a message's receives.
 func NewFunction(scope constructs.Construct, id string, p *FunctionProps) awslambda.Function {
 	logs := NewLogGroup(scope, id+"Logs", p.Runtime.LogRetentionDays)
-	Output(scope, id+"LogGroup", logs.LogGroupName(), "The function's log, for: aws logs tail --follow")
+	Output(scope, id+"LogGroup", logs.LogGroupName(), "The function's log group, for: aws logs tail --follow")
 
 	env := map[string]*string{"STACK_NAME": awscdk.Stack_Of(scope).StackName()}
 	for name, value := range p.Env {
@@ -73,23 +73,22 @@ func NewFunction(scope constructs.Construct, id string, p *FunctionProps) awslam
 	})
 }
 
-// newFunctionRole declares a role for one function: the given statements, and
-// writing to its log group. AWS's managed policy would let it write to every log
-// group.
+// newFunctionRole declares a function's role: the given statements, and permission
+// to write to its log group. AWS's managed policy would allow every log group.
 func newFunctionRole(scope constructs.Construct, id, logGroupARN string, statements []awsiam.PolicyStatement) awsiam.Role {
 	return NewRole(scope, id, awsiam.NewServicePrincipal(jsii.String("lambda.amazonaws.com"), nil),
 		append(statements, Allow(&logGroupARN, "logs:CreateLogStream", "logs:PutLogEvents"))...)
 }
 
-// Duration converts a duration of Go's to one of the CDK's, in whole seconds.
+// Duration converts a Go duration to a CDK duration, in whole seconds.
 func Duration(d time.Duration) awscdk.Duration {
 	return awscdk.Duration_Seconds(jsii.Number(d.Seconds()))
 }
 
-// Number returns a number as an environment variable has it.
+// Number returns a number as the value of an environment variable.
 func Number(n int) *string { return jsii.String(strconv.Itoa(n)) }
 
-// Bool returns a switch as an environment variable has it.
+// Bool returns a switch as the value of an environment variable.
 func Bool(b bool) *string { return jsii.String(strconv.FormatBool(b)) }
 
 // Text returns a text for an optional property: nil if it is empty.

@@ -11,8 +11,7 @@ func Output(scope constructs.Construct, name string, value *string, description 
 	awscdk.NewCfnOutput(scope, &name, &awscdk.CfnOutputProps{Value: value, Description: &description})
 }
 
-// Suppress accepts one finding of cdk-nag on a resource, for a reason that the
-// template then carries.
+// Suppress accepts one finding of cdk-nag on a resource. The template carries the reason.
 func Suppress(resource constructs.Construct, rule, reason string) {
 	cdknag.NagSuppressions_AddResourceSuppressions(resource,
 		&[]*cdknag.NagPackSuppression{{Id: &rule, Reason: &reason}}, nil)

@@ -11,35 +11,35 @@ import (
 )
 
 const (
-	// BatchTimeout is how long a function may work on a batch. deliver has room for two
-	// deliveries in a row that its target lets hang until deliver gives up on them,
-	// after 12 seconds each. The queue's visibility follows from it, and with that the
-	// wait before a message comes back: longer is not better.
+	// BatchTimeout is how long a function may work on a batch. It is enough for two
+	// deliveries in a row that hang until deliver gives up, after 12 seconds each. The
+	// queue's visibility timeout follows from it, and so does the wait before a message
+	// comes back: longer is not better.
 	BatchTimeout = 30 * time.Second
 
-	// BatchMemoryMiB is what a function that works on batches gets. It needs some 20 MB
-	// and spends its time on the network, where nobody waits for it: the smallest
-	// function costs the least.
+	// BatchMemoryMiB is the memory of a function that works on batches. It needs some
+	// 20 MB, spends its time waiting for the network, and nobody waits for it: the
+	// smallest size costs the least.
 	BatchMemoryMiB = 128
 
-	// batchSize is the most that Lambda hands over without first waiting for more.
+	// batchSize is the most that Lambda hands over without a batching window.
 	batchSize = 10
 
-	// visibility hides a message while a function works on it, and so is also how long
-	// a message waits whose function died. AWS asks for six times the function's
-	// timeout.
+	// visibility is how long a message is hidden while a function works on it, and so
+	// also how long it waits if the function dies. AWS recommends six times the
+	// function's timeout.
 	// https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
 	visibility = 6 * BatchTimeout
 
 	// maxReceives is how often a message is received before it goes to the dead-letter
-	// queue. What has to wait is sent to the queue anew, with a delay; so a receive that
-	// failed means that the function died, that Lambda had no room for it, or that nobody
-	// can read the message. Ten leave room for a bad deployment of half an hour. AWS
-	// advises five at least.
+	// queue. A change that has to wait is sent to the queue as a new message with a delay.
+	// So a failed receive means that the function died, that Lambda had no capacity, or
+	// that the message is unreadable. Ten receives survive a bad deployment of half an
+	// hour. AWS advises at least five.
 	maxReceives = 10
 
 	// A message keeps its age when it moves to the dead-letter queue. Four days
-	// here leave at least ten there, and 14 days is the most that SQS keeps.
+	// here leave at least ten there: SQS keeps a message for 14 days at most.
 	retention           = 4 * 24 * time.Hour
 	deadLetterRetention = 14 * 24 * time.Hour
 )
@@ -47,8 +47,8 @@ const (
 // NewQueue declares a queue and its dead-letter queue: <name>Queue and
 // <name>DeadLetterQueue.
 //
-// Both are encrypted with a key that SQS manages: unlike a KMS key it costs
-// nothing per sign-in, and needs no policy for the services that send.
+// Both are encrypted with a key that SQS manages. Unlike a KMS key, it costs
+// nothing per sign-in and needs no policy for the services that send.
 func NewQueue(scope constructs.Construct, name string) awssqs.Queue {
 	deadLetters := awssqs.NewQueue(scope, jsii.String(name+"DeadLetterQueue"), &awssqs.QueueProps{
 		Encryption:      awssqs.QueueEncryption_SQS_MANAGED,
@@ -67,16 +67,16 @@ func NewQueue(scope constructs.Construct, name string) awssqs.Queue {
 	})
 }
 
-// Subscribe has a function work on a queue, in so many batches at once at most.
+// Subscribe has a function work on a queue, with at most concurrency batches at once.
 //
-// It is not awslambdaeventsources.SqsEventSource, which would add permissions that
-// Lambda does not use. The limit is on the subscription and not on the function, where
-// it would use up the messages' receives.
+// It does not use awslambdaeventsources.SqsEventSource, which would add permissions that
+// Lambda does not need. The limit is on the subscription: on the function, it would use
+// up the messages' receives.
 //
-// The function sends what it cannot deal with now to the queue again. Lambda takes that
-// for a loop, and after some sixteen rounds moves the message to the dead-letter queue:
-// an outage of a target that lasts five minutes would fill that. The rounds end by
-// themselves, when a message is four days old.
+// What the function has to retry later, it sends to the queue again. Lambda takes that
+// for a loop and, unless told otherwise, moves the message to the dead-letter queue after
+// some sixteen rounds: a five-minute outage of a target would fill that queue. The rounds
+// end anyway when a message is four days old.
 // https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
 func Subscribe(scope constructs.Construct, id string, function awslambda.Function, queue awssqs.Queue, concurrency int) {
 	function.Node().DefaultChild().(awslambda.CfnFunction).SetRecursiveLoop(jsii.String("Allow"))
@@ -89,7 +89,7 @@ func Subscribe(scope constructs.Construct, id string, function awslambda.Functio
 	})
 }
 
-// Work returns what it takes to work on a queue, and to send messages to it again.
+// Work returns the permissions to work on a queue and to send messages back to it.
 func Work(queue awssqs.Queue) awsiam.PolicyStatement {
 	return Allow(queue.QueueArn(), "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:SendMessage")
 }

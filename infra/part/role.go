@@ -26,9 +26,9 @@ func Allow(resource *string, actions ...string) awsiam.PolicyStatement {
 	})
 }
 
-// ReadSecret returns what a role needs to read one secret, by its ARN: the secret
+// ReadSecret returns the permissions to read one secret, by its ARN: the secret
 // itself and, if the owner's own KMS key encrypts it, that key for this secret only.
-// keyARN is empty if the secret is encrypted by the key aws/secretsmanager.
+// keyARN is empty if the key aws/secretsmanager encrypts the secret.
 func ReadSecret(arn, keyARN string) []awsiam.PolicyStatement {
 	statements := []awsiam.PolicyStatement{Allow(&arn, "secretsmanager:GetSecretValue")}
 	if keyARN == "" {

@@ -6,10 +6,10 @@ import (
 	"github.com/poolsync/poolsync/infra/bundle"
 )
 
-// Build builds the functions for Lambda into the folder to, each into a folder of its
-// name, as [Props] needs them. It builds them from the sources of this module, wherever
-// they lie: in a checkout, or in the module cache of an app that requires the module, in
-// one of whose folders it has to run. It needs the go command.
+// Build builds the functions for Lambda into the folder to, each into a subfolder with
+// its name, as [Props] needs them. It builds them from the sources of this module: a
+// checkout, or the module cache if an app requires the module. Run it inside one of the
+// two. It needs the go command.
 //
 // The error is [bundle.ErrSource] if the sources cannot be found, and [bundle.ErrBuild],
 // with the compiler's message, if they do not compile.

@@ -16,26 +16,26 @@ import (
 	"github.com/poolsync/poolsync/shared/userhub"
 )
 
-// composition is a deployment while it is declared: what is asked for, and in Poolsync
-// what is there so far.
+// composition is a deployment while it is declared: what is wanted and, in Poolsync,
+// what is declared so far.
 type composition struct {
 	*Poolsync
 	props    *Props
 	settings setting.Settings
-	target   setting.Target // the one that there is
+	target   setting.Target // the only one
 	runtime  part.Runtime
 	fullsync awslambda.Function
 }
 
-// declare declares all but the invocation of the check:
+// declare declares everything but the invocation of the check:
 //
 //  1. the queues, and the trigger that sends to them
 //  2. the pool, which calls the trigger
 //  3. the ledger
 //  4. what writes to the pool, and what reads events about it
 //  5. what delivers changes, at once and by full syncs
-//  6. alarms and dashboard
-//  7. the check, whose function it returns, or nil if there is none
+//  6. the alarms and the dashboard
+//  7. the check. declare returns its function, or nil if there is none
 func (c *composition) declare() awslambda.Function {
 	c.declareQueues()
 	c.declarePool()
@@ -57,7 +57,7 @@ func (c *composition) declareQueues() {
 
 func (c *composition) declarePool() {
 	settings := c.settings.Pool
-	var described *newpool.Pool // nil: the pool is none of ours
+	var described *newpool.Pool // nil: this stack does not declare the pool
 	switch {
 	case c.props.UserPool != nil:
 		c.UserPool = userpool.Attach(c.props.UserPool, c.Postauth)

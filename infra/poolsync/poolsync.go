@@ -1,5 +1,5 @@
-// Package poolsync is the whole of poolsync as one construct: for our own CDK app, and
-// for a CDK app of yours.
+// Package poolsync is all of poolsync as one construct: for our own CDK app, and for
+// yours.
 package poolsync
 
 import (
@@ -21,34 +21,34 @@ import (
 
 // Props is what [New] depends on.
 type Props struct {
-	// Settings are those of the environment, as [setting.Parse] or [setting.Read] return
-	// them.
+	// Settings are the environment's settings, as [setting.Parse] or [setting.Read]
+	// return them.
 	Settings setting.Settings
 	// Functions is a folder with the built functions, as [Build] leaves it.
 	Functions string
-	// UserPool is a pool that the same stack declares. Its triggers are set by its own
-	// declaration, so it must have neither PostAuthentication nor PostConfirmation. Nil:
-	// the pool that the settings name or describe.
+	// UserPool is a pool that your stack declares. New adds the triggers to that
+	// declaration, so it must have neither PostAuthentication nor PostConfirmation yet.
+	// Nil: the pool that the settings name or describe.
 	UserPool awscognito.UserPool
 }
 
-// Poolsync keeps a user pool and its targets in step. A stack has one at most: alarms,
-// metrics and logs are named after the stack.
+// Poolsync keeps a user pool and its targets in step. Put at most one into a stack:
+// alarms, metrics and logs are named after the stack.
 type Poolsync struct {
-	// Construct is the construct below which all of it lies.
+	// Construct is the construct that contains all of it.
 	Construct constructs.Construct
 
-	// Postauth is the function that the pool calls, Deliver the one that calls the target.
+	// Postauth is the function that the pool calls. Deliver calls the target.
 	Postauth, Deliver awslambda.Function
-	// Webhook is the function that UserHub calls, Ingest the one that reads events. They
-	// are nil if the settings ask for none.
+	// Webhook is the function that UserHub calls. Ingest reads events. Each is nil if
+	// the settings do not ask for it.
 	Webhook, Ingest awslambda.Function
-	// Changes is the queue of changes, with its dead-letter queue; Events, nil if there
-	// is none, that of events.
+	// Changes is the queue of changes. Events is the queue of events, or nil if there is
+	// none. Both have a dead-letter queue.
 	Changes, Events awssqs.Queue
 	// FullSync is the state machine of a full sync.
 	FullSync awsstepfunctions.CfnStateMachine
-	// Ledger is what targets last confirmed.
+	// Ledger holds what targets last confirmed.
 	Ledger awsdynamodb.Table
 	// AlarmTopic is where alarms go.
 	AlarmTopic awssns.ITopic
@@ -56,8 +56,8 @@ type Poolsync struct {
 	UserPool userpool.Pool
 }
 
-// New declares poolsync below scope, a stack or a construct of one. Like all constructors
-// of the CDK, it panics if something cannot be declared.
+// New declares poolsync below scope: a stack, or a construct inside one. Like every CDK
+// constructor, it panics if something cannot be declared.
 func New(scope constructs.Construct, id *string, props *Props) *Poolsync {
 	p, check := declare(scope, id, props)
 	if check != nil {
@@ -66,8 +66,8 @@ func New(scope constructs.Construct, id *string, props *Props) *Poolsync {
 	return p
 }
 
-// declare declares all but the invocation of the check, whose function it returns, or
-// nil if the settings ask for no check.
+// declare declares everything but the invocation of the check. It returns the check's
+// function, or nil if the settings ask for no check.
 func declare(scope constructs.Construct, id *string, props *Props) (*Poolsync, awslambda.Function) {
 	p := &Poolsync{Construct: constructs.NewConstruct(scope, id)}
 	_, target := props.Settings.OnlyTarget()
@@ -82,8 +82,8 @@ func declare(scope constructs.Construct, id *string, props *Props) (*Poolsync, a
 	return p, c.declare()
 }
 
-// digest stands for all that props ask for. The pool of another construct is none of
-// what is checked: any pool takes its place.
+// digest returns the digest of everything that props ask for. The check does not look at
+// a pool that another construct declares, so any pool may take its place here.
 func digest(scope constructs.Construct, id *string, props *Props) string {
 	return connectivity.Digest(scope, func(twin awscdk.Stack) {
 		alike := *props

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// template is what an app synthesises, as far as the test looks at it.
+// template is the part of a synthesised template that the test looks at.
 type template struct {
 	Resources map[string]struct {
 		Type           string
@@ -19,8 +19,8 @@ type template struct {
 	Outputs map[string]struct{ Value any }
 }
 
-// synthesiseApp runs the app in testdata as its owner would, in its own module, and
-// returns its template.
+// synthesiseApp runs the app in testdata in its own module, as its owner would. It
+// returns the folder that the app wrote and the template.
 func synthesiseApp(t *testing.T) (string, template) {
 	t.Helper()
 	out := t.TempDir()
@@ -41,9 +41,9 @@ func synthesiseApp(t *testing.T) (string, template) {
 	return out, app
 }
 
-// TestAppOfAnother shows that a CDK app of somebody else's, which requires this module,
-// gets poolsync for a pool of its own: with functions that are built from this module, with
-// triggers that the pool itself declares, and with names that the CDK has made.
+// TestAppOfAnother shows that somebody else's CDK app, which requires this module, gets
+// poolsync for its own pool: the functions are built from this module, the pool's own
+// declaration has the triggers, and the CDK makes the names.
 func TestAppOfAnother(t *testing.T) {
 	out, app := synthesiseApp(t)
 	count := map[string]int{}
@@ -59,11 +59,11 @@ func TestAppOfAnother(t *testing.T) {
 			}
 		case "AWS::Lambda::Permission":
 			if r.DeletionPolicy != "Retain" {
-				t.Errorf("%s has the deletion policy %q; the pool may stay, and call the function", id, r.DeletionPolicy)
+				t.Errorf("%s has the deletion policy %q, want Retain: the pool may stay and call the function", id, r.DeletionPolicy)
 			}
 		case "AWS::Lambda::Function":
 			if !strings.HasPrefix(id, "Poolsync") || r.Properties["Runtime"] != "provided.al2023" {
-				t.Errorf("%s is no function of ours", id)
+				t.Errorf("%s is not one of our functions", id)
 			}
 		}
 	}

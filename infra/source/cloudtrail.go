@@ -17,18 +17,17 @@ type RuleProps struct {
 	Pool   userpool.Pool
 }
 
-// NewRule puts what CloudTrail says about the pool on the events queue. No role stands
-// between the two: the queue lets this rule in.
+// NewRule puts what CloudTrail says about the pool on the events queue. It needs no role:
+// the queue lets this rule in.
 //
-// EventBridge tries for a day, which is its default, and then leaves an event to the
-// queue's own dead-letter queue. SQS moves back only what was on a queue, so these
-// events cannot be redriven. Nothing has to be: the next full sync finds what they were
-// about.
+// EventBridge retries for a day, its default, and then sends an event to the queue's own
+// dead-letter queue. SQS redrives only messages that came from a queue, so these events
+// cannot be redriven. They need not be: the next full sync finds what they were about.
 func NewRule(scope constructs.Construct, id string, p *RuleProps) awsevents.CfnRule {
 	scope = constructs.NewConstruct(scope, &id)
 	deadLetters := p.Events.DeadLetterQueue().Queue
 	rule := awsevents.NewCfnRule(scope, jsii.String("CloudTrailRule"), &awsevents.CfnRuleProps{
-		Description:  jsii.String("poolsync: what happens to users of the pool, as CloudTrail records it"),
+		Description:  jsii.String("poolsync: passes on what CloudTrail records about the pool's users"),
 		EventPattern: pattern(*p.Pool.ID),
 		Targets: []any{&awsevents.CfnRule_TargetProperty{
 			Id:               jsii.String("events"),
@@ -45,15 +44,15 @@ func NewRule(scope constructs.Construct, id string, p *RuleProps) awsevents.CfnR
 	return rule
 }
 
-// pattern matches the events that may be about a user of the pool. Two
-// things are asked of each, by one "$or" each:
+// pattern matches the events that may be about a user of the pool. It has two
+// conditions, an "$or" each:
 //
-//  1. Its name is one of those that are acted on; that of an answer to a challenge
-//     only together with the one challenge that is. A challenge that CloudTrail hides or
-//     leaves out does not match, or every sign-in of the account would.
+//  1. The event's name is one that we act on. The answer to a challenge counts only for
+//     the one challenge that we act on. A challenge that CloudTrail hides or leaves out
+//     does not match: if it did, so would every sign-in of the account.
 //  2. The pool's id is in one of the two places where CloudTrail puts it, or in neither.
 //     Users who act for themselves, with an access token or through an app client, name
-//     no pool; ingest finds out whose they are.
+//     no pool; ingest finds out which pool they belong to.
 //
 // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
 func pattern(poolID string) map[string]any {

@@ -11,10 +11,10 @@ import (
 	"github.com/poolsync/poolsync/shared/cloudtrail"
 )
 
-// TestCloudTrailPattern holds the rule against the decoder. Of the events that it
-// has as fixtures, all get past the rule but those of other operations and pools;
-// whether one failed, or names a user, is for the decoder to see. EventBridge's own
-// engine (github.com/aws/event-ruler, 1.8.1) gave the same answers when it was asked.
+// TestCloudTrailPattern checks the rule against the decoder. All of the decoder's
+// fixtures pass the rule except those of other operations and pools; whether an event
+// failed, or names a user, is for the decoder to see. EventBridge's own engine
+// (github.com/aws/event-ruler, 1.8.1) gives the same answers.
 func TestCloudTrailPattern(t *testing.T) {
 	const poolID = "us-east-1_EXAMPLE01"
 	rule := pattern(poolID)
@@ -45,12 +45,12 @@ func TestCloudTrailPattern(t *testing.T) {
 			want = result.Ignored != cloudtrail.Uninteresting && result.Ignored != cloudtrail.OtherPool
 		}
 		if got := matches(asJSON(t, rule), asJSON(t, json.RawMessage(text))); got != want {
-			t.Errorf("%s gets past the rule: %t, want %t (decoder: %q)", name, got, want, result.Ignored)
+			t.Errorf("%s passes the rule: %t, want %t (decoder: %q)", name, got, want, result.Ignored)
 		}
 	}
 }
 
-// matches reports whether an event matches a pattern, by as much of EventBridge's
+// matches reports whether an event matches a pattern. It knows as much of EventBridge's
 // rules as the pattern uses.
 func matches(pattern, event any) bool {
 	fields, _ := pattern.(map[string]any)
@@ -73,8 +73,8 @@ func matches(pattern, event any) bool {
 	return true
 }
 
-// accepts reports whether a field's value gets past a filter. Of a list, one
-// member is enough.
+// accepts reports whether a filter accepts a field's value. In a list, one member is
+// enough.
 func accepts(filter, value any) bool {
 	if members, ok := value.([]any); ok {
 		return slices.ContainsFunc(members, func(member any) bool { return accepts(filter, member) })
@@ -102,8 +102,8 @@ func asJSON(t *testing.T, v any) (decoded any) {
 	return decoded
 }
 
-// TestPatternIsShort shows that the pattern is within the 2,048 characters that
-// EventBridge takes unless asked for more.
+// TestPatternIsShort shows that the pattern stays within EventBridge's default quota of
+// 2,048 characters.
 // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
 func TestPatternIsShort(t *testing.T) {
 	longest := "ap-northeast-1_" + strings.Repeat("x", 55-len("ap-northeast-1_"))

@@ -16,11 +16,11 @@ import (
 )
 
 const (
-	// ingestConcurrency is the least that Lambda allows. What is done to users is not
-	// much, and nobody waits for it.
+	// ingestConcurrency is the least that Lambda allows. There are few events, and nobody
+	// waits for them.
 	ingestConcurrency = 2
 
-	// eventListRate is the share of events in the 30 requests a second that list users
+	// eventListRate is the events' share of the 30 requests a second that may list users
 	// in this account and Region, whoever makes them. The instances divide it.
 	eventListRate = 5
 )
@@ -28,25 +28,25 @@ const (
 // IngestProps is what [NewIngest] depends on.
 type IngestProps struct {
 	Runtime part.Runtime
-	// Events is the queue that it works on, Changes the one that it sends to.
+	// Events is the queue that it works on. Changes is the queue that it sends to.
 	Events, Changes awssqs.Queue
 	Pool            userpool.Pool
 	Ledger          awsdynamodb.Table
 	// Target is the target's name in the ledger.
 	Target string
-	// OwnRoles are the ARNs of the roles by which this deployment itself writes to the
-	// pool: what they do, a provider has done through us, and has reported.
+	// OwnRoles are the ARNs of the roles with which this deployment itself writes to the
+	// pool. What they do, a provider did through us and has reported already.
 	OwnRoles []string
 }
 
-// NewIngest declares the function that finds out what became of the users whom events
-// are about, and its subscription to their queue.
+// NewIngest declares the function that looks up the users that events are about, and its
+// subscription to the events queue.
 func NewIngest(scope constructs.Construct, id string, p *IngestProps) awslambda.Function {
 	scope = constructs.NewConstruct(scope, &id)
 	ingest := part.NewFunction(scope, "IngestFunction", &part.FunctionProps{
 		Runtime:     p.Runtime,
 		Name:        "ingest",
-		Description: "poolsync: finds out what became of the users whom events are about",
+		Description: "poolsync: looks up the users that events are about, and queues their changes",
 		MemoryMiB:   part.BatchMemoryMiB,
 		Timeout:     part.BatchTimeout,
 		Env: map[string]*string{

@@ -10,13 +10,13 @@ import (
 	"github.com/poolsync/poolsync/shared/ledger"
 )
 
-// NewLedger declares the ledger's table. It costs by the request: between two runs hardly
-// anything happens in it, and then a great deal.
+// NewLedger declares the ledger's table. It is billed per request: it is almost idle
+// between two runs, and busy during one.
 //
-// DynamoDB encrypts every table. The default key is its own, which costs nothing
-// and needs no permission; the table holds no more of a user than the user name.
+// DynamoDB encrypts every table. Its default key costs nothing and needs no permission,
+// and the user name is all that the table holds of a user.
 //
-// The table stays when the stack goes. Without it a run would not know what the
+// The table stays when the stack goes. Without it, a run would not know what the
 // target holds: it would send everybody again, and remove nobody.
 func NewLedger(scope constructs.Construct, id string) awsdynamodb.Table {
 	scope = constructs.NewConstruct(scope, &id)

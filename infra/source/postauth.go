@@ -1,6 +1,6 @@
 // Package source declares what notices changes in the pool: the trigger that reports
-// sign-ins, the rule and the queue for events, and the function that reads them. The
-// ledger, by which all parts know what a target holds, is here as well.
+// sign-ins, the rule and the queue for events, and the function that reads them. It also
+// declares the ledger, which tells all parts what a target holds.
 package source
 
 import (
@@ -15,14 +15,14 @@ import (
 )
 
 const (
-	// Cognito waits five seconds for a trigger, whatever is set here, and the
-	// function answers after 1.5 s at the latest. A shorter limit could only turn
-	// a late answer into an error, which refuses the sign-in.
+	// Cognito waits five seconds for a trigger, whatever this says, and the function
+	// answers after 1.5 s at the latest. A shorter timeout could only turn a late answer
+	// into an error, and so refuse the sign-in.
 	// https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-working-with-lambda-triggers.html
 	postauthTimeout = 5 * time.Second
 
-	// The function needs some 20 MB. Lambda gives CPU by memory, and the TLS
-	// handshake of a first sign-in is CPU that somebody waits for.
+	// The function needs some 20 MB. But Lambda gives CPU in proportion to memory, and
+	// at a first sign-in somebody waits for a TLS handshake, which needs CPU.
 	postauthMemoryMiB = 256
 )
 
@@ -33,9 +33,9 @@ type PostauthProps struct {
 	Changes awssqs.Queue
 }
 
-// NewPostauth declares the Cognito trigger. It may send to the queue and nothing
-// else. Neither its role nor its environment names the pool: the pool depends on
-// the function, so CloudFormation would see a circle.
+// NewPostauth declares the Cognito trigger. It may only send to the queue. Neither its
+// role nor its environment names the pool: the pool depends on the function, so
+// CloudFormation would see a circular dependency.
 func NewPostauth(scope constructs.Construct, id string, p *PostauthProps) awslambda.Function {
 	scope = constructs.NewConstruct(scope, &id)
 	return part.NewFunction(scope, "PostauthFunction", &part.FunctionProps{

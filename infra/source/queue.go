@@ -7,16 +7,15 @@ import (
 	"github.com/poolsync/poolsync/infra/part"
 )
 
-// NewQueue declares the queue of what happens in the pool between runs, and its
-// dead-letter queue.
+// NewQueue declares the queue for events about the pool, and its dead-letter queue.
 //
-// Events have a queue of their own because each may cost a look into the pool, of which
-// Cognito allows a few a second: a sign-in, which needs none, must not wait behind them.
+// Events have their own queue because each may need to read the pool, and Cognito allows
+// only a few reads a second. A sign-in, which needs none, must not wait behind them.
 func NewQueue(scope constructs.Construct, id string) awssqs.Queue {
 	scope = constructs.NewConstruct(scope, &id)
 	events := part.NewQueue(scope, "Events")
 	deadLetters := events.DeadLetterQueue().Queue
-	part.Output(scope, "EventsDeadLetterQueueUrl", deadLetters.QueueUrl(), "Where events end that could not be queued or read; normally empty")
-	part.Output(scope, "EventsDeadLetterQueueArn", deadLetters.QueueArn(), "The same queue, as start-message-move-task wants it named")
+	part.Output(scope, "EventsDeadLetterQueueUrl", deadLetters.QueueUrl(), "Holds events that could not be queued or read; normally empty")
+	part.Output(scope, "EventsDeadLetterQueueArn", deadLetters.QueueArn(), "The same queue's ARN, for: aws sqs start-message-move-task --source-arn")
 	return events
 }

@@ -35,7 +35,7 @@ func NewDeliver(scope constructs.Construct, id string, p *DeliverProps) awslambd
 	deliver := part.NewFunction(scope, "DeliverFunction", &part.FunctionProps{
 		Runtime:     p.Runtime,
 		Name:        "deliver",
-		Description: "poolsync: reports the changes on the queue to UserHub",
+		Description: "poolsync: delivers the changes on the queue to UserHub",
 		MemoryMiB:   part.BatchMemoryMiB,
 		Timeout:     part.BatchTimeout,
 		Env: map[string]*string{
@@ -60,8 +60,8 @@ func NewDeliver(scope constructs.Construct, id string, p *DeliverProps) awslambd
 	return deliver
 }
 
-// readUser returns what it takes to read one user, to prove that one is gone and,
-// if only members of groups are kept in step, to see whether one is a member.
+// readUser returns the permissions to read one user, to prove that one is gone and,
+// if only members of groups are in scope, to see whether one is a member.
 func readUser(pool userpool.Pool, scope setting.Scope) awsiam.PolicyStatement {
 	actions := []string{"cognito-idp:ListUsers", "cognito-idp:AdminGetUser"}
 	if len(scope.Groups) > 0 {

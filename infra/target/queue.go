@@ -1,4 +1,4 @@
-// Package target declares what each target has for itself: the queue of its changes,
+// Package target declares what each target has to itself: the queue of its changes,
 // and the function that delivers them.
 package target
 
@@ -14,8 +14,8 @@ func NewQueue(scope constructs.Construct, id string) awssqs.Queue {
 	scope = constructs.NewConstruct(scope, &id)
 	changes := part.NewQueue(scope, "Changes")
 	deadLetters := changes.DeadLetterQueue().Queue
-	part.Output(scope, "QueueUrl", changes.QueueUrl(), "Where changes wait for their delivery")
-	part.Output(scope, "DeadLetterQueueUrl", deadLetters.QueueUrl(), "Where changes end that could not be delivered; normally empty")
-	part.Output(scope, "DeadLetterQueueArn", deadLetters.QueueArn(), "The same queue, as start-message-move-task wants it named")
+	part.Output(scope, "QueueUrl", changes.QueueUrl(), "Holds changes that wait for delivery")
+	part.Output(scope, "DeadLetterQueueUrl", deadLetters.QueueUrl(), "Holds changes that could not be delivered; normally empty")
+	part.Output(scope, "DeadLetterQueueArn", deadLetters.QueueArn(), "The same queue's ARN, for: aws sqs start-message-move-task --source-arn")
 	return changes
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/poolsync/poolsync/infra/setting"
 )
 
-// readerActions are the six actions that Oracle's Cognito app asks for.
-// AdminGetUser makes each user whom it reads billable for the month.
+// readerActions are the six actions that Oracle's Cognito app asks for. AdminGetUser
+// makes each user that it reads billable for the month.
 // https://docs.oracle.com/en-us/iaas/Content/aws/aws_cognito.htm
 var readerActions = []string{
 	"cognito-idp:AdminGetUser",
@@ -21,10 +21,10 @@ var readerActions = []string{
 	"cognito-idp:ListUsersInGroup",
 }
 
-// userhubActions are what an access key of UserHub's own Cognito connection may do, by
-// the setting. "read" and "write" are what its documented functions need: to import
-// users and keep them current, and also to create, change and delete the user behind a
-// connected account. "example" is the custom policy that UserHub gives as an example.
+// userhubActions are what the access key of UserHub's own Cognito connection may do, by
+// the value of the setting. "read" is enough to import users and keep them current.
+// "write" also lets UserHub create, change and delete the user behind a connected
+// account. "example" is UserHub's own example of a custom policy.
 // https://userhub.com/docs/connections/amazon-cognito
 var userhubActions = map[string][]string{
 	"read": {
@@ -60,8 +60,8 @@ var userhubActions = map[string][]string{
 	},
 }
 
-// miniOrangeActions are those of the policy in miniOrange's guide to its AWS Cognito
-// provisioning.
+// miniOrangeActions are the actions in the policy of miniOrange's guide to its AWS
+// Cognito provisioning.
 var miniOrangeActions = []string{
 	"cognito-idp:AdminCreateUser",
 	"cognito-idp:AdminUpdateUserAttributes",
@@ -75,9 +75,9 @@ type AccessProps struct {
 	Access setting.Access
 }
 
-// NewAccess declares access to the pool for others, by what they document that they
-// need: a role for another account, and policies for access keys. The keys themselves
-// are for the owner to make: we make none.
+// NewAccess gives others the access to the pool that their documentation asks for: a
+// role for another account, and policies for access keys. It makes no key; that is up to
+// the owner.
 func NewAccess(scope constructs.Construct, id string, p *AccessProps) {
 	scope = constructs.NewConstruct(scope, &id)
 	if p.Access.Reader.AccountID != "" {
@@ -91,10 +91,10 @@ func NewAccess(scope constructs.Construct, id string, p *AccessProps) {
 	}
 }
 
-// newReader declares the role by which another account reads the pool.
+// newReader declares the role with which another account reads the pool.
 func newReader(scope constructs.Construct, pool Pool, reader setting.Reader) {
 	role := awsiam.NewRole(scope, jsii.String("ReaderRole"), &awsiam.RoleProps{
-		Description: jsii.String("poolsync: another account reads the user pool"),
+		Description: jsii.String("poolsync: lets another account read the user pool"),
 		AssumedBy:   awsiam.NewAccountPrincipal(&reader.AccountID),
 		ExternalIds: jsii.Strings(reader.ExternalID),
 		InlinePolicies: &map[string]awsiam.PolicyDocument{
@@ -103,7 +103,7 @@ func newReader(scope constructs.Construct, pool Pool, reader setting.Reader) {
 			}),
 		},
 	})
-	part.Output(scope, "ReaderRoleArn", role.RoleArn(), "The role that the reader assumes, with pool.access.reader.externalId as its external id")
+	part.Output(scope, "ReaderRoleArn", role.RoleArn(), "The role for the reader to assume, with pool.access.reader.externalId as the external id")
 }
 
 // newKeyPolicy declares the policy for the access key of a connector: <whose>KeyPolicy.
@@ -112,5 +112,5 @@ func newKeyPolicy(scope constructs.Construct, whose, description string, pool Po
 		Description: &description,
 		Statements:  &[]awsiam.PolicyStatement{part.Allow(pool.ARN, actions...)},
 	})
-	part.Output(scope, whose+"KeyPolicyArn", policy.ManagedPolicyArn(), "Attach this to the IAM user whose access key the connector gets, and nothing else")
+	part.Output(scope, whose+"KeyPolicyArn", policy.ManagedPolicyArn(), "Attach only this to the IAM user whose access key you give to the connector")
 }

@@ -18,12 +18,12 @@ import (
 )
 
 const (
-	// AttachTimeout is what functions/attach asks for: an update begins only while
-	// there is time to verify it, to undo it and to answer.
+	// AttachTimeout is what functions/attach needs: it begins an update only if there is
+	// time left to verify it, to undo it and to answer.
 	AttachTimeout = 2 * time.Minute
 
-	// attachWait is when CloudFormation stops waiting for an answer. Without it, a
-	// function that cannot start holds the deployment for an hour.
+	// attachWait is how long CloudFormation waits for an answer. By default, a function
+	// that cannot start would hold up the deployment for an hour.
 	attachWait = 5 * time.Minute
 
 	attachMemoryMiB = 128
@@ -32,8 +32,8 @@ const (
 // attach declares the custom resource that sets the pool's two triggers, and
 // clears them when the stack goes.
 //
-// CloudFormation deletes what a resource depends on after the resource: the
-// triggers are cleared while what that needs still stands.
+// CloudFormation deletes a resource before what it depends on, so everything needed to
+// clear the triggers still exists then.
 func attach(scope constructs.Construct, existing Pool, permission awslambda.CfnPermission, p *ExistingProps) {
 	function := part.NewFunction(scope, "AttachFunction", &part.FunctionProps{
 		Runtime:     p.Runtime,
@@ -43,22 +43,22 @@ func attach(scope constructs.Construct, existing Pool, permission awslambda.CfnP
 		Timeout:     AttachTimeout,
 		Env:         map[string]*string{"USER_POOL_ID": existing.ID},
 	})
-	// Lambda keeps a request that it could not carry out for six hours. It must give
-	// one up before CloudFormation does, which then asks for the deletion: the triggers
-	// would be set after they were cleared, for a function that is gone by then.
+	// By default Lambda keeps retrying a request for six hours. It must give up before
+	// CloudFormation does, which then asks for the deletion. Otherwise a late retry could
+	// set triggers that were just cleared, to a function that no longer exists.
 	// https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
 	function.ConfigureAsyncInvoke(&awslambda.EventInvokeConfigOptions{MaxEventAge: part.Duration(attachWait - AttachTimeout)})
 	access := newAttachAccess(scope, existing, function, p)
 
 	attachment := newAttachment(scope, customresource.Attachment, p.ofPool("UserPoolAttachment"), function, p)
 	attachment.Node().AddDependency(permission, function, access)
-	// Named after the revision, it is created anew with another one, and that sets the
+	// It is named after the revision, so a new revision creates a new one, which sets the
 	// triggers again.
 	again := newAttachment(scope, customresource.Reattachment, p.ofPool("UserPoolReattachment")+shortDigest(p.Pool.TriggersRevision), function, p)
 	again.Node().AddDependency(attachment)
 }
 
-// newAttachment declares one of the custom resources of functions/attach.
+// newAttachment declares a custom resource that functions/attach serves.
 func newAttachment(scope constructs.Construct, kind, id string, attach awslambda.Function, p *ExistingProps) awscdk.CustomResource {
 	properties := map[string]any{"UserPoolId": &p.Pool.ID, "Function": p.Postauth.FunctionArn()}
 	if replaced := replacedBy(p.Pool.ReplaceTriggers); len(replaced) > 0 {
@@ -72,15 +72,15 @@ func newAttachment(scope constructs.Construct, kind, id string, attach awslambda
 	})
 }
 
-// replacedBy returns the functions that ours replaces, by the names of their triggers.
+// replacedBy returns the functions that ours replaces, by trigger name.
 func replacedBy(r setting.ReplaceTriggers) map[string]string {
 	replaced := map[string]string{"PostAuthentication": r.PostAuthentication, "PostConfirmation": r.PostConfirmation}
 	maps.DeleteFunc(replaced, func(_, function string) bool { return function == "" })
 	return replaced
 }
 
-// newAttachAccess lets attach work on the pool. It is no part of the function's role,
-// which has the access to two pools while one takes the other's place.
+// newAttachAccess lets attach work on the pool. It is a policy per pool, not part of the
+// function's role: while one pool replaces another, the function needs access to both.
 func newAttachAccess(scope constructs.Construct, existing Pool, attach awslambda.Function, p *ExistingProps) awsiam.Policy {
 	statements := []awsiam.PolicyStatement{
 		part.Allow(existing.ARN, "cognito-idp:DescribeUserPool", "cognito-idp:GetUserPoolMfaConfig", "cognito-idp:UpdateUserPool"),
@@ -97,8 +97,8 @@ func newAttachAccess(scope constructs.Construct, existing Pool, attach awslambda
 	})
 }
 
-// passSMSRole allows handing the pool its own role for text messages again, which
-// an update does with every setting that the pool has.
+// passSMSRole lets attach pass the pool's own role for text messages back to the pool:
+// an update has to repeat every setting that the pool has.
 func passSMSRole(arn string) awsiam.PolicyStatement {
 	pass := part.Allow(&arn, "iam:PassRole")
 	pass.AddCondition(jsii.String("StringEquals"), map[string]string{"iam:PassedToService": "cognito-idp.amazonaws.com"})

@@ -11,14 +11,14 @@ import (
 	"github.com/poolsync/poolsync/infra/setting/newpool"
 )
 
-// What CloudFormation calls what the settings call otherwise.
+// CloudFormation's words for words in the settings.
 var (
 	attributeNames = map[string]string{"email": "email", "phone": "phone_number", "preferredUsername": "preferred_username"}
 	attributeTypes = map[string]string{"string": "String", "number": "Number", "boolean": "Boolean", "datetime": "DateTime"}
 )
 
-// signInInstead returns what users sign in with who have no user names of their
-// own: Cognito makes one then.
+// signInInstead returns what users sign in with instead of a user name. Cognito then
+// makes up their user names.
 func signInInstead(by []string) *[]*string {
 	if slices.Contains(by, "username") {
 		return nil
@@ -26,8 +26,8 @@ func signInInstead(by []string) *[]*string {
 	return attributeList(by)
 }
 
-// signInBeside returns what users sign in with beside user names of their own. It is
-// fixed once the pool exists, so that nil for none cannot mean that it was on before.
+// signInBeside returns what users sign in with besides their user names. It is fixed
+// once the pool exists, so nil is safe: it cannot leave on what was on before.
 func signInBeside(by []string) *[]*string {
 	beside := slices.DeleteFunc(slices.Clone(by), func(way string) bool { return way == "username" })
 	if len(beside) == len(by) || len(beside) == 0 {
@@ -37,7 +37,7 @@ func signInBeside(by []string) *[]*string {
 }
 
 // attributeList returns the attributes that the settings' words stand for. Without
-// words the list is empty: left out, it might stay as it was.
+// words it returns an empty list: if the property were left out, it might stay as it was.
 func attributeList(words []string) *[]*string {
 	names := []string{}
 	for _, word := range words {
@@ -46,10 +46,10 @@ func attributeList(words []string) *[]*string {
 	return jsii.Strings(names...)
 }
 
-// none returns a list without members.
+// none returns an empty list.
 func none() *[]*string { return &[]*string{} }
 
-// schema returns the attributes that are not as in any pool.
+// schema returns the attributes that differ from every pool's defaults.
 func schema(pool newpool.Pool) any {
 	var all []any
 	for _, name := range slices.Sorted(maps.Keys(pool.Attributes)) {
@@ -82,7 +82,7 @@ func customAttribute(name string, a newpool.CustomAttribute) *awscognito.CfnUser
 }
 
 // attributeUpdates keeps an address in force until its successor is verified. Only an
-// empty list switches that off again: left out, it stays as it was.
+// empty list switches that off again: if it is left out, it stays as it was.
 // https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/cognitoidp/user_pool.go
 func attributeUpdates(pool newpool.Pool) any {
 	list := attributeList(pool.Verify)
@@ -92,7 +92,7 @@ func attributeUpdates(pool newpool.Pool) any {
 	return &awscognito.CfnUserPool_UserAttributeUpdateSettingsProperty{AttributesRequireVerificationBeforeUpdate: list}
 }
 
-// digits returns a number as CloudFormation has those of attributes.
+// digits returns a number as the text that CloudFormation expects for attributes.
 func digits(n *int64) *string {
 	if n == nil {
 		return nil
@@ -100,7 +100,7 @@ func digits(n *int64) *string {
 	return jsii.String(strconv.FormatInt(*n, 10))
 }
 
-// texts returns nil for a list without members.
+// texts returns nil for an empty list.
 func texts(list []string) *[]*string {
 	if len(list) == 0 {
 		return nil

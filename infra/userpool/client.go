@@ -13,7 +13,7 @@ import (
 	"github.com/poolsync/poolsync/infra/setting/newpool"
 )
 
-// authFlows is what CloudFormation calls the settings' ways to sign users in.
+// authFlows are CloudFormation's names for the ways to sign in that the settings name.
 var authFlows = map[string]string{
 	"srp":           "ALLOW_USER_SRP_AUTH",
 	"password":      "ALLOW_USER_PASSWORD_AUTH",
@@ -23,14 +23,14 @@ var authFlows = map[string]string{
 }
 
 // newClients declares a new pool's app clients, and the APIs that their tokens are
-// for. Apps know a client by its id, so it stays when the stack goes.
+// for. Apps have a client's id in their configuration, so it stays when the stack goes.
 func newClients(scope constructs.Construct, p Pool, described newpool.Pool) {
 	servers := constructs.NewConstruct(scope, jsii.String("ResourceServers"))
 	for _, identifier := range slices.Sorted(maps.Keys(described.ResourceServers)) {
 		keep(resourceServer(servers, p, identifier, described.ResourceServers[identifier]))
 	}
-	// Names may differ in what a logical id cannot hold; below a construct, the CDK
-	// tells them apart.
+	// Names may differ only in characters that a logical id cannot hold. Below a
+	// construct, the CDK tells them apart.
 	clients := constructs.NewConstruct(scope, jsii.String("Clients"))
 	clients.Node().AddDependency(servers) // a scope must exist before a client has it
 	ids := ""
@@ -40,7 +40,7 @@ func newClients(scope constructs.Construct, p Pool, described newpool.Pool) {
 		ids += name + ": " + *declared.Ref() + "\n"
 	}
 	if ids != "" {
-		part.Output(scope, "ClientIds", &ids, "The client ids of the apps")
+		part.Output(scope, "ClientIds", &ids, "The apps' client ids")
 	}
 }
 
@@ -60,11 +60,11 @@ func resourceServer(scope constructs.Construct, p Pool, identifier string, r new
 	})
 }
 
-// newClient declares one app client. What the settings do not ask is as a
-// security reviewer would have it: errors do not tell whether a user exists, and
-// signing out ends a session. What the app may read and write is always listed, since
-// Cognito's default is all that is standard. An update replaces all settings of a
-// client, so that what is left out here is off.
+// newClient declares one app client. What the settings leave open is as a security
+// reviewer wants it: errors do not reveal whether a user exists, and signing out ends a
+// session. What the app may read and write is always listed, because Cognito's default
+// is every standard attribute. An update replaces all of a client's settings, so what is
+// left out here is off.
 // https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UpdateUserPoolClient.html
 func newClient(scope constructs.Construct, p Pool, id, name string, described newpool.Pool, c newpool.Client) awscognito.CfnUserPoolClient {
 	props := &awscognito.CfnUserPoolClientProps{
@@ -73,7 +73,7 @@ func newClient(scope constructs.Construct, p Pool, id, name string, described ne
 		GenerateSecret:             jsii.Bool(c.Kind != newpool.SinglePage),
 		ExplicitAuthFlows:          explicitFlows(c),
 		PreventUserExistenceErrors: jsii.String("ENABLED"),
-		// As the CDK says it for a client without the login pages.
+		// What the CDK writes for a client without the login pages.
 		AllowedOAuthFlowsUserPoolClient: jsii.Bool(false),
 		EnableTokenRevocation:           jsii.Bool(true),
 		ReadAttributes:                  texts(described.Reads(c)),
@@ -106,9 +106,9 @@ func grant(props *awscognito.CfnUserPoolClientProps, flow string, scopes []strin
 	props.AllowedOAuthScopes = texts(scopes)
 }
 
-// explicitFlows returns how an app may sign users in without the login pages. An
-// empty list would mean several of them to Cognito; to refresh tokens signs nobody
-// in, and every app may.
+// explicitFlows returns how an app may sign users in without the login pages. Cognito
+// takes an empty list for several ways, so there is always one: every app may refresh
+// tokens, which signs nobody in.
 func explicitFlows(c newpool.Client) *[]*string {
 	ways := c.AuthFlows
 	if ways == nil && c.Kind != newpool.Machine {

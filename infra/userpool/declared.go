@@ -6,10 +6,10 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// Attach has a pool that the same CDK stack declares call postauth, by the pool's own
-// declaration. It panics, as the CDK does, if the pool has one of the two triggers.
+// Attach adds postauth to the declaration of a pool in the same CDK stack. Like the CDK,
+// it panics if the pool already has one of the two triggers.
 //
-// What the pool calls stays when the stack goes, for the pool may stay as well.
+// The function stays when the stack goes, because the pool may stay and call it.
 func Attach(pool awscognito.UserPool, postauth awslambda.Function) Pool {
 	pool.AddTrigger(awscognito.UserPoolOperation_POST_AUTHENTICATION(), postauth, "")
 	pool.AddTrigger(awscognito.UserPoolOperation_POST_CONFIRMATION(), postauth, "")

@@ -16,12 +16,12 @@ type DomainProps struct {
 	Pool Pool
 	// Prefix is the first part of the domain's name.
 	Prefix string
-	// Keep leaves the domain in place when the stack goes, as befits that of a new
-	// pool: apps and their users know it.
+	// Keep leaves the domain in place when the stack goes. Set it for a new pool, whose
+	// apps and users know the domain.
 	Keep bool
 }
 
-// NewDomain gives the pool a domain of Cognito's.
+// NewDomain gives the pool a Cognito domain.
 func NewDomain(scope constructs.Construct, id string, p *DomainProps) {
 	scope = constructs.NewConstruct(scope, &id)
 	domain := awscognito.NewCfnUserPoolDomain(scope, jsii.String("UserPoolDomain"), &awscognito.CfnUserPoolDomainProps{

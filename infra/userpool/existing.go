@@ -16,13 +16,13 @@ import (
 // ExistingProps is what [NewExisting] depends on.
 type ExistingProps struct {
 	Runtime part.Runtime
-	// Pool is the pool's part of the settings; its ID is given.
+	// Pool is the pool's part of the settings; it has an ID.
 	Pool     setting.Pool
 	Postauth awslambda.Function
 }
 
-// NewExisting names a pool that another stack, or nobody, has declared, and has it call
-// postauth: by a custom resource, or by telling its owner how.
+// NewExisting names a pool that this stack does not declare. A custom resource makes it
+// call postauth, or outputs tell its owner how to.
 func NewExisting(scope constructs.Construct, id string, p *ExistingProps) Pool {
 	scope = constructs.NewConstruct(scope, &id)
 	existing := Pool{
@@ -42,24 +42,24 @@ func NewExisting(scope constructs.Construct, id string, p *ExistingProps) Pool {
 	return existing
 }
 
-// ofPool returns the id of a resource that is the existing pool's own.
+// ofPool returns the id of a resource that belongs to one existing pool.
 //
-// With another pool CloudFormation creates the new pool's resources, and deletes the
-// old pool's only when the whole stack has been updated, what depends on something
-// before that: the old pool's triggers are cleared while the permission to do so
-// still stands. A deployment that fails deletes the new ones in the same order.
+// When you name another pool, CloudFormation creates the new pool's resources, and
+// deletes the old pool's after the rest of the stack is updated, dependents first. So the
+// old pool's triggers are cleared while the permission to do so still exists. If the
+// deployment fails, the new pool's resources are deleted in the same order.
 func (p *ExistingProps) ofPool(id string) string {
-	_, own, _ := strings.Cut(p.Pool.ID, "_") // the rest is the Region, which a stack has one of
+	_, own, _ := strings.Cut(p.Pool.ID, "_") // what precedes it is the Region, the same for the whole stack
 	return id + own
 }
 
 // explainAttachment prints what the owner of the pool has to set.
 func explainAttachment(scope constructs.Construct, existing Pool, postauth awslambda.Function) {
 	part.Output(scope, "AttachByHand1Function", postauth.FunctionArn(),
-		"Set this function as the pool's triggers PostAuthentication and PostConfirmation, where the pool is declared: "+
+		"Where the pool is declared, set this function as its triggers PostAuthentication and PostConfirmation: "+
 			"LambdaConfig in CloudFormation, lambda_config in Terraform, addTrigger in the CDK")
-	part.Output(scope, "AttachByHand2Warning", jsii.String("Not by: aws cognito-idp update-user-pool --lambda-config"),
-		"That command resets every setting of the pool that it does not name. Without a declaration, use the console: User pools > Extensions > Add Lambda trigger")
+	part.Output(scope, "AttachByHand2Warning", jsii.String("Do not use: aws cognito-idp update-user-pool --lambda-config"),
+		"That command resets every pool setting that it does not name. If the pool is declared nowhere, use the console: User pools > Extensions > Add Lambda trigger")
 	part.Output(scope, "AttachByHand3Check", jsii.String(fmt.Sprintf(
 		"aws cognito-idp describe-user-pool --region %s --user-pool-id %s --query UserPool.LambdaConfig", *awscdk.Stack_Of(scope).Region(), *existing.ID)),
 		"Shows both triggers. Clear them before removing this stack")

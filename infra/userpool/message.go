@@ -8,8 +8,8 @@ import (
 	"github.com/poolsync/poolsync/infra/setting/newpool"
 )
 
-// adminCreation says who creates users, and how they are invited. Whether Cognito goes
-// back to its own texts when those of the settings go, we have found nowhere.
+// adminCreation says who creates users, and how they are invited. We found no word on
+// whether Cognito returns to its own texts when you remove yours.
 func adminCreation(pool newpool.Pool) any {
 	property := &awscognito.CfnUserPool_AdminCreateUserConfigProperty{AllowAdminCreateUserOnly: jsii.Bool(!pool.SelfSignUp)}
 	if invitation := pool.Messages.Invitation; invitation != (newpool.Invitation{}) {
@@ -20,7 +20,7 @@ func adminCreation(pool newpool.Pool) any {
 	return property
 }
 
-// sender says who sends, also if that is Cognito: left out, SES might stay.
+// sender says who sends, even if that is Cognito: if it were left out, SES might stay.
 func sender(e newpool.Email) any {
 	account := "COGNITO_DEFAULT"
 	if e.SESIdentityARN != "" {
@@ -35,9 +35,9 @@ func sender(e newpool.Email) any {
 	}
 }
 
-// verification says whether a code or a link verifies, also if it is a code: left out,
-// the link might stay. Whether Cognito goes back to its own texts when those of the settings
-// go, we have found nowhere.
+// verification says whether a code or a link verifies, even if it is a code: if it were
+// left out, the link might stay. We found no word on whether Cognito returns to its own
+// texts when you remove yours.
 func verification(v newpool.Verification) any {
 	if v.By == "link" {
 		return &awscognito.CfnUserPool_VerificationMessageTemplateProperty{

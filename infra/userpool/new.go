@@ -21,7 +21,7 @@ type NewProps struct {
 }
 
 // New declares a user pool with its app clients, named after the stack. Removing the
-// stack leaves the pool and its users in place, with all by which they sign in.
+// stack leaves the pool and its users in place, with everything they need to sign in.
 func New(scope constructs.Construct, id string, p *NewProps) Pool {
 	scope = constructs.NewConstruct(scope, &id)
 	declared := newPool(scope, p.Pool, p.Postauth)
@@ -66,23 +66,22 @@ func newPool(scope constructs.Construct, pool newpool.Pool, postauth awslambda.F
 	return declared
 }
 
-// explainChoices says in the template why a pool may be less strict than cdk-nag
-// would have it.
+// explainChoices says in the template why a pool may be less strict than cdk-nag wants.
 func explainChoices(declared awscognito.CfnUserPool, pool newpool.Pool) {
 	p := pool.Password
 	if p.MinLength < 8 || !p.Lowercase || !p.Uppercase || !p.Digits || !p.Symbols {
 		part.Suppress(declared, "AwsSolutions-COG1", "The pool file asks for this password policy.")
 	}
 	if pool.MFA.Mode != "required" {
-		part.Suppress(declared, "AwsSolutions-COG2", "Whether every user needs a second factor is a decision for the pool's owner, by the pool file's key mfa.mode.")
+		part.Suppress(declared, "AwsSolutions-COG2", "The pool's owner decides whether every user needs a second factor: setting mfa.mode of the pool file.")
 	}
 	if pool.ThreatProtection != "enforced" {
-		part.Suppress(declared, "AwsSolutions-COG3", "Threat protection needs Cognito's Plus plan, which is charged per user; that is for the pool's owner to buy, by the pool file's key plan.")
+		part.Suppress(declared, "AwsSolutions-COG3", "Threat protection needs Cognito's Plus plan, which is charged per user. The pool's owner decides that: setting plan of the pool file.")
 	}
 }
 
-// poolTags returns nil for none. Whether the last tag then goes from the pool, we have
-// found nowhere.
+// poolTags returns nil for none. We found no word on whether the pool then loses its
+// last tag.
 func poolTags(tags map[string]string) any {
 	if len(tags) == 0 {
 		return nil

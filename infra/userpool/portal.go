@@ -15,16 +15,16 @@ import (
 // PortalProps is what [NewPortal] depends on.
 type PortalProps struct {
 	Pool Pool
-	// Domain is the Portal's, without https://.
+	// Domain is the Portal's domain, without https://.
 	Domain string
-	// New is what the pool is like, if this stack declares it; nil if it exists already.
-	// The client of a new pool stays when the stack goes.
+	// New describes the pool if this stack declares it; nil if it exists already. A new
+	// pool's client stays when the stack goes.
 	New *newpool.Pool
 }
 
-// NewPortal declares the app client by which users sign in to UserHub's Portal, and
-// prints what to do in UserHub's Admin console. The two addresses, and what the console
-// calls its parts, are from UserHub's documentation of its Cognito connection.
+// NewPortal declares the app client with which users sign in to UserHub's Portal, and
+// prints what to do in UserHub's Admin console. The two addresses, and the names in the
+// console, are from UserHub's documentation of its Cognito connection.
 // https://userhub.com/docs/connections/amazon-cognito
 func NewPortal(scope constructs.Construct, id string, p *PortalProps) {
 	scope = constructs.NewConstruct(scope, &id)
@@ -40,8 +40,8 @@ func NewPortal(scope constructs.Construct, id string, p *PortalProps) {
 	if p.New != nil {
 		described = *p.New
 	} else {
-		// What the owner's pool requires is not known here, and Cognito refuses a client
-		// without it. No custom attribute can be required.
+		// Cognito refuses a client that cannot write an attribute that the pool requires.
+		// Which those are is not known here, but no custom attribute can be required.
 		app.WriteAttributes = newpool.StandardAttributes()
 	}
 	client := newClient(scope, p.Pool, "PortalClient", "UserHub Portal", described, app)
@@ -56,8 +56,8 @@ func explainPortal(scope constructs.Construct, pool Pool, client awscognito.CfnU
 	show := fmt.Sprintf("aws cognito-idp describe-user-pool-client --region %s --user-pool-id %s --client-id %s "+
 		"--query 'UserPoolClient.[ClientId,ClientSecret]' --output text", *awscdk.Stack_Of(scope).Region(), *pool.ID, *client.Ref())
 	part.Output(scope, "Portal1Connection", jsii.String("https://admin.userhub.com"),
-		"Open Developers > Connections > Amazon Cognito, click Edit connection, and click Enable Portal sign-in. A Custom Users connection does not have it")
+		"Open Developers > Connections > Amazon Cognito, click Edit connection, and click Enable Portal sign-in. A Custom Users connection has no such button")
 	part.Output(scope, "Portal2ClientId", client.Ref(), "Enter this as Client ID")
-	part.Output(scope, "Portal3ClientSecret", &show, "This shows both; enter the second as Client secret, and click Save")
-	part.Output(scope, "Portal4Check", &portal, "Sign in here, and out: signing out returns to /signout, which the client allows")
+	part.Output(scope, "Portal3ClientSecret", &show, "This command shows the id and the secret. Enter the secret as Client secret, and click Save")
+	part.Output(scope, "Portal4Check", &portal, "Sign in here, and sign out: signing out returns to /signout, which the client allows")
 }

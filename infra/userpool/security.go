@@ -9,11 +9,11 @@ import (
 	"github.com/poolsync/poolsync/infra/setting/newpool"
 )
 
-// mfaModes are what CloudFormation calls who has a second factor.
+// mfaModes are CloudFormation's words for who has a second factor.
 var mfaModes = map[string]string{"off": "OFF", "optional": "OPTIONAL", "required": "ON"}
 
-// passwordPolicy also says that no former password counts: Cognito keeps what an update
-// leaves out of the policy. Terraform sends the 0 for pools of every plan, too.
+// passwordPolicy also says that old passwords may be used again: Cognito keeps what an
+// update leaves out of the policy. Terraform, too, sends the 0 for pools of every plan.
 func passwordPolicy(p newpool.Password) any {
 	return &awscognito.CfnUserPool_PasswordPolicyProperty{
 		MinimumLength:                 jsii.Number(p.MinLength),
@@ -26,9 +26,9 @@ func passwordPolicy(p newpool.Password) any {
 	}
 }
 
-// secondFactors returns none where nobody has one: MfaConfiguration OFF switches them
-// all off, and Cognito refuses any beside it. Of several that are on, one goes off by
-// leaving it out, but for texts: those only by OFF.
+// secondFactors returns none if nobody has one: MfaConfiguration OFF switches them all
+// off, and Cognito refuses any beside it. Leaving one of several out switches it off,
+// except text messages: only OFF switches those off.
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-cognito-userpool.html
 func secondFactors(mfa newpool.MFA) *[]*string {
 	var factors []string
@@ -57,8 +57,8 @@ func recovery(ways []string) any {
 	return &awscognito.CfnUserPool_AccountRecoverySettingProperty{RecoveryMechanisms: &mechanisms}
 }
 
-// devices returns nil for a pool that remembers none: any value would switch it on.
-// Cognito forgets the setting when an update leaves it out.
+// devices returns nil for a pool that remembers no devices: any value would switch that
+// on. Cognito forgets the setting when an update leaves it out.
 // https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/448
 // https://github.com/aws/aws-cdk/issues/33282
 func devices(d newpool.Devices) any {
@@ -71,9 +71,9 @@ func devices(d newpool.Devices) any {
 	}
 }
 
-// threatProtection also says OFF: left out, it might stay. Cognito takes OFF in a plan
-// that has no other mode, as a run of Terraform's acceptance tests shows: only the update
-// to ENFORCED failed.
+// threatProtection also says OFF: if it were left out, the mode might stay. Cognito
+// accepts OFF in a plan that has no other mode, as a run of Terraform's acceptance tests
+// shows: only the update to ENFORCED failed.
 // https://github.com/hashicorp/terraform-provider-aws/pull/40734
 func threatProtection(mode string) any {
 	return &awscognito.CfnUserPool_UserPoolAddOnsProperty{AdvancedSecurityMode: jsii.String(strings.ToUpper(mode))}

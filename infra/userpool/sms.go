@@ -11,12 +11,12 @@ import (
 	"github.com/poolsync/poolsync/infra/setting/newpool"
 )
 
-// smsSender declares the role by which a new pool sends text messages, if it does.
-// The pool keeps it when the stack goes, and when the settings cease to need it: whether
-// an update that leaves the configuration out takes it from the pool, we have found nowhere.
+// smsSender declares the role with which a new pool sends text messages, if it does.
+// The role stays when the stack goes, and when the settings no longer need it: we found no
+// word on whether an update that leaves the configuration out takes it from the pool.
 //
-// Cognito sends for many accounts with one identity. The external id, and the
-// account on whose behalf it acts, keep it from using this role for another's pool.
+// Cognito sends for many accounts with one identity. The external id and the source
+// account keep Cognito from using this role for somebody else's pool.
 // https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-sms-settings.html
 func smsSender(scope constructs.Construct, pool newpool.Pool) any {
 	if !pool.SendsSMS() {
@@ -25,7 +25,7 @@ func smsSender(scope constructs.Construct, pool newpool.Pool) any {
 	stack := awscdk.Stack_Of(scope)
 	externalID := *stack.StackName() + "-sms"
 	role := awsiam.NewRole(scope, jsii.String("UserPoolSmsRole"), &awsiam.RoleProps{
-		Description: jsii.String("poolsync: the user pool sends text messages"),
+		Description: jsii.String("poolsync: lets the user pool send text messages"),
 		AssumedBy: awsiam.NewServicePrincipal(jsii.String("cognito-idp.amazonaws.com"), &awsiam.ServicePrincipalOpts{
 			Conditions: &map[string]any{"StringEquals": map[string]*string{
 				"sts:ExternalId":    &externalID,

@@ -1,5 +1,5 @@
-// Package userpool declares the user pool, or attaches to one that exists, and what else
-// belongs to a pool: app clients, a domain, and access for others.
+// Package userpool declares the user pool, or attaches to one that exists, and declares
+// what else belongs to a pool: app clients, a domain, and access for others.
 package userpool
 
 import (
@@ -11,14 +11,14 @@ import (
 	"github.com/poolsync/poolsync/infra/part"
 )
 
-// Pool names the user pool to all that reads it or writes to it, whoever declared it.
+// Pool names the user pool, whoever declared it, for what reads it or writes to it.
 type Pool struct {
 	ID, ARN *string
 }
 
-// permit lets a pool call postauth. id is the permission's, and of the pool's own: a
-// permission cannot be changed, and with another pool under the same id CloudFormation
-// would take it from the first.
+// permit lets a pool call postauth. The permission's id must be unique to the pool: a
+// permission cannot be changed, so with another pool under the same id CloudFormation
+// would take the permission from the first.
 func permit(scope constructs.Construct, id string, arn *string, postauth awslambda.Function) awslambda.CfnPermission {
 	return awslambda.NewCfnPermission(scope, &id, &awslambda.CfnPermissionProps{
 		Action:        jsii.String("lambda:InvokeFunction"),
@@ -29,11 +29,10 @@ func permit(scope constructs.Construct, id string, arn *string, postauth awslamb
 	})
 }
 
-// keepTrigger leaves all that a pool needs to call postauth in place, whatever
-// becomes of the stack: a pool whose trigger cannot be called refuses every sign-in.
-// A pool may call it still when nobody here knows of that any more: one that was
-// named before, one whose owner set the triggers by hand, or one whose triggers could
-// not be cleared.
+// keepTrigger leaves in place everything that a pool needs to call postauth, whatever
+// happens to the stack: a pool that cannot call its trigger refuses every sign-in. A pool
+// may still call postauth after the stack has forgotten it: a pool that was named before,
+// one whose owner set the triggers by hand, or one whose triggers could not be cleared.
 func keepTrigger(postauth awslambda.Function, permission awslambda.CfnPermission) {
 	permission.ApplyRemovalPolicy(awscdk.RemovalPolicy_RETAIN, nil)
 	postauth.ApplyRemovalPolicy(awscdk.RemovalPolicy_RETAIN)
@@ -41,8 +40,8 @@ func keepTrigger(postauth awslambda.Function, permission awslambda.CfnPermission
 }
 
 // keep leaves a resource in place when the stack goes, but not when the deployment that
-// creates it fails: a domain that stays, of a pool that nobody has, keeps its prefix from
-// the next try.
+// creates it fails. Otherwise the next attempt could not use the domain's prefix, which
+// a pool that nobody uses would hold.
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-deletionpolicy.html
 func keep(resource awscdk.CfnResource) {
 	resource.ApplyRemovalPolicy(awscdk.RemovalPolicy_RETAIN_ON_UPDATE_OR_DELETE, nil)

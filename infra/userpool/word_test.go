@@ -9,14 +9,14 @@ import (
 	"github.com/poolsync/poolsync/infra/setting/newpool"
 )
 
-// TestWordsHaveCounterparts shows that each word that the settings may hold is translated
-// to CloudFormation.
+// TestWordsHaveCounterparts shows that every word that a setting may have is translated
+// for CloudFormation.
 func TestWordsHaveCounterparts(t *testing.T) {
 	for _, tt := range []struct {
 		of      reflect.Type
 		field   string
 		words   map[string]string
-		without string // translated otherwise
+		without string // translated elsewhere
 	}{
 		{reflect.TypeFor[newpool.SignIn](), "By", attributeNames, "username"},
 		{reflect.TypeFor[newpool.Pool](), "Verify", attributeNames, ""},

@@ -12,7 +12,7 @@ import (
 	"github.com/poolsync/poolsync/shared/telemetry"
 )
 
-// newAlarms declares the alarms, and returns them. Each also says when it is over.
+// newAlarms declares the alarms, and returns them. Each also tells you when it is over.
 func (w watched) newAlarms(topic awssns.ITopic) []interfacesawscloudwatch.IAlarmRef {
 	action := awscloudwatchactions.NewSnsAction(topic)
 	var declared []interfacesawscloudwatch.IAlarmRef
@@ -35,9 +35,9 @@ func (w watched) newAlarms(topic awssns.ITopic) []interfacesawscloudwatch.IAlarm
 
 // newSilence declares the alarm that rings because nothing happens.
 func (w watched) newSilence(action awscloudwatch.IAlarmAction) awscloudwatch.IAlarm {
-	// The window may be seven days at most, and has to be made of periods of an hour
-	// or more if it is longer than a day. An hour without a run is filled in: if it
-	// were missing, CloudWatch would go by the runs before the window, and ring late.
+	// The window may be seven days at most. If it is longer than a day, its periods
+	// must be an hour or more. An hour without a run counts as 0: if it were missing,
+	// CloudWatch would look at the runs before the window, and ring late.
 	// https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
 	hourly := formula("FILL(succeeded, 0)", "Successful full syncs", map[string]awscloudwatch.IMetric{
 		"succeeded": w.metric(telemetry.RunSucceeded, sum, ""),

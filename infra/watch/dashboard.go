@@ -11,13 +11,13 @@ import (
 	"github.com/poolsync/poolsync/infra/part"
 )
 
-// newDashboard declares a dashboard that shows a day, the urgent above: what rings;
-// sign-ins on their way to UserHub; what waits; what runs found; what Cognito lets
-// us read; errors; and what UserHub asks.
+// newDashboard declares a dashboard that shows a day, the urgent on top: alarms;
+// sign-ins on their way to UserHub; what waits; what runs found; Cognito's quota;
+// errors; and what UserHub asks.
 func (w watched) newDashboard(alarms []interfacesawscloudwatch.IAlarmRef) {
 	dashboard := awscloudwatch.NewDashboard(w.scope, jsii.String("Dashboard"), &awscloudwatch.DashboardProps{
-		// Dashboards have no Region of their own, so a stack of the same name in
-		// another Region must name its dashboard otherwise.
+		// A dashboard belongs to the whole account, so stacks with the same name in
+		// two Regions need different dashboard names.
 		DashboardName:   jsii.String(*w.stack().StackName() + "-" + *w.stack().Region()),
 		DefaultInterval: awscdk.Duration_Days(jsii.Number(1)),
 	})

@@ -14,7 +14,7 @@ const (
 
 type metrics []awscloudwatch.IMetric
 
-// graph returns a graph of half the width, with one axis or two.
+// graph returns a half-width graph with one axis or two.
 func graph(title, left string, leftMetrics metrics, right string, rightMetrics metrics) awscloudwatch.IWidget {
 	props := &awscloudwatch.GraphWidgetProps{
 		Title: &title, Width: jsii.Number(halfWidth), Height: jsii.Number(graphHeight),

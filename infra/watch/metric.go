@@ -20,7 +20,7 @@ const (
 	maximum = "Maximum"
 )
 
-// metric returns one of our own metrics, as the functions write it.
+// metric returns one of the metrics that the functions write.
 func (w watched) metric(name, statistic, label string) awscloudwatch.Metric {
 	return awscloudwatch.NewMetric(&awscloudwatch.MetricProps{
 		Namespace:     jsii.String(telemetry.Namespace),
@@ -44,15 +44,15 @@ func awsMetric(namespace, name, dimension string, resource *string, statistic, l
 	})
 }
 
-// formula returns a metric computed from others, by the names that the expression
-// has for them.
+// formula returns a metric computed from others. of has them by their names in the
+// expression.
 func formula(expression, label string, of map[string]awscloudwatch.IMetric) awscloudwatch.MathExpression {
 	return awscloudwatch.NewMathExpression(&awscloudwatch.MathExpressionProps{
 		Expression: &expression, Label: &label, UsingMetrics: &of, Period: minutes(metricPeriod),
 	})
 }
 
-// What SQS says of a queue.
+// SQS's metrics of a queue.
 const (
 	waiting = "ApproximateNumberOfMessagesVisible"
 	hidden  = "ApproximateNumberOfMessagesNotVisible"
@@ -64,7 +64,7 @@ func queueMetric(queue awssqs.IQueue, name, label string) awscloudwatch.IMetric 
 	return awsMetric("AWS/SQS", name, "QueueName", queue.QueueName(), maximum, label)
 }
 
-// deadLetters counts what was given up of a queue.
+// deadLetters counts the messages of a queue that were given up.
 func deadLetters(queue awssqs.Queue, label string) awscloudwatch.IMetric {
 	return queueMetric(queue.DeadLetterQueue().Queue, waiting, label)
 }
@@ -75,7 +75,7 @@ func lambdaMetric(function awslambda.Function, name, label string) awscloudwatch
 
 // failures counts the invocations of a function that failed or did not begin.
 func failures(function awslambda.Function, label string) awscloudwatch.IMetric {
-	// The names are of this function only: a graph can hold several of these.
+	// The names include the function's id, because a graph can hold several of these.
 	errors, throttles := "errors"+*function.Node().Id(), "throttles"+*function.Node().Id()
 	return formula("FILL("+errors+", 0) + FILL("+throttles+", 0)", label, map[string]awscloudwatch.IMetric{
 		errors:    lambdaMetric(function, "Errors", ""),

@@ -8,7 +8,7 @@ import (
 	"github.com/poolsync/poolsync/infra/local/golden"
 )
 
-// TestOperationsListAlarms holds the table of alarms in the document.
+// TestOperationsListAlarms checks the document's table of alarms.
 func TestOperationsListAlarms(t *testing.T) {
 	var b strings.Builder
 	b.WriteString("| alarm | what has happened | what to do first |\n|---|---|---|\n")

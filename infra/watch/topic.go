@@ -12,7 +12,7 @@ import (
 	"github.com/poolsync/poolsync/infra/part"
 )
 
-// topic returns the topic that alarms go to: the owner's, or one of the stack's own.
+// topic returns the topic that alarms go to: the owner's, or one that the stack makes.
 func (w watched) topic() awssns.ITopic {
 	if w.AlarmTopicARN != "" {
 		return awssns.Topic_FromTopicArn(w.scope, jsii.String("AlarmTopic"), &w.AlarmTopicARN)
@@ -27,18 +27,18 @@ func (w watched) topic() awssns.ITopic {
 	part.Output(w.scope, "AlarmTopicArn", topic.TopicArn(), "Where alarms go")
 	part.Output(w.scope, "SubscribeToAlarms", jsii.String(fmt.Sprintf(
 		"aws sns subscribe --region %s --topic-arn %s --protocol email --notification-endpoint you@example.com", *w.stack().Region(), *topic.TopicArn())),
-		"Sends alarms to an address of yours, once its owner has agreed by a link. Do it after the first full sync")
+		"Sends alarms to your e-mail address, once you confirm it by the link that you get. Do this after the first full sync")
 	return topic
 }
 
-// newAlarmKey declares the key that encrypts alarms on their way. It is one of our
-// own because CloudWatch may not use that of AWS: nobody can change its policy.
+// newAlarmKey declares the key that encrypts alarms on their way. AWS's own key will not
+// do: its policy does not let CloudWatch use it, and nobody can change that.
 // https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
 func (w watched) newAlarmKey() awskms.Key {
 	key := awskms.NewKey(w.scope, jsii.String("AlarmKey"), &awskms.KeyProps{
 		Description:       jsii.String("poolsync: encrypts alarms"),
 		EnableKeyRotation: jsii.Bool(true),
-		// No message waits longer than SNS tries to deliver it: nothing is lost with it.
+		// SNS keeps messages only while it tries to deliver them: nothing is lost with the key.
 		RemovalPolicy: awscdk.RemovalPolicy_DESTROY,
 		PendingWindow: awscdk.Duration_Days(jsii.Number(7)),
 	})
@@ -46,7 +46,7 @@ func (w watched) newAlarmKey() awskms.Key {
 	return key
 }
 
-// forAlarms grants a statement to CloudWatch, on behalf of this stack's alarms.
+// forAlarms limits a statement to CloudWatch, for this stack's alarms.
 func (w watched) forAlarms(statement awsiam.PolicyStatement) awsiam.PolicyStatement {
 	statement.AddServicePrincipal(jsii.String("cloudwatch.amazonaws.com"), nil)
 	statement.AddCondition(jsii.String("StringEquals"), map[string]*string{"aws:SourceAccount": w.stack().Account()})

@@ -1,5 +1,5 @@
-// Package watch declares what tells people how a deployment fares: metrics, alarms, the
-// topic that they go to, and a dashboard.
+// Package watch declares what tells people how a deployment is doing: metrics, alarms,
+// the topic that the alarms go to, and a dashboard.
 package watch
 
 import (
@@ -11,14 +11,14 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 )
 
-// Props is what [New] depends on: all that alarms and the dashboard look at.
+// Props is what [New] depends on: everything that alarms and the dashboard look at.
 type Props struct {
-	// AlarmTopicARN is the owner's topic that alarms go to; empty: one is made.
+	// AlarmTopicARN is the owner's topic for alarms; empty: New makes one.
 	AlarmTopicARN string
-	// HoursOfSilence is how long no run may succeed before an alarm rings; 0: no runs
-	// are scheduled, and none is missed.
+	// HoursOfSilence is after how many hours without a successful run an alarm rings;
+	// 0: no runs are scheduled, so none is missed.
 	HoursOfSilence int
-	// SyncRate is how many requests a second a run makes to list users.
+	// SyncRate is how many requests a second a run may make to list users.
 	SyncRate int
 
 	Changes awssqs.Queue
@@ -37,7 +37,7 @@ type watched struct {
 
 func (w watched) stack() awscdk.Stack { return awscdk.Stack_Of(w.scope) }
 
-// functions are the functions whose failures show together.
+// functions returns the functions whose failures one graph shows.
 func (w watched) functions() []awslambda.Function {
 	var all []awslambda.Function
 	for _, function := range []awslambda.Function{w.Postauth, w.Ingest, w.Deliver, w.Fullsync, w.Webhook} {

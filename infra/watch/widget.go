@@ -10,8 +10,8 @@ import (
 	"github.com/poolsync/poolsync/shared/telemetry"
 )
 
-// userListQuota is how many requests a second an account may make in a Region that
-// list users, in all its pools together. It cannot be raised.
+// userListQuota is how many requests a second may list users in an account and Region,
+// in all pools together. It cannot be raised.
 // https://docs.aws.amazon.com/cognito/latest/developerguide/quotas.html
 const userListQuota = 30
 
@@ -20,7 +20,7 @@ func (w watched) changesGraph() awscloudwatch.IWidget {
 		w.metric(telemetry.ChangesQueued, sum, "sign-ins and sign-ups queued"),
 		w.metric(telemetry.ChangesDelivered, sum, "changes delivered, of any origin"),
 		w.metric(telemetry.ChangesRejected, sum, "rejected by UserHub"),
-		w.metric(telemetry.ChangesRetried, sum, "put off"),
+		w.metric(telemetry.ChangesRetried, sum, "to be retried"),
 	}, "", nil)
 }
 
@@ -35,20 +35,20 @@ func (w watched) queueGraph() awscloudwatch.IWidget {
 	return graph("What waits", "changes", metrics{
 		queueMetric(w.Changes, waiting, "on the queue"),
 		queueMetric(w.Changes, hidden, "being delivered"),
-		queueMetric(w.Changes, delayed, "put off"),
+		queueMetric(w.Changes, delayed, "waiting for a retry"),
 		deadLetters(w.Changes, "given up"),
 	}, "age in seconds", metrics{
 		queueMetric(w.Changes, oldest, "oldest on the queue"),
-		w.metric(telemetry.OldestChange, maximum, "oldest put off"),
+		w.metric(telemetry.OldestChange, maximum, "oldest waiting for a retry"),
 	})
 }
 
 func (w watched) eventsGraph() awscloudwatch.IWidget {
 	return graph("Events between runs", "in five minutes", metrics{
 		awsMetric("AWS/SQS", "NumberOfMessagesSent", "QueueName", w.Events.QueueName(), sum, "queued"),
-		w.metric(telemetry.EventsForeign, sum, "of users in other pools"),
-		w.metric(telemetry.EventsSkipped, sum, "skipped: too many of users whom nobody knows"),
-		w.metric(telemetry.EventsRetried, sum, "put off"),
+		w.metric(telemetry.EventsForeign, sum, "about users in other pools"),
+		w.metric(telemetry.EventsSkipped, sum, "skipped: too many about unknown users"),
+		w.metric(telemetry.EventsRetried, sum, "to be retried"),
 	}, "", nil)
 }
 
@@ -56,18 +56,18 @@ func (w watched) eventsQueueGraph() awscloudwatch.IWidget {
 	return graph("Events that wait", "events", metrics{
 		queueMetric(w.Events, waiting, "on the queue"),
 		queueMetric(w.Events, hidden, "being read"),
-		queueMetric(w.Events, delayed, "put off"),
+		queueMetric(w.Events, delayed, "waiting for a retry"),
 	}, "age in seconds", metrics{queueMetric(w.Events, oldest, "oldest on the queue")})
 }
 
 // quotaGraph shows how much of Cognito's quota the account uses. Cognito counts by
-// the operation's category and for all pools of the account; a search finds that
-// count by the category's name, whatever its dimensions are called.
+// category of operation, for all pools of the account. A search finds that count by
+// the category's name, whatever its dimensions are called.
 // https://docs.aws.amazon.com/cognito/latest/developerguide/metrics-for-cognito-user-pools.html
 func (w watched) quotaGraph() awscloudwatch.IWidget {
 	used := awscloudwatch.NewMathExpression(&awscloudwatch.MathExpressionProps{
 		Expression:   jsii.String(fmt.Sprintf(`SEARCH('Namespace="AWS/Usage" MetricName="CallCount" "UserList"', 'Sum', %d) / %d`, metricPeriod*60, metricPeriod*60)),
-		Label:        jsii.String("listed in this account, by anybody"),
+		Label:        jsii.String("all requests in this account"),
 		UsingMetrics: &map[string]awscloudwatch.IMetric{},
 		Period:       minutes(metricPeriod),
 	})
@@ -83,8 +83,8 @@ func (w watched) quotaGraph() awscloudwatch.IWidget {
 	})
 }
 
-// lastRun shows the newest values of a run, whenever it was. A run says nothing of
-// removals held if it held none: that counts as zero in what it did say.
+// lastRun shows the values of the last run, whenever it was. A run that held no
+// removals does not write that metric; it counts as zero.
 func (w watched) lastRun() awscloudwatch.IWidget {
 	walked := w.metric(telemetry.RunWalked, sum, "walked")
 	held := formula("walked * 0 + FILL(held, 0)", "removals held", map[string]awscloudwatch.IMetric{
@@ -112,7 +112,7 @@ func (w watched) runsGraph() awscloudwatch.IWidget {
 	}, "seconds", metrics{w.metric(telemetry.RunDuration, maximum, "length")})
 }
 
-// errorsGraph shows everything that is not right, which is empty on a good day.
+// errorsGraph shows everything that went wrong. On a good day it is empty.
 func (w watched) errorsGraph() awscloudwatch.IWidget {
 	var all metrics
 	for _, function := range w.functions() {
@@ -121,9 +121,9 @@ func (w watched) errorsGraph() awscloudwatch.IWidget {
 	}
 	all = append(all,
 		w.metric(telemetry.ChangesDropped, sum, "changes dropped"),
-		w.metric(telemetry.ChangesUncertain, sum, "changes perhaps dropped"),
+		w.metric(telemetry.ChangesUncertain, sum, "changes possibly dropped"),
 		w.metric(telemetry.ChangesForeign, sum, "changes of another pool"),
-		w.metric(telemetry.MessagesUnreadable, sum, "messages unreadable"),
+		w.metric(telemetry.MessagesUnreadable, sum, "unreadable messages"),
 		w.metric(telemetry.KeyRefused, sum, "key refused"),
 		w.metric(telemetry.RunFailed, sum, "runs failed"),
 	)
@@ -136,7 +136,7 @@ func (w watched) errorsGraph() awscloudwatch.IWidget {
 func (w watched) requestsGraph() awscloudwatch.IWidget {
 	return graph("What UserHub asks of the webhook", "in five minutes", metrics{
 		w.metric(telemetry.WebhookRequests, sum, "requests"),
-		w.metric(telemetry.WebhookErrors, sum, "could not be answered"),
+		w.metric(telemetry.WebhookErrors, sum, "not answered: an error"),
 		w.metric(telemetry.WebhookRefused, sum, "not from UserHub: refused"),
 	}, "", nil)
 }

@@ -36,8 +36,7 @@ func TestPercentile(t *testing.T) {
 	}
 }
 
-// TestSignInEvent shows that poolsync takes the events for sign-ins of different
-// users, and the peer for a user whom the stand-in can tell.
+// TestSignInEvent shows that poolsync reads the events as sign-ins of different users.
 func TestSignInEvent(t *testing.T) {
 	subs := make(map[string]bool)
 	for n := range 3 {
@@ -52,7 +51,7 @@ func TestSignInEvent(t *testing.T) {
 	}
 }
 
-// TestZipped shows that a size is that of the archive, not of the file.
+// TestZipped shows that zipped returns the size of the archive, not of the file.
 func TestZipped(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "bootstrap")
 	if err := os.WriteFile(file, make([]byte, 1<<20), 0o755); err != nil {
@@ -66,7 +65,7 @@ func TestZipped(t *testing.T) {
 // required finds the variables that a function cannot start without.
 var required = regexp.MustCompile(`env:"([A-Z_]+),required`)
 
-// TestEnvironment shows that the benchmark can start every function there is.
+// TestEnvironment shows that the benchmark can start every function.
 func TestEnvironment(t *testing.T) {
 	root, err := project.Root()
 	if err != nil {

@@ -14,21 +14,21 @@ import (
 )
 
 const (
-	// crowdLatency is UserHub's while other pools' users act.
+	// crowdLatency is UserHub's latency while users of other pools act.
 	crowdLatency = 50 * time.Millisecond
-	// readers and readerRate are what the deployment gives ingest: instances, and
-	// requests a second of each that list users.
+	// readers and readerRate are what the deployment gives ingest: the number of
+	// instances, and how many requests a second each may make to list users.
 	readers    = 2
 	readerRate = "2.5"
 )
 
-// measureCrowd measures how long after a sign-in UserHub has answered while people of
-// other pools act for themselves, each of whom nobody knows: their events name no pool.
+// measureCrowd measures the time from a sign-in to UserHub's answer while people of other
+// pools act for themselves. Their events name no pool, and each is about somebody new.
 func measureCrowd(ctx context.Context, l *lab) ([]table.Row, error) {
 	rows := []table.Row{table.Title("Sign-in, UserHub 50 ms", "no events")}
 	var quiet time.Duration
 	for _, rate := range []int{0, 5, 25, 100} {
-		l.say("%d sign-ins beside %d events a second of other pools", arrivals, rate)
+		l.say("%d sign-ins beside %d events a second from other pools", arrivals, rate)
 		took, waiting, err := crowded(ctx, l, rate)
 		if err != nil {
 			return nil, err
@@ -48,8 +48,8 @@ func measureCrowd(ctx context.Context, l *lab) ([]table.Row, error) {
 	return rows, nil
 }
 
-// crowded returns how long after each sign-in UserHub has answered, and how many events
-// wait in the end, while so many a second come from people of other pools.
+// crowded returns how long each sign-in took to UserHub's answer, and how many events
+// wait at the end, while people of other pools cause rate events a second.
 func crowded(ctx context.Context, l *lab, rate int) ([]time.Duration, int, error) {
 	w, err := openWire(l, wireSettings{rate: targetLimit, concurrency: instances, latency: crowdLatency})
 	if err != nil {
@@ -76,7 +76,7 @@ func crowded(ctx context.Context, l *lab, rate int) ([]time.Duration, int, error
 	return took, events.Len(), err
 }
 
-// press puts events on a queue at a rate until stop is called, each of somebody else.
+// press queues events at a rate until stop is called, each about another person.
 func press(ctx context.Context, events *awstest.Queue, rate int) (stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	if rate == 0 {
@@ -97,8 +97,8 @@ func press(ctx context.Context, events *awstest.Queue, rate int) (stop func()) {
 	return cancel
 }
 
-// foreignEvent is the part that anybody reads of CloudTrail's event of somebody in
-// another pool who changes an attribute of their own.
+// foreignEvent returns CloudTrail's event of somebody in another pool who changes an
+// attribute of their own, with only the parts that poolsync reads.
 func foreignEvent(n int) string {
 	body, _ := json.Marshal(map[string]any{ // plain values
 		"source": "aws.cognito-idp", "detail-type": "AWS API Call via CloudTrail",

@@ -12,18 +12,18 @@ import (
 )
 
 const (
-	// instances is what the deployment allows deliver by default, and targetLimit
-	// what they may ask of UserHub together.
+	// instances is how many instances of deliver the deployment allows by default, and
+	// targetLimit how many requests they may make to UserHub together.
 	instances   = 5
 	targetLimit = 100
-	// backlog is how many changes wait when the measurement begins: eight seconds'.
+	// backlog is how many changes wait at the start: enough for eight seconds.
 	backlog = 8 * targetLimit
-	// arrivals is how many sign-ins are followed to UserHub.
+	// arrivals is how many sign-ins the benchmark follows to UserHub.
 	arrivals = 100
 )
 
-// measureDelivery measures how fast a backlog is delivered, and how long after a
-// sign-in UserHub knows of it.
+// measureDelivery measures how fast a backlog is delivered, and how soon UserHub knows of
+// a sign-in.
 func measureDelivery(ctx context.Context, l *lab) ([]table.Row, error) {
 	rows := []table.Row{table.Title("Delivery of a backlog", "limit")}
 	delays := []table.Row{table.Title("Sign-in to UserHub's answer", "UserHub")}
@@ -57,8 +57,8 @@ func measureDelivery(ctx context.Context, l *lab) ([]table.Row, error) {
 	return append(rows, delays...), nil
 }
 
-// throughput returns how many changes of a backlog reach UserHub a second. The
-// first and the last tenth do not count: a burst, and instances that run dry.
+// throughput returns how many changes of a backlog reach UserHub a second. It leaves out
+// the first tenth, a burst, and the last, when instances run out of work.
 func throughput(ctx context.Context, l *lab, latency time.Duration) (float64, error) {
 	w, err := openWire(l, wireSettings{rate: targetLimit / instances, concurrency: instances, latency: latency})
 	if err != nil {
@@ -84,7 +84,7 @@ func throughput(ctx context.Context, l *lab, latency time.Duration) (float64, er
 	return float64(last-first) / times[last].Sub(times[first]).Seconds(), nil
 }
 
-// queued is the change of a user whom the ledger does not know, as a run queues it.
+// queued returns the change that a run queues for a user unknown to the ledger.
 func queued(n int) directory.Change {
 	user := directory.User{
 		Sub: fmt.Sprintf("84e844c8-3041-70aa-1111-%012x", n), Username: fmt.Sprintf("user%08d", n), Enabled: true, Status: "CONFIRMED",
@@ -96,8 +96,8 @@ func queued(n int) directory.Change {
 	}
 }
 
-// arriving returns how long after each sign-in UserHub has answered: when its
-// request arrived, and the latency.
+// arriving returns the time from each sign-in to UserHub's answer: until the request
+// arrived, plus the latency.
 func arriving(ctx context.Context, l *lab, latency time.Duration) ([]time.Duration, error) {
 	w, err := openWire(l, wireSettings{rate: targetLimit, concurrency: instances, latency: latency})
 	if err != nil {
@@ -107,7 +107,7 @@ func arriving(ctx context.Context, l *lab, latency time.Duration) ([]time.Durati
 	return w.followSignIns(ctx, l, latency)
 }
 
-// followSignIns signs people in, one after the other, and does that.
+// followSignIns signs people in, one after the other, and returns those times.
 func (w *wire) followSignIns(ctx context.Context, l *lab, latency time.Duration) ([]time.Duration, error) {
 	defer w.take(ctx)()
 	signedIn := make(map[string]time.Time)

@@ -8,8 +8,8 @@ import (
 	"github.com/poolsync/poolsync/infra/local/bench/table"
 )
 
-// duel is two functions that are called in turns, so that whatever else the machine
-// does befalls both.
+// duel is two functions that are called in turns, so that whatever else the machine does
+// affects both.
 type duel struct {
 	name         string
 	ours, theirs string // the functions
@@ -19,8 +19,8 @@ type duel struct {
 	took map[string][]time.Duration // by function
 }
 
-// round has each of the two handle sign-in n. A function that had to be started has
-// its initialisation counted as well.
+// round makes each of the two handle sign-in n. If a function has to start first, its
+// initialisation counts as well.
 func (d *duel) round(ctx context.Context, l *lab, n int) error {
 	if d.took == nil {
 		d.took = make(map[string][]time.Duration)
@@ -35,7 +35,7 @@ func (d *duel) round(ctx context.Context, l *lab, n int) error {
 	return nil
 }
 
-// row compares a percentile of what the two took.
+// row compares a percentile of the times of the two.
 func (d *duel) row(prefix string, p int, limit table.Limit) table.Row {
 	return table.Row{
 		Metric:   prefix + d.name,

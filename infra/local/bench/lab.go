@@ -18,10 +18,10 @@ import (
 	"github.com/poolsync/poolsync/shared/userhub/userhubtest"
 )
 
-// lab is what the sections measure with.
+// lab is the equipment that the sections share.
 type lab struct {
 	root     string // of the repository
-	dir      string // for files that nobody needs afterwards
+	dir      string // for temporary files
 	host     *lambdahost.Host
 	progress io.Writer
 	node     string // version of Node.js, where it was used
@@ -48,8 +48,8 @@ func (l *lab) close() {
 // say reports what is being measured.
 func (l *lab) say(format string, args ...any) { fmt.Fprintf(l.progress, "  "+format+"\n", args...) }
 
-// build builds the functions as they are deployed: for this machine, to be run, and
-// for Lambda, to be weighed.
+// build builds the functions as they are deployed: for this machine, to run them, and
+// for Lambda, to measure their size.
 func (l *lab) build(ctx context.Context) error {
 	for platform, to := range map[bundle.Platform]string{bundle.Host: l.binaries(), bundle.Lambda: l.deployed()} {
 		if err := bundle.Build(ctx, l.root, to, platform); err != nil {
@@ -63,8 +63,8 @@ func (l *lab) build(ctx context.Context) error {
 func (l *lab) binaries() string { return filepath.Join(l.root, ".local", "bench") }
 func (l *lab) deployed() string { return filepath.Join(l.root, ".local", "lambda") }
 
-// deploy adds a function of poolsync's to the host under a name. AWS is at the
-// address aws; extra adds to its environment and overrides it.
+// deploy adds one of poolsync's functions to the host under a name. AWS is at the address
+// aws; extra adds to the function's environment and overrides it.
 func (l *lab) deploy(name, function, aws string, extra map[string]string) error {
 	env := environment(aws)
 	maps.Copy(env, extra)
@@ -73,7 +73,8 @@ func (l *lab) deploy(name, function, aws string, extra map[string]string) error 
 	})
 }
 
-// environment returns all that any of the functions needs. UserHub is nowhere.
+// environment returns the variables that any of the functions needs, except UserHub's
+// address.
 func environment(aws string) map[string]string {
 	const arn = "arn:aws:secretsmanager:" + emulator.Region + ":" + emulator.AccountID + ":secret:"
 	return map[string]string{

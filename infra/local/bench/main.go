@@ -1,8 +1,8 @@
-// Command bench measures poolsync beside what it is compared with, all in one run
-// on this machine, and writes one table to the terminal and to .local/bench.md.
+// Command bench measures poolsync and its alternatives in one run on this machine, and
+// writes one table to the terminal and to .local/bench.md.
 //
-// It is no test: what a machine measures depends on the machine. A figure beyond
-// its limit is marked, and the command succeeds all the same.
+// It is not a test: the figures depend on the machine. It marks a figure beyond its limit,
+// and still succeeds.
 package main
 
 import (
@@ -43,7 +43,7 @@ func main() {
 // run measures the sections that the arguments name, and reports.
 func run(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
-	only := flags.String("only", "", "comma-separated `sections` to measure, of signin, sync, scale, deliver, events and size; all by default")
+	only := flags.String("only", "", "comma-separated `sections` to measure: signin, sync, scale, deliver, events, size (default all)")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}

@@ -14,10 +14,9 @@ import (
 	"github.com/poolsync/poolsync/shared/userhub/userhubtest"
 )
 
-// functionMemory returns the most memory that fullsync holds, in bytes, while it
-// walks the largest partition of a pool, whose entries are all in the ledger. It is
-// the function as deployed, in a process of its own; the pool and the ledger are on
-// the other side of a connection.
+// functionMemory returns the peak memory of fullsync, in bytes, while it walks the
+// largest partition of a pool whose users are all in the ledger. The function runs as
+// deployed, in its own process; the pool and the ledger are outside, behind a connection.
 func functionMemory(ctx context.Context, l *lab, users, digits int) (int64, error) {
 	pool := cognitotest.New(cognitotest.Users(users))
 	target := userhub.NewClient(nil, userhubtest.DefaultConnection)
@@ -34,7 +33,7 @@ func functionMemory(ctx context.Context, l *lab, users, digits int) (int64, erro
 	}
 	defer l.host.Kill(name)
 
-	// Users of the newer form have 4 and 8 as second and fourth digits throughout.
+	// In newer pools, the second and fourth digits of a sub are always 4 and 8.
 	largest := map[int]int{0: 0, 1: 0x8, 3: 0x848}[digits]
 	payload, err := json.Marshal(map[string]any{
 		"step": "walk",

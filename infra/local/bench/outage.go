@@ -13,8 +13,8 @@ import (
 // signIns is how many people sign in during the outage.
 const signIns = 100
 
-// losing counts the sign-ins during an outage of UserHub's that it never learns of.
-// When it is over, deliver takes what the queue holds to UserHub.
+// losing counts the sign-ins during an outage that UserHub never learns of. After the
+// outage, deliver delivers what is on the queue.
 func losing(ctx context.Context, l *lab, p peer.Peer) (table.Row, error) {
 	l.say("%d sign-ins while UserHub answers 503", signIns)
 	w, err := openWire(l, wireSettings{rate: 1000, concurrency: 2})

@@ -13,7 +13,7 @@ import (
 	"github.com/poolsync/poolsync/infra/local/bench/table"
 )
 
-// scaleRate is all of the quota, at which a large pool is walked soonest.
+// scaleRate is the whole quota, which walks a large pool fastest.
 const scaleRate = 30
 
 // measured is one run over a pool.
@@ -22,14 +22,14 @@ type measured struct {
 	cpu time.Duration
 }
 
-// perUser returns the processor time that one user cost.
+// perUser returns the processor time per user.
 func (m measured) perUser() time.Duration { return m.cpu / time.Duration(m.Walked) }
 
 // pair is the two runs that are measured over one pool.
 type pair struct{ first, nothing measured }
 
-// measureScale measures runs over pools of three sizes: what the first run costs,
-// and one that finds nothing to do.
+// measureScale measures runs over pools of three sizes: the first run, and one that
+// finds nothing to do.
 func measureScale(ctx context.Context, l *lab) ([]table.Row, error) {
 	command, err := l.compileRun(ctx)
 	if err != nil {
@@ -59,10 +59,11 @@ func measureScale(ctx context.Context, l *lab) ([]table.Row, error) {
 	return append(rows, flatRows(all[len(all)-1], all[0])...), nil
 }
 
-// flat is how much more a user may cost in the largest pool than in the smallest.
+// flat is how much more a user may cost in the largest pool than in the smallest, as a
+// factor.
 const flat = 1.2
 
-// flatRows puts the cost of one user in a large pool beside that in a small one.
+// flatRows compares the cost of one user in a large pool and in a small one.
 func flatRows(large, small pair) []table.Row {
 	return []table.Row{
 		table.Title(table.Count(large.first.Walked).String()+" users", table.Count(small.first.Walked).String()),
@@ -86,8 +87,8 @@ func flatRows(large, small pair) []table.Row {
 
 func (m measured) per1000(calls int) float64 { return 1000 * float64(calls) / float64(m.Walked) }
 
-// repeated carries out a run over a small pool three times, and keeps the one whose
-// processor time is in the middle: it is soon over, and anything disturbs it.
+// repeated carries out a run over a small pool three times, and keeps the one with the
+// median processor time: such a run is short, so anything can disturb it.
 func repeated(ctx context.Context, command fullrun.Command, c fullrun.Case) (measured, error) {
 	times := 1
 	if c.Users < 1_000_000 {
@@ -127,7 +128,7 @@ func inShares(ctx context.Context, command fullrun.Command, c fullrun.Case) (mea
 	return sum, nil
 }
 
-// scaleRows puts a run that found nothing beside the first one over the same pool.
+// scaleRows compares a run that found nothing with the first run over the same pool.
 func scaleRows(nothing, first measured, memory int64) []table.Row {
 	memoryLimit := 128.0 // MiB
 	if nothing.Walked > 1_000_000 {

@@ -19,8 +19,8 @@ const (
 	rounds = 200 // calls that count, of what answers soon
 )
 
-// measureSignIn measures what a sign-in waits for, beside UserHub's published
-// handler: poolsync waits for SQS, and the handler for UserHub.
+// measureSignIn measures how long a sign-in waits, with poolsync and with UserHub's
+// published handler: poolsync waits for SQS, the handler for UserHub.
 func measureSignIn(ctx context.Context, l *lab) ([]table.Row, error) {
 	installed, err := peer.Install(filepath.Join(l.dir, "peer"))
 	if err != nil {
@@ -44,8 +44,8 @@ func measureSignIn(ctx context.Context, l *lab) ([]table.Row, error) {
 	return append(rows, outage), err
 }
 
-// deploySignIn deploys poolsync's function and the peer once for each latency of
-// what they wait for: sqs-5 waits 5 ms for SQS, userhub-50 waits 50 ms for UserHub.
+// deploySignIn deploys poolsync's function and the peer once for each latency: sqs-5
+// waits 5 ms for SQS, userhub-50 waits 50 ms for UserHub.
 func (l *lab) deploySignIn(p peer.Peer) (stop func(), err error) {
 	var closers []func() error
 	stop = func() {
@@ -110,8 +110,7 @@ func starting(ctx context.Context, l *lab) ([]table.Row, error) {
 	return rows, nil
 }
 
-// waiting measures what warm functions add to a sign-in, and then the memory that
-// they hold.
+// waiting measures what warm functions add to a sign-in, and then their memory.
 func waiting(ctx context.Context, l *lab) ([]table.Row, error) {
 	l.say("up to %d warm sign-ins of each", rounds)
 	duels := []*duel{

@@ -13,11 +13,11 @@ import (
 	"github.com/poolsync/poolsync/infra/local/bench/table"
 )
 
-// lastLines is how much of a function's log is shown with its failure.
+// lastLines is how many lines of a function's log are shown when it fails.
 const lastLines = 5
 
-// measureSize measures every function's deployment package, and how long the
-// function takes to ask for its first event.
+// measureSize measures the size of every function's deployment package, and how long the
+// function takes until it asks for its first event.
 func measureSize(ctx context.Context, l *lab) ([]table.Row, error) {
 	aws, err := awstest.Start(0)
 	if err != nil {
@@ -42,7 +42,7 @@ func measureSize(ctx context.Context, l *lab) ([]table.Row, error) {
 			init, err := l.host.Provision(f.Name())
 			if err != nil {
 				logged := l.host.Logs(f.Name())
-				return nil, fmt.Errorf("function %s: %w; the last that it logged: %v", f.Name(), err, logged[max(0, len(logged)-lastLines):])
+				return nil, fmt.Errorf("function %s: %w; the end of its log: %v", f.Name(), err, logged[max(0, len(logged)-lastLines):])
 			}
 			l.host.Kill(f.Name())
 			took[f.Name()] = append(took[f.Name()], init)

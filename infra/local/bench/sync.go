@@ -11,9 +11,9 @@ import (
 	"github.com/poolsync/poolsync/shared/cognito"
 )
 
-// awsExport is how long AWS's own solution for exporting a pool takes for 100,000
-// users at 10 requests a second, by its documentation: 21.82 minutes, and 40.26 if
-// each user is in a group, which it exports too.
+// awsExport is how long AWS's own solution takes to export a pool of 100,000 users at 10
+// requests a second, according to its documentation: 21.82 minutes, and 40.26 if each
+// user is in a group, which it exports too.
 // https://github.com/aws-solutions/cognito-user-profiles-export-reference-architecture
 const awsExport = 1309 * time.Second
 
@@ -22,8 +22,8 @@ func (l *lab) compileRun(ctx context.Context) (fullrun.Command, error) {
 	return fullrun.Compile(ctx, l.root, filepath.Join(l.dir, "fullrun.test"))
 }
 
-// measureSync measures how fast the first run over 100,000 users goes at several
-// rates, on a virtual clock.
+// measureSync measures how fast the first run over 100,000 users is at several rates, on
+// a virtual clock.
 func measureSync(ctx context.Context, l *lab) ([]table.Row, error) {
 	const users = 100_000
 	run, err := l.compileRun(ctx)

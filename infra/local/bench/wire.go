@@ -14,11 +14,11 @@ import (
 	"github.com/poolsync/poolsync/shared/userhub/userhubtest"
 )
 
-// How long the stand-ins for SQS and DynamoDB take to answer.
+// awsLatency is how long the stand-ins for SQS and DynamoDB take to answer.
 const awsLatency = 5 * time.Millisecond
 
-// wire is the way from a sign-in to UserHub: both functions as they are deployed,
-// and between them a queue in memory.
+// wire is the way from a sign-in to UserHub: both functions as deployed, with a queue in
+// memory between them.
 type wire struct {
 	lab               *lab
 	postauth, deliver string // the functions' names
@@ -34,8 +34,8 @@ type wireSettings struct {
 	latency     time.Duration // of UserHub
 }
 
-// openWire deploys both functions, in place of those of an earlier wire. It is to
-// be closed.
+// openWire deploys both functions, in place of those of an earlier wire. The caller must
+// close it.
 func openWire(l *lab, s wireSettings) (*wire, error) {
 	w := &wire{
 		lab: l, postauth: "postauth", deliver: "deliver",
@@ -70,7 +70,7 @@ func (w *wire) close() {
 	w.userhub.Close()
 }
 
-// take has deliver take what is on the queue, from now until stop is called.
+// take makes deliver work on the queue from now until stop is called.
 func (w *wire) take(ctx context.Context) (stop func()) {
 	return feed(ctx, w.lab, w.deliver, w.queue, eventsource.Mapping{
 		QueueURL: w.aws.URL, QueueARN: "arn:aws:sqs:" + emulator.Region + ":" + emulator.AccountID + ":changes",
@@ -78,7 +78,7 @@ func (w *wire) take(ctx context.Context) (stop func()) {
 	})
 }
 
-// feed has a function take what is on a queue, from now until stop is called.
+// feed makes a function work on a queue from now until stop is called.
 func feed(ctx context.Context, l *lab, function string, queue *awstest.Queue, mapping eventsource.Mapping) (stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	invoke := func(ctx context.Context, payload []byte) ([]byte, error) {
@@ -93,7 +93,7 @@ func feed(ctx context.Context, l *lab, function string, queue *awstest.Queue, ma
 	}
 }
 
-// drain has deliver work until UserHub knows so many users.
+// drain makes deliver work until UserHub knows so many users.
 func (w *wire) drain(ctx context.Context, users int) error {
 	defer w.take(ctx)()
 	return w.await(ctx, users)
@@ -108,7 +108,7 @@ func known(userhub *userhubtest.Server) int {
 	return len(users)
 }
 
-// patience is how long nothing may happen before a measurement is given up.
+// patience is after how long without progress a measurement gives up.
 const patience = 20 * time.Second
 
 // await returns when UserHub knows so many users.
@@ -124,7 +124,7 @@ func (w *wire) await(ctx context.Context, users int) error {
 			last, since = n, time.Now()
 		}
 		if time.Since(since) > patience {
-			return fmt.Errorf("UserHub knows %d of %d users, and hears of no more", last, users)
+			return fmt.Errorf("UserHub knows %d of %d users, and no more arrive", last, users)
 		}
 	}
 	return nil

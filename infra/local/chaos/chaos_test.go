@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// The short form: too short for a message that nobody can read to be given up.
+// The short form is too short for an unreadable message to reach the dead-letter queue.
 func TestSurvives(t *testing.T) {
 	var out bytes.Buffer
 	if err := run(t.Context(), &out, newPlan(1, 12*time.Second)); err != nil {
@@ -21,14 +21,14 @@ func TestSurvives(t *testing.T) {
 	t.Log(out.String())
 }
 
-// A verdict that cannot fail would be worth nothing.
+// A verdict that cannot fail would be worthless.
 func TestFindingsFail(t *testing.T) {
 	var out bytes.Buffer
 	findings := []finding{{ok: true, text: "well"}, {text: "differs", what: []string{"person 1"}}}
 	if printFindings(&out, findings) {
 		t.Error("a finding that is not ok counts as one that is")
 	}
-	if want := "\nWhat came of it\n  ok     well\n  FAILED differs\n         person 1\n"; out.String() != want {
+	if want := "\nResult\n  ok     well\n  FAILED differs\n         person 1\n"; out.String() != want {
 		t.Errorf("got %q, want %q", out.String(), want)
 	}
 	if !printFindings(&out, findings[:1]) {

@@ -10,14 +10,14 @@ import (
 )
 
 const (
-	// crowdPace is the time from one event of other pools to the next.
+	// crowdPace is the time between two events of other pools.
 	crowdPace = 40 * time.Millisecond
-	// crowdSize is how many people of other pools act, again and again.
+	// crowdSize is how many people of other pools act, over and over.
 	crowdSize = 25
 )
 
-// crowd has people of other pools act until it is told to end. Their events name no
-// pool, as those of all who act for themselves, so the stack's rule lets them in.
+// crowd makes people of other pools act until end is called. Like all events of people
+// who act for themselves, theirs name no pool, so the stack's rule lets them in.
 func (w *world) crowd(ctx context.Context) (end func() error) {
 	ctx, stop := context.WithCancel(ctx)
 	done := make(chan error, 1)
@@ -43,8 +43,8 @@ func (w *world) press(ctx context.Context) error {
 	}
 }
 
-// ownDoing is the part that anybody reads of CloudTrail's event of somebody in
-// another pool who changes an attribute of their own.
+// ownDoing returns CloudTrail's event of somebody in another pool who changes an
+// attribute of their own, with only the parts that poolsync reads.
 func ownDoing(who int, at time.Time) string {
 	when := at.UTC().Format(time.RFC3339)
 	body, _ := json.Marshal(map[string]any{ // plain values

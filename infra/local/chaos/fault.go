@@ -6,10 +6,10 @@ import (
 	"github.com/poolsync/poolsync/shared/userhub/userhubtest"
 )
 
-// functions are those that are killed.
+// functions are the functions that are killed.
 var functions = []string{"postauth", "ingest", "deliver", "fullsync", "webhook"}
 
-// userHubFaults are all the ways in which the stand-in can fail.
+// userHubFaults are all the ways in which the stand-in for UserHub can fail.
 var userHubFaults = []struct {
 	name  string
 	fault userhubtest.Fault

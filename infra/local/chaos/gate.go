@@ -11,9 +11,9 @@ import (
 	"github.com/poolsync/poolsync/infra/local/trail"
 )
 
-// gate stands between the functions and AWS. A function that is condemned is killed
-// in the middle of its next call, before or after the call takes effect. Each
-// function's access key is its name.
+// gate stands between the functions and AWS. It kills a condemned function in the middle
+// of its next call, before or after the call takes effect. Each function's access key is
+// its name.
 func (w *world) gate(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		caller := trail.Caller(r)
@@ -39,10 +39,10 @@ func (w *world) gate(next http.Handler) http.Handler {
 	})
 }
 
-// alteration answers a call otherwise than AWS would.
+// alteration answers a call differently from AWS.
 type alteration func(http.ResponseWriter, *http.Request, http.Handler)
 
-// judge decides what befalls a call.
+// judge decides what happens to a call.
 func (w *world) judge(caller, service, operation string) (kill, before, refuse bool, alter alteration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -62,7 +62,7 @@ func (w *world) judge(caller, service, operation string) (kill, before, refuse b
 	return false, false, false, nil
 }
 
-// omit leaves somebody out of what ListUsers answers, as it may while it lags
+// omit leaves somebody out of ListUsers' answer, as may happen while its index lags
 // behind.
 func (w *world) omit(rw http.ResponseWriter, r *http.Request, next http.Handler) {
 	w.amend(rw, r, next, func(users []json.RawMessage) []json.RawMessage {
@@ -77,7 +77,7 @@ func (w *world) omit(rw http.ResponseWriter, r *http.Request, next http.Handler)
 	})
 }
 
-// amend answers as ListUsers does, but with other users.
+// amend answers like ListUsers, but with the users changed.
 func (w *world) amend(rw http.ResponseWriter, r *http.Request, next http.Handler, change func([]json.RawMessage) []json.RawMessage) {
 	answer := httptest.NewRecorder()
 	next.ServeHTTP(answer, r)
@@ -85,7 +85,7 @@ func (w *world) amend(rw http.ResponseWriter, r *http.Request, next http.Handler
 	var page map[string]json.RawMessage
 	var users []json.RawMessage
 	if json.Unmarshal(body, &page) == nil && json.Unmarshal(page["Users"], &users) == nil {
-		page["Users"], _ = json.Marshal(change(users)) // as they were read
+		page["Users"], _ = json.Marshal(change(users)) // unchanged since they were read
 		body, _ = json.Marshal(page)
 	}
 	for name, values := range answer.Header() {

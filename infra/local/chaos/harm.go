@@ -13,7 +13,7 @@ import (
 	"github.com/poolsync/poolsync/shared/userhub/userhubtest"
 )
 
-// begin has a fault begin. The function that it returns ends it.
+// begin starts a fault. The function that it returns ends it.
 func (w *world) begin(ctx context.Context, s step) (end func() error, err error) {
 	switch s.deed {
 	case rotateKey:
@@ -55,7 +55,7 @@ func (w *world) begin(ctx context.Context, s step) (end func() error, err error)
 // garbage is a message that nobody can read.
 const garbage = "this is no change"
 
-// renew makes up a value that was never in use.
+// renew makes up a new value.
 func (w *world) renew(d deed, secret *string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -75,19 +75,19 @@ func (w *world) store(ctx context.Context, function, variable, value string) err
 	return err
 }
 
-// sign has UserHub sign with the new secret from now on.
+// sign makes UserHub sign with the new secret from now on.
 func (w *world) sign() {
 	w.UserHub.EditWebhook(func(h *userhubtest.Webhook) { h.Secrets = []string{w.signing} })
 }
 
-// rotated brings both sides to the new signing secret. Where two rotations overlap,
-// that is the later one's.
+// rotated gives both sides the new signing secret. If two rotations overlap, it is the
+// later one's.
 func (w *world) rotated(ctx context.Context) error {
 	w.sign()
 	return w.store(ctx, "webhook", "WEBHOOK_SIGNING_SECRET_ARN", w.signing)
 }
 
-// skewBy puts the clocks of CloudTrail and UserHub forward.
+// skewBy moves the clocks of CloudTrail and UserHub forward.
 func (w *world) skewBy(d time.Duration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -102,7 +102,7 @@ func (w *world) shift(d deed, by int) {
 	w.active[d] += by
 }
 
-// fail chooses what befalls a request to UserHub.
+// fail chooses what happens to a request to UserHub.
 func (w *world) fail(userhubtest.Request) userhubtest.Fault {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -115,8 +115,7 @@ func (w *world) fail(userhubtest.Request) userhubtest.Fault {
 	return nil
 }
 
-// redeliver sends messages of a batch that has ended once more, up to three
-// seconds late.
+// redeliver sends messages of a finished batch once more, up to three seconds late.
 func (w *world) redeliver(batch eventsource.Batch) {
 	var again []string
 	w.mu.Lock()
@@ -135,8 +134,8 @@ func (w *world) redeliver(batch eventsource.Batch) {
 		queue = w.events
 	}
 	for _, body := range again {
-		if body != garbage { // it is counted
-			queue.Postpone(w.life, body, delay) // one that does not come again is no loss
+		if body != garbage { // the verdict counts those
+			queue.Postpone(w.life, body, delay) // if it does not come again, nothing is lost
 		}
 	}
 }

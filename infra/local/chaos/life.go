@@ -13,7 +13,7 @@ import (
 	"github.com/poolsync/poolsync/infra/local/signin"
 )
 
-// live does one step of the plan's life.
+// live carries out one step of the plan's life.
 func (w *world) live(ctx context.Context, s step) error {
 	if s.deed == fullRun {
 		w.run()
@@ -50,7 +50,7 @@ func (w *world) live(ctx context.Context, s step) error {
 	return nil
 }
 
-// person returns who a step is about, and notes it in their history.
+// person returns the person that a step is about, and notes the step in their history.
 func (w *world) person(s step) *person {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -63,7 +63,7 @@ func (w *world) person(s step) *person {
 	return p
 }
 
-// signIn signs somebody in, as often as it takes: who is refused tries again.
+// signIn signs somebody in, and retries until it succeeds.
 func (w *world) signIn(ctx context.Context, p *person) error {
 	for {
 		call, err := w.Pool.SignIn(ctx, p.email, password)
@@ -98,7 +98,7 @@ func (w *world) signUp(ctx context.Context, p *person) error {
 	return w.tell(ctx, "ConfirmSignUp", p)
 }
 
-// create adds somebody to the pool, who can sign in at once.
+// create adds somebody to the pool who can sign in at once.
 func (w *world) create(ctx context.Context, p *person) error {
 	pool := w.Ref("UserPool")
 	created, err := w.pools.AdminCreateUser(ctx, &cognitoidentityprovider.AdminCreateUserInput{
@@ -133,8 +133,8 @@ func attribute(name, value string) types.AttributeType {
 	return types.AttributeType{Name: &name, Value: &value}
 }
 
-// administer does what an owner does to somebody in the pool, and has CloudTrail
-// tell of it.
+// administer does what an owner does to somebody in the pool, and makes CloudTrail
+// report it.
 func (w *world) administer(ctx context.Context, d deed, p *person) error {
 	pool := w.Ref("UserPool")
 	var operation string
@@ -157,7 +157,7 @@ func (w *world) administer(ctx context.Context, d deed, p *person) error {
 	case remove:
 		operation = "AdminDeleteUser"
 		w.mu.Lock()
-		p.present = false // from now on UserHub may lose them
+		p.present = false // from now on UserHub may delete them
 		w.mu.Unlock()
 		_, err = w.pools.AdminDeleteUser(ctx, &cognitoidentityprovider.AdminDeleteUserInput{UserPoolId: &pool, Username: &p.username})
 	}
@@ -167,7 +167,7 @@ func (w *world) administer(ctx context.Context, d deed, p *person) error {
 	return w.tell(ctx, operation, p)
 }
 
-// run starts a full sync and lets it go its way.
+// run starts a full sync and does not wait for it.
 func (w *world) run() {
 	w.underWay.Go(func() {
 		output, err := w.Execute(w.life, "FullsyncStateMachine", "{}")

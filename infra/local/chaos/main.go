@@ -1,10 +1,10 @@
-// Command chaos shows what poolsync survives. On one machine, with the functions'
-// own binaries, people sign in and up, the owner of their pool edits and deletes
-// them, and full syncs run, while functions are killed, UserHub fails in every way
-// that its stand-in knows, Cognito throttles, messages come twice, clocks are wrong
-// and secrets change. In the end UserHub must hold what the pool holds.
+// Command chaos shows what poolsync survives. On one machine, with the functions' own
+// binaries, people sign in and up, the pool's owner edits and deletes them, and full
+// syncs run. Meanwhile functions are killed, UserHub fails in every way that its stand-in
+// knows, Cognito throttles, messages come twice, clocks are wrong and secrets change. In
+// the end UserHub must hold what the pool holds.
 //
-// A seed makes the same plan each time. The exit status is 0 if all was well.
+// The same seed makes the same plan. The exit status is 0 if every finding is ok.
 package main
 
 import (
@@ -20,14 +20,13 @@ import (
 	"time"
 )
 
-// errDiffers is returned when something is not as it should be. The report has said
-// what.
-var errDiffers = errors.New("something differs")
+// errDiffers is returned when a finding is not ok. The report says which.
+var errDiffers = errors.New("something failed: see the lines marked FAILED")
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second Ctrl-C ends it at once
-	seed := flag.Uint64("seed", rand.Uint64N(1e6), "makes the plan")
+	context.AfterFunc(ctx, stop) // so that a second Ctrl-C ends the program at once
+	seed := flag.Uint64("seed", rand.Uint64N(1e6), "seed of the plan")
 	length := flag.Duration("for", 2*time.Minute, "how long things go wrong")
 	flag.Parse()
 	if err := run(ctx, os.Stdout, newPlan(*seed, *length)); err != nil {
@@ -38,7 +37,7 @@ func main() {
 
 // run brings up the stack, carries out the plan, and judges what is left.
 func run(ctx context.Context, out io.Writer, p plan) error {
-	fmt.Fprintf(out, "poolsync in chaos for %v: %d deeds and %d faults of seed %d\n", p.length, len(p.life), len(p.faults), p.seed)
+	fmt.Fprintf(out, "poolsync in chaos for %v: %d deeds and %d faults from seed %d\n", p.length, len(p.life), len(p.faults), p.seed)
 	fmt.Fprintln(out, "To repeat them:", again(p))
 	w, err := newWorld(ctx, p.seed)
 	if err != nil {

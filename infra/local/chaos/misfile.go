@@ -9,13 +9,13 @@ import (
 	"strings"
 )
 
-// byAddress begins the filter of a look-up by address.
+// byAddress is how the filter of a look-up by address begins.
 const byAddress = "email "
 
-// misfile has a look-up by address find, besides whom it should, somebody who does
-// not have that address, as Cognito's index may until it has caught up with a change.
+// misfile makes a look-up by address also find somebody who no longer has that address,
+// as Cognito may until its index has caught up with a change.
 func (w *world) misfile(rw http.ResponseWriter, r *http.Request, next http.Handler) {
-	body, _ := io.ReadAll(r.Body) // what is missing makes the call fail
+	body, _ := io.ReadAll(r.Body) // if some is missing, the call fails
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	var in struct{ UserPoolId, Filter string }
 	if json.Unmarshal(body, &in) != nil || !strings.HasPrefix(in.Filter, byAddress) {

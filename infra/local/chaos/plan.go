@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// deed is a kind of thing that happens, by the name that the table gives it.
+// deed is a kind of thing that happens, by its name in the report.
 type deed string
 
 // What people and the pool's owner do.
@@ -25,8 +25,8 @@ const (
 	fullRun deed = "a full sync runs"
 )
 
-// What goes wrong. The function that is killed and the way in which UserHub fails
-// follow the colon.
+// What goes wrong. After the colon comes the function that is killed, or the way in
+// which UserHub fails.
 const (
 	killed       deed = "killed with SIGKILL: "
 	failing      deed = "UserHub: "
@@ -44,16 +44,16 @@ const (
 	unreadable   deed = "a message nobody can read"
 )
 
-// step is one thing that happens at a moment of the soak.
+// step is one thing that happens during the soak.
 type step struct {
 	at   time.Duration // since the beginning
 	deed deed
-	who  int           // number of the person, of a deed that is about one of the pool
+	who  int           // number of the person, if the deed is about one of the pool
 	last time.Duration // how long a fault lasts
 }
 
-// plan is all that happens in a soak. The same seed and length make the same plan;
-// how the machine interleaves what it does meanwhile is its own affair.
+// plan is everything that happens in a soak. The same seed and length make the same plan,
+// but the machine may interleave its own work differently each time.
 type plan struct {
 	seed   uint64
 	length time.Duration
@@ -63,15 +63,15 @@ type plan struct {
 
 const (
 	founders = 20 // are in the pool before anything goes wrong
-	// leastPeople is how few the pool may come down to, so that those who leave are
-	// never so many that a run would hold their removal back.
+	// leastPeople is how few people the pool may shrink to. It keeps those who leave below
+	// the number at which a run would hold their removal back.
 	leastPeople = 15
 	// lifePace and faultPace are the mean times from one step to the next.
 	lifePace  = 350 * time.Millisecond
 	faultPace = 1200 * time.Millisecond
 	runEvery  = 15 * time.Second
-	// undertaking is how long it takes until a message that nobody can read has
-	// gone to the dead-letter queue. None is sent so late that it would be waited for.
+	// undertaking is how long an unreadable message takes to reach the dead-letter queue.
+	// None is sent so late that the verdict would have to wait for it.
 	undertaking = 90 * time.Second
 )
 
@@ -84,20 +84,20 @@ func newPlan(seed uint64, length time.Duration) plan {
 	}
 }
 
-// people is who is in the pool, as the plan has it.
+// people are the people in the pool, according to the plan.
 type people struct {
 	next    int
 	enabled map[int]bool
 }
 
-// add returns the number of somebody new.
+// add adds somebody new and returns their number.
 func (p *people) add() int {
 	p.next++
 	p.enabled[p.next] = true
 	return p.next
 }
 
-// pick returns somebody who is enabled or not, as asked, and false if nobody is.
+// pick returns somebody who is enabled, or disabled, and false if there is nobody.
 func (p *people) pick(random *rand.Rand, enabled bool) (int, bool) {
 	var candidates []int
 	for who, is := range p.enabled {
@@ -112,7 +112,7 @@ func (p *people) pick(random *rand.Rand, enabled bool) (int, bool) {
 	return candidates[random.IntN(len(candidates))], true
 }
 
-// planLife has people live for the given time, and a run start every now and then.
+// planLife plans what people do in the given time, with a run every now and then.
 func planLife(random *rand.Rand, length time.Duration) []step {
 	p := &people{enabled: map[int]bool{}}
 	var steps []step
@@ -169,7 +169,7 @@ func (p *people) live(random *rand.Rand) (step, bool) {
 	return s, true
 }
 
-// planFaults deals every fault once, in random order, then again, and so on.
+// planFaults uses every fault once in random order, then all again, and so on.
 func planFaults(random *rand.Rand, length time.Duration) []step {
 	var deck []deed
 	var steps []step
@@ -195,8 +195,8 @@ func inOrder(steps []step) {
 	slices.SortStableFunc(steps, func(a, b step) int { return cmp.Compare(a.at, b.at) })
 }
 
-// allFaults returns what is dealt. Each function is killed twice as often as most
-// of the rest happens.
+// allFaults returns the faults to use. Each function is killed twice as often as most
+// other faults happen.
 func allFaults() []deed {
 	deck := []deed{throttled, throttled, lagging, misfiled, crowded, redelivering, redelivering, behind, ahead, silent,
 		rotateKey, rotateOurs, rotateTheirs}
@@ -211,7 +211,7 @@ func allFaults() []deed {
 	return deck
 }
 
-// pause returns a random time of the given mean, and at least a quarter of that.
+// pause returns a random time with the given mean, at least a quarter of it.
 func pause(random *rand.Rand, mean time.Duration) time.Duration {
 	return mean/4 + time.Duration(random.Int64N(int64(mean)*3/2))
 }

@@ -21,7 +21,7 @@ func TestPlanIsTheSameForTheSameSeed(t *testing.T) {
 	}
 }
 
-// A plan that asks for the impossible would blame the product for it.
+// An impossible plan would look like a fault of poolsync.
 func TestPlanIsPossible(t *testing.T) {
 	for seed := range uint64(50) {
 		enabled := map[int]bool{} // who is in the pool
@@ -75,7 +75,8 @@ func TestTwoMinutesHoldEveryDeed(t *testing.T) {
 	}
 }
 
-// What ends in the dead-letter queue takes its time, and is not to be waited for.
+// An unreadable message takes long to reach the dead-letter queue. The verdict must not
+// have to wait for it.
 func TestUnreadableMessagesComeEarly(t *testing.T) {
 	for seed := range uint64(50) {
 		for _, s := range newPlan(seed, 2*time.Minute).faults {

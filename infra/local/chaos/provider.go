@@ -12,14 +12,14 @@ import (
 	"github.com/poolsync/poolsync/shared/userhub/userhubtest"
 )
 
-// welcome has UserHub add somebody to the pool, through the webhook. The owner gives
-// them a password, so that they can sign in.
+// welcome makes UserHub add somebody to the pool, through the webhook. The owner then
+// sets a password, so that they can sign in.
 func (w *world) welcome(ctx context.Context, p *person) error {
 	profile := userhubtest.Profile{DisplayName: "Guest", Email: p.email, EmailVerified: true}
 	var username string
 	if err := w.insist(ctx, func() (err error) {
 		username, err = w.UserHub.CreateUser(ctx, profile)
-		if taken(err) { // by the request before, whose answer was lost
+		if taken(err) { // by an earlier request whose answer was lost
 			return nil
 		}
 		return err
@@ -44,10 +44,10 @@ func (w *world) welcome(ctx context.Context, p *person) error {
 	return w.tellOfUs(ctx, "AdminCreateUser", p)
 }
 
-// discard has UserHub delete somebody from the pool, through the webhook.
+// discard makes UserHub delete somebody from the pool, through the webhook.
 func (w *world) discard(ctx context.Context, p *person) error {
 	w.mu.Lock()
-	p.present = false // from now on UserHub may lose them
+	p.present = false // from now on UserHub may delete them
 	w.mu.Unlock()
 	if err := w.insist(ctx, func() error { return w.UserHub.DeleteUser(ctx, p.username) }); err != nil {
 		return err
@@ -55,8 +55,8 @@ func (w *world) discard(ctx context.Context, p *person) error {
 	return w.tellOfUs(ctx, "AdminDeleteUser", p)
 }
 
-// insist does what an admin does whose console says that something went wrong: it
-// tries again, until it went well or the attempt was refused for good.
+// insist does what an admin does when the console says that something went wrong: it
+// retries until the attempt succeeds or is refused for good.
 func (w *world) insist(ctx context.Context, attempt func() error) error {
 	for {
 		err := attempt()
@@ -70,14 +70,14 @@ func (w *world) insist(ctx context.Context, attempt func() error) error {
 	}
 }
 
-// passing reports whether a failed call of the webhook may succeed when it is made
-// again. One that got no answer at all may.
+// passing reports whether a failed call of the webhook may succeed when retried. A call
+// without any answer may.
 func passing(err error) bool {
 	call, answered := errors.AsType[*userhubtest.CallError](err)
 	return !answered || call.Status == 429 || call.Status >= 500
 }
 
-// taken reports whether the webhook says that there is such a user.
+// taken reports whether the webhook says that the user exists already.
 func taken(err error) bool {
 	call, answered := errors.AsType[*userhubtest.CallError](err)
 	return answered && call.Code == "ALREADY_EXISTS"

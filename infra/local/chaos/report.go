@@ -7,7 +7,7 @@ import (
 	"slices"
 )
 
-// printDone prints what was done and what it befell, for 80 columns.
+// printDone prints what was done, and how often each fault struck, in 80 columns.
 func (w *world) printDone(out io.Writer, p plan) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -26,12 +26,12 @@ func (w *world) printDone(out io.Writer, p plan) {
 	for _, d := range slices.Sorted(maps.Keys(planned)) {
 		fmt.Fprintf(out, "  %-49s %8d %8d\n", d, planned[d], w.count[d])
 	}
-	fmt.Fprintf(out, "  %-58s %8d\n", "sign-ins refused by a dying trigger, and tried again", w.refused)
+	fmt.Fprintf(out, "  %-58s %8d\n", "sign-ins refused by a dying trigger, and retried", w.refused)
 }
 
-// printFindings prints what came of it, and returns whether all is well.
+// printFindings prints the findings, and returns whether all are ok.
 func printFindings(out io.Writer, findings []finding) bool {
-	fmt.Fprintln(out, "\nWhat came of it")
+	fmt.Fprintln(out, "\nResult")
 	well := true
 	for _, f := range findings {
 		verdict := "ok    "
@@ -49,7 +49,7 @@ func printFindings(out io.Writer, findings []finding) bool {
 	return well
 }
 
-// again is the command that repeats a plan.
+// again returns the command that repeats a plan.
 func again(p plan) string {
 	return fmt.Sprintf("go run ./infra/local/chaos -seed %d -for %v", p.seed, p.length)
 }

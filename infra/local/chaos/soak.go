@@ -9,14 +9,14 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// moment is when something is to be done.
+// moment is something to do at a given time.
 type moment struct {
 	at time.Duration // since the beginning
 	do func() error
 }
 
-// soak has people live while things go wrong. When it returns, no fault is under way
-// any more and no run.
+// soak plays life and faults at the same time. When it returns, every fault and every
+// run has ended.
 func (w *world) soak(ctx context.Context, p plan) error {
 	w.began = time.Now()
 	group, ctx := errgroup.WithContext(ctx)
@@ -33,7 +33,7 @@ func (w *world) soak(ctx context.Context, p plan) error {
 	return err
 }
 
-// play does what is due, one thing after the other.
+// play does each thing when it is due, one after the other.
 func (w *world) play(ctx context.Context, moments []moment) error {
 	slices.SortStableFunc(moments, func(a, b moment) int { return cmp.Compare(a.at, b.at) })
 	for _, m := range moments {
@@ -49,11 +49,11 @@ func (w *world) play(ctx context.Context, moments []moment) error {
 	return nil
 }
 
-// trouble has each fault of the plan begin, and end.
+// trouble begins and ends each fault of the plan.
 func (w *world) trouble(ctx context.Context, p plan) error {
 	var moments []moment
 	for _, s := range p.faults {
-		var end func() error // nil for what is over at once
+		var end func() error // nil if the fault is over at once
 		moments = append(moments, moment{s.at, func() (err error) {
 			end, err = w.begin(ctx, s)
 			return err
@@ -71,8 +71,8 @@ func (w *world) trouble(ctx context.Context, p plan) error {
 	return err
 }
 
-// watch looks, each time that UserHub has heard something, whether it takes anybody
-// for gone who is in the pool.
+// watch checks, each time that UserHub has heard something, whether it takes anybody in
+// the pool for gone.
 func (w *world) watch(ctx context.Context) {
 	w.Await(ctx, func() bool {
 		users := w.UserHub.Users() // before we look who is there

@@ -9,11 +9,11 @@ import (
 	"github.com/poolsync/poolsync/infra/local/signin"
 )
 
-// strays is how the user names begin of those who are in another pool.
+// strays begins the user names of people in another pool.
 const strays = "stray-"
 
-// stray signs somebody in to another pool, in whose trigger somebody has put our
-// function. Nothing may come of it.
+// stray signs somebody in to another pool whose trigger calls our function. UserHub must
+// not hear of it.
 func (w *world) stray(ctx context.Context) error {
 	w.mu.Lock()
 	name := fmt.Sprintf("%s%d", strays, w.random.IntN(5))

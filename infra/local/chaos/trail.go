@@ -8,13 +8,13 @@ import (
 	"github.com/poolsync/poolsync/infra/local/emulator"
 )
 
-// tell puts CloudTrail's event of what the owner has done to somebody on the queue,
-// as the stack's rule does. Nothing comes of it while CloudTrail is silent.
+// tell queues CloudTrail's event about what the owner did to somebody, as the stack's
+// rule does. It does nothing while CloudTrail is silent.
 func (w *world) tell(ctx context.Context, operation string, p *person) error {
 	return w.tellOf(ctx, map[string]any{"type": "AssumedRole"}, operation, p)
 }
 
-// tellOfUs does the same for what the webhook has done.
+// tellOfUs does the same for what the webhook did.
 func (w *world) tellOfUs(ctx context.Context, operation string, p *person) error {
 	return w.tellOf(ctx, map[string]any{
 		"type":           "AssumedRole",
@@ -42,7 +42,7 @@ func (w *world) tellOf(ctx context.Context, who map[string]any, operation string
 	return w.report(ctx, event(who, operation, w.Ref("UserPool"), p.sub, time.Now().Add(skew)))
 }
 
-// event is the part of CloudTrail's event about a user that anybody reads
+// event returns CloudTrail's event about a user, with only the parts that poolsync reads
 // (https://docs.aws.amazon.com/cognito/latest/developerguide/logging-using-cloudtrail.html).
 func event(who map[string]any, operation, pool, sub string, at time.Time) string {
 	when := at.UTC().Format(time.RFC3339)

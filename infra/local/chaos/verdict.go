@@ -18,38 +18,38 @@ import (
 	"github.com/poolsync/poolsync/shared/reconcile"
 )
 
-// errRestless is returned when the queues do not run empty once nothing goes wrong any
-// more.
+// errRestless is returned when the queues do not run empty after the last fault has
+// ended.
 var errRestless = errors.New("the queues are not empty although nothing has gone wrong for a while")
 
-// rest is how long after a soak of some length the queues may take to run empty: what is
-// put off at the end of it, perhaps once more because the breaker is still open, and
-// time to deliver it all on a busy machine.
+// rest returns how long the queues may take to run empty after a soak: the last change's
+// wait for a retry, perhaps a second wait because the breaker is still open, and time to
+// deliver everything on a busy machine.
 func rest(length time.Duration) time.Duration {
 	once := queue.LongestDelay(length)
 	return once + queue.LongestDelay(length+once) + 2*time.Minute
 }
 
-// finding is one thing that was looked at in the end.
+// finding is the result of one check at the end.
 type finding struct {
 	ok   bool
 	text string
-	what []string // differs, a line each
+	what []string // what differs, one line each
 }
 
-// verdict looks at what the soak has left behind:
+// verdict checks what the soak left behind:
 //
-//  1. when the queue has run empty, whether events alone have kept pool and UserHub
-//     the same, but for people of whom CloudTrail has lost events,
+//  1. once the queue is empty, whether events alone kept pool and UserHub the same,
+//     except for people whose events CloudTrail lost,
 //  2. whether a run makes up for those,
 //  3. whether the ledger is true: a second run must find nothing,
-//  4. whether every sign-in was told,
-//  5. whether anybody was ever taken for gone who was not,
-//  6. whether a run has held removals back, though all but a few were announced,
+//  4. whether UserHub was told of every sign-in,
+//  5. whether anybody was ever wrongly taken for gone,
+//  6. whether a run held removals back, although events announced nearly all of them,
 //  7. whether UserHub was told of anybody in another pool,
 //  8. what lies in the dead-letter queues.
 func (w *world) verdict(ctx context.Context) ([]finding, error) {
-	events, err := w.agreement(ctx, "by events alone", w.untold)
+	events, err := w.agreement(ctx, "by events alone,", w.untold)
 	if err != nil {
 		return nil, err
 	}
@@ -57,7 +57,7 @@ func (w *world) verdict(ctx context.Context) ([]finding, error) {
 	if err != nil {
 		return nil, err
 	}
-	all, err := w.agreement(ctx, "after one more run", nil)
+	all, err := w.agreement(ctx, "after one more run,", nil)
 	if err != nil {
 		return nil, err
 	}
@@ -74,7 +74,7 @@ func (w *world) verdict(ctx context.Context) ([]finding, error) {
 	return []finding{events, repair, all, second, idle, w.told(), w.unharmed(), w.unheld(), w.unknown(), dead}, nil
 }
 
-// settle waits until nothing is on the queue and UserHub is done.
+// settle waits until the queue is empty and UserHub has answered everything.
 func (w *world) settle(ctx context.Context) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, rest(time.Since(w.began)), errRestless)
 	defer cancel()
@@ -97,7 +97,7 @@ func (w *world) settle(ctx context.Context) error {
 	}
 }
 
-// agreement compares pool and UserHub when all is settled.
+// agreement waits for everything to settle, and compares pool and UserHub.
 func (w *world) agreement(ctx context.Context, when string, excused map[string]bool) (finding, error) {
 	if err := w.settle(ctx); err != nil {
 		return finding{}, err
@@ -114,7 +114,7 @@ func (w *world) agreement(ctx context.Context, when string, excused map[string]b
 	return f, nil
 }
 
-// describe tells what was done to people.
+// describe says what was done to people.
 func (w *world) describe(usernames []string) []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -127,10 +127,10 @@ func (w *world) describe(usernames []string) []string {
 	return lines
 }
 
-// lastRun carries out a run that is to succeed.
+// lastRun carries out a run that must succeed.
 func (w *world) lastRun(ctx context.Context) (reconcile.Summary, finding, error) {
 	output, err := w.Execute(ctx, "FullsyncStateMachine", "{}")
-	f := finding{ok: outcome(output, err) == succeeded, text: "a run with nothing amiss: " + outcome(output, err)}
+	f := finding{ok: outcome(output, err) == succeeded, text: "a run without faults: " + outcome(output, err)}
 	if err != nil && !errors.Is(err, sandbox.ErrExecution) {
 		return reconcile.Summary{}, f, err
 	}
@@ -164,8 +164,7 @@ func outcome(output string, err error) string {
 	return "failed"
 }
 
-// told looks for sign-ins of people who are still there that UserHub was not told
-// of.
+// told looks for sign-ins that UserHub was not told of, by people still in the pool.
 func (w *world) told() finding {
 	told := map[string][]time.Time{} // by user name
 	for _, e := range w.UserHub.Events() {
@@ -187,12 +186,12 @@ func (w *world) told() finding {
 			lost = append(lost, fmt.Sprintf("person %d, %s, at %.1f s", number, p.username, at.Sub(w.began).Seconds()))
 		}
 	}
-	text := fmt.Sprintf("of %d sign-ins of people still there %d were lost", counted, len(lost))
+	text := fmt.Sprintf("of %d sign-ins by people still in the pool, %d were lost", counted, len(lost))
 	return finding{ok: len(lost) == 0, text: text, what: lost}
 }
 
-// unmatched returns the sign-ins that remain when each is paired with the first
-// event after it that no other is paired with. Both are in order of time.
+// unmatched pairs each sign-in with the first free event after it, and returns the
+// sign-ins without one. Both lists are in order of time.
 func unmatched(signIns, events []time.Time) []time.Time {
 	var remain []time.Time
 	for _, at := range signIns {
@@ -208,7 +207,7 @@ func unmatched(signIns, events []time.Time) []time.Time {
 	return remain
 }
 
-// unharmed says whether UserHub has ever taken somebody for gone who was not.
+// unharmed says whether UserHub ever wrongly took somebody for gone.
 func (w *world) unharmed() finding {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -219,8 +218,8 @@ func (w *world) unharmed() finding {
 	return f
 }
 
-// unheld says whether runs held removals back. Those who were deleted while UserHub was
-// away are announced, and CloudTrail does not lose events of so many at once.
+// unheld says whether runs held removals back. Events announce those who are deleted
+// while UserHub is down, and CloudTrail never loses that many events at once.
 func (w *world) unheld() finding {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -228,7 +227,7 @@ func (w *world) unheld() finding {
 	return finding{ok: held == 0, text: fmt.Sprintf("%d of %d full syncs held removals back", held, w.count[fullRun])}
 }
 
-// dead looks into the dead-letter queues. Only what nobody can read belongs there.
+// dead looks into the dead-letter queues. Only unreadable messages belong there.
 func (w *world) dead(ctx context.Context) (finding, error) {
 	unread, other := 0, []string{}
 	for _, id := range []string{"ChangesDeadLetterQueue", "EventsDeadLetterQueue"} {

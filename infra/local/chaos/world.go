@@ -15,9 +15,10 @@ import (
 	"github.com/poolsync/poolsync/shared/queue"
 )
 
-// patience is how long deliver may work on a batch, and how long the queue waits for
-// it; readingPatience is ingest's, which keeps 6 s of it back. The deployed stack gives
-// them 30 s and 180 s; what died with a function is to come again within the soak.
+// patience is how long deliver may work on a batch, and how long the queue waits for it.
+// readingPatience is the same for ingest, which keeps 6 s of it in reserve. The deployed
+// stack has 30 s and 180 s, but here a message whose function died must come again within
+// the soak.
 const (
 	patience        = 6 * time.Second
 	readingPatience = 10 * time.Second
@@ -25,7 +26,7 @@ const (
 
 const password = "correct-Horse-7-battery"
 
-// world is the running stack, everybody in its pool, and what goes wrong just now.
+// world is the running stack, everybody in its pool, and what is going wrong right now.
 type world struct {
 	*sandbox.Stack
 	pools   *cognitoidentityprovider.Client
@@ -33,27 +34,27 @@ type world struct {
 	secrets *secretsmanager.Client
 	changes *queue.Sender
 	events  *queue.Sender
-	// webhookRole is the role by which UserHub has us write into the pool.
+	// webhookRole is the role with which the webhook writes into the pool for UserHub.
 	webhookRole string
 
 	life     context.Context // of the soak
 	underWay sync.WaitGroup  // runs that have not ended
 
-	key, signing string // the secrets as they are to be; only the faults' goroutine rotates
+	key, signing string // the secrets that should be in use; only the faults' goroutine rotates them
 
 	mu       sync.Mutex // guards what follows
 	random   *rand.Rand
 	began    time.Time
 	people   map[int]*person
-	count    map[deed]int // how often each deed was done, or each fault befell something
-	refused  int          // sign-ins that were refused, and tried again
+	count    map[deed]int // how often each deed was done, or each fault struck
+	refused  int          // sign-ins that were refused, and retried
 	runs     map[string]int
-	untold   map[string]bool // user names of those of whom CloudTrail has kept silent
+	untold   map[string]bool // user names whose events CloudTrail lost
 	garbage  int             // unreadable messages that were sent
 	active   map[deed]int    // faults under way
-	condemn  map[string]bool // functions that die at their next call of AWS
+	condemn  map[string]bool // functions to kill at their next call of AWS
 	skew     time.Duration
-	removals map[int]int // how often UserHub was seen to take people in the pool for gone
+	removals map[int]int // how often UserHub wrongly took each person for gone
 }
 
 // person is somebody who is, or was, in the pool.
@@ -92,7 +93,7 @@ func newWorld(ctx context.Context, seed uint64) (*world, error) {
 	return w, nil
 }
 
-// role returns the ARN of a function's role.
+// role returns the ARN of the role of a function.
 func (w *world) role(function string) (string, error) {
 	properties, err := w.Properties(function)
 	if err != nil {
@@ -101,7 +102,7 @@ func (w *world) role(function string) (string, error) {
 	return fmt.Sprint(properties["Role"]), nil
 }
 
-// report puts an event on its queue, as the stack's rule does.
+// report queues an event, as the stack's rule does.
 func (w *world) report(ctx context.Context, body string) error {
 	if err := w.events.Postpone(ctx, body, 0); err != nil {
 		return fmt.Errorf("send an event: %w", err)
@@ -117,5 +118,5 @@ func (w *world) send(ctx context.Context, body string, delay time.Duration) erro
 	return nil
 }
 
-// chance reports whether the dice say yes, one time in n. The caller holds mu.
+// chance returns true one time in n. The caller holds mu.
 func (w *world) chance(n int) bool { return w.random.IntN(n) == 0 }

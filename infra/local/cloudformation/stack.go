@@ -2,15 +2,15 @@
 // creates, updates, replaces and deletes the resources of a stack, for tests that
 // look at the world after every single step. It carries nothing out itself.
 //
-// The order is the documented one. An update creates what is new and updates what
-// differs, each resource after those that it depends on; where a property can only
-// be set on creation it creates a replacement. Only when all of that is done does it
-// delete what was replaced or left the template, in the reverse order. Where a step
-// fails, what was updated is updated back, and then what was created is deleted. A
-// custom resource whose update returns another physical id was replaced by it.
+// The order is the documented one. An update creates new resources and updates changed
+// ones, each after those that it depends on. If a property can only be set on creation, it
+// creates a replacement. When all of that is done, it deletes what was replaced or left
+// the template, in the reverse order. If a step fails, it updates back what it updated,
+// and then deletes what it created. If a custom resource's update returns another physical
+// id, the resource was replaced.
 //
-// Where the documentation is silent, the model does the worse: a deletion that fails
-// does not keep those of what it depends on from being tried.
+// Where the documentation is silent, the model assumes the worse: if a deletion fails, it
+// still tries to delete what the resource depends on.
 //
 // Sources: CloudFormation user guide, "Update behaviors of stack resources", "Stack
 // status codes", "DependsOn attribute", "DeletionPolicy attribute", "Custom resource
@@ -25,16 +25,16 @@ import (
 	"slices"
 )
 
-// How an operation ends that does not succeed.
+// How an operation can fail.
 var (
-	// ErrRolledBack is returned when a deployment failed and everything is as it was:
+	// ErrRolledBack is returned when a deployment failed and everything is as before:
 	// (UPDATE_)ROLLBACK_COMPLETE.
 	ErrRolledBack = errors.New("rolled back")
-	// ErrStuck is returned when going back failed too: UPDATE_ROLLBACK_FAILED. The
+	// ErrStuck is returned when the rollback failed too: UPDATE_ROLLBACK_FAILED. The
 	// stack takes no further deployment.
 	ErrStuck = errors.New("rollback failed")
 	// ErrLeft is returned when something could not be deleted: DELETE_FAILED, or an
-	// update that is complete but for its clean-up.
+	// update that is complete except for its clean-up.
 	ErrLeft = errors.New("not deleted")
 )
 
@@ -43,15 +43,15 @@ type Request struct {
 	LogicalID, Type string
 	// PhysicalID is empty for a creation.
 	PhysicalID string
-	// Properties have their references resolved. Old are those of before an update.
+	// Properties have their references resolved. Old are the properties before an update.
 	Properties, Old map[string]any
 }
 
 // Provider carries out what happens to resources.
 type Provider interface {
-	// Create returns the physical id of the resource, also if it fails.
+	// Create returns the physical id of the resource, even if it fails.
 	Create(Request) (string, error)
-	// Update returns the physical id, another one if it has replaced the resource.
+	// Update returns the physical id: a new one if it replaced the resource.
 	Update(Request) (string, error)
 	Delete(Request) error
 }
@@ -70,8 +70,8 @@ type existing struct {
 	declared Resource
 }
 
-// New returns a stack without resources. Before deletions it calls order, if there
-// is one, with the logical ids in the order in which they are to be deleted.
+// New returns a stack without resources. Before deletions it calls order, unless nil, with
+// the logical ids in the order of deletion.
 func New(provider Provider, order func([]string)) *Stack {
 	if order == nil {
 		order = func([]string) {}
@@ -79,8 +79,8 @@ func New(provider Provider, order func([]string)) *Stack {
 	return &Stack{provider, order, map[string]existing{}}
 }
 
-// createOnly are the properties that cannot be updated, by type; those of types that
-// are not listed do not matter here. Source: the resource types' schemas.
+// createOnly are the properties that cannot be updated, by type. For other types they do
+// not matter here. Source: the resource types' schemas.
 var createOnly = map[string][]string{
 	"AWS::Lambda::Permission":         {"Action", "FunctionName", "Principal", "SourceAccount", "SourceArn"},
 	"AWS::Lambda::EventInvokeConfig":  {"FunctionName", "Qualifier"},
@@ -120,7 +120,7 @@ func (s *Stack) Deploy(t Template) error {
 	return err
 }
 
-// request returns what a template asks of a resource.
+// request returns the request that a template makes for a resource.
 func (s *Stack) request(id string, declared Resource) Request {
 	properties, _ := resolve(declared.Properties, func(logical string) string {
 		if r, ok := s.now[logical]; ok {
@@ -131,8 +131,8 @@ func (s *Stack) request(id string, declared Resource) Request {
 	return Request{LogicalID: id, Type: declared.Type, Properties: properties}
 }
 
-// bring creates or updates a resource, and reports whether another one, which still
-// exists, was replaced.
+// bring creates or updates a resource, and reports whether it replaced another one, which
+// still exists.
 func (s *Stack) bring(next Request, declared Resource) (replaced bool, err error) {
 	was, existed := s.now[next.LogicalID]
 	if !existed || needsReplacement(was.request, next) {
@@ -156,8 +156,8 @@ func needsReplacement(was, next Request) bool {
 	})
 }
 
-// rollBack goes back to the resources of before, after some were touched of which
-// the last one failed.
+// rollBack goes back to the resources in before. touched are those that the deployment
+// touched; the last one failed.
 func (s *Stack) rollBack(before map[string]existing, touched []string, t Template, cause error) error {
 	var created []existing
 	for _, id := range touched {
@@ -187,7 +187,7 @@ func (s *Stack) rollBack(before map[string]existing, touched []string, t Templat
 	return errors.Join(fmt.Errorf("%w: %w", ErrRolledBack, cause), left)
 }
 
-// Delete deletes the stack, but for what is to be retained.
+// Delete deletes the stack, except what is to be retained.
 func (s *Stack) Delete(retain ...string) error {
 	var all []existing
 	for id, r := range s.now {
@@ -204,8 +204,8 @@ func (s *Stack) Delete(retain ...string) error {
 	return err
 }
 
-// delete deletes resources, what depends on others before them, and goes on where
-// one cannot be deleted. It returns what is left.
+// delete deletes resources, dependents first, and continues if one cannot be deleted. It
+// returns what is left.
 func (s *Stack) delete(resources []existing) (left []existing, err error) {
 	declared := Template{Resources: map[string]Resource{}}
 	byID := map[string][]existing{}

@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// recorder notes what happens, and fails at what it is told to.
+// recorder notes what happens, and fails where it is told to.
 type recorder struct {
 	log  []string
 	fail string // the step that fails, such as "update B"
@@ -56,7 +56,7 @@ func of(v string, ids string) Template {
 	return t
 }
 
-// TestOrder holds the order that CloudFormation documents.
+// TestOrder checks the order that CloudFormation documents.
 func TestOrder(t *testing.T) {
 	tests := []struct {
 		name          string
@@ -66,7 +66,7 @@ func TestOrder(t *testing.T) {
 		err           error
 	}{
 		{"nothing differs", of("1", "ABC"), of("1", "ABC"), "", nil, nil},
-		{"what is new comes first, what is gone last", of("1", "AB"), of("1", "D"), "", []string{"create D3", "delete B2", "delete A1"}, nil},
+		{"new resources first, deletions last", of("1", "AB"), of("1", "D"), "", []string{"create D3", "delete B2", "delete A1"}, nil},
 		{"replaced, and deleted at the end", of("1", "ABC"), of("2", "ABC"), "",
 			[]string{"create A4", "update B2 to 2", "update C3 to 2", "delete A1"}, nil},
 		{"replaced by itself", of("1", "D"), of("2", "D"), "", []string{"update D1 to 2", "delete D1"}, nil},
@@ -96,7 +96,7 @@ func TestOrder(t *testing.T) {
 	}
 }
 
-// TestDelete holds that a stack goes in the reverse order, but for what is retained.
+// TestDelete shows that a stack is deleted in the reverse order, except what is retained.
 func TestDelete(t *testing.T) {
 	r := &recorder{}
 	s := New(r, nil)

@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// Template is as much of a template as decides what is done, and in which order.
+// Template is the part of a template that decides what is done, and in which order.
 type Template struct {
 	Resources map[string]Resource
 }
@@ -24,7 +24,7 @@ type Resource struct {
 	UpdateReplacePolicy string
 }
 
-// ids are logical ids, of which a template may state one bare.
+// ids are logical ids. A template may state a single one without a list.
 type ids []string
 
 // UnmarshalJSON implements [json.Unmarshaler].
@@ -50,8 +50,8 @@ func ReadTemplate(path string) (Template, error) {
 	return t, nil
 }
 
-// order returns the logical ids of the resources, each after those that it depends
-// on. The references of a template form no circle, or CloudFormation refuses it.
+// order returns the logical ids of the resources, each after those that it depends on. A
+// template has no circular references: CloudFormation would refuse it.
 func (t Template) order() []string {
 	var sorted []string
 	seen := map[string]bool{}
@@ -111,9 +111,9 @@ func references(v any) []string {
 	return found
 }
 
-// resolve returns a value with references replaced by what id returns for them. In
-// this model the ARN of a resource is its physical id, and so is what Ref yields.
-// The text of Fn::Sub stays as it is.
+// resolve returns a value with references replaced by what id returns for them. In this
+// model the physical id stands for both the ARN and the value of Ref. The text of Fn::Sub
+// stays as it is.
 func resolve(v any, id func(logical string) string) any {
 	switch v := v.(type) {
 	case map[string]any:

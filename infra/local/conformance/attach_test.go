@@ -18,8 +18,8 @@ import (
 
 const ourFunction = "arn:aws:lambda:us-east-1:123456789012:function:ours"
 
-// settledPool makes a pool with many settings of its owner's, by the same update
-// that the owner's console would send.
+// settledPool makes a pool with many of its owner's own settings, by the same update that
+// the owner's console would send.
 func settledPool(t *testing.T, client *cognitoidentityprovider.Client) string {
 	t.Helper()
 	created, err := client.CreateUserPool(t.Context(), &cognitoidentityprovider.CreateUserPoolInput{PoolName: aws.String("attach")})
@@ -69,8 +69,8 @@ func describe(t *testing.T, client *cognitoidentityprovider.Client, poolID strin
 	return out.UserPool
 }
 
-// The fake pool that most tests use loses by a careless update what the emulator's
-// pool loses.
+// A careless update resets the same settings in the fake pool, which most tests use, as in
+// the emulator's pool.
 func TestFakePoolResetsAsTheEmulatorDoes(t *testing.T) {
 	client := cognitoidentityprovider.NewFromConfig(emulator.ForTest(t).Config())
 	poolID := settledPool(t, client)

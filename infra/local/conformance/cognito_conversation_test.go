@@ -14,8 +14,8 @@ import (
 	"github.com/aws/smithy-go"
 )
 
-// conversation makes calls of a pool and notes the answers: errors by their codes,
-// subs by the order in which they appeared.
+// conversation calls a pool and notes the answers. It writes errors as their codes, and
+// subs as numbers in order of appearance.
 type conversation struct {
 	t *testing.T
 	userPool
@@ -36,7 +36,7 @@ func (c *conversation) note(err error, format string, args ...any) {
 	c.noted = append(c.noted, api.ErrorCode())
 }
 
-// real returns the sub that goes by this name, or the name of anything else.
+// real returns the sub that a name like sub1 stands for, or any other name as it is.
 func (c *conversation) real(name string) string {
 	var n int
 	if _, err := fmt.Sscanf(name, "sub%d", &n); err != nil || n < 1 || n > len(c.subs) {

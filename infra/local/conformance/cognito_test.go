@@ -18,7 +18,7 @@ import (
 	"github.com/poolsync/poolsync/shared/directory"
 )
 
-// userPool is a pool to hold to what follows: moto's, or the stand-in.
+// userPool is a pool to test: moto's, or the stand-in.
 type userPool struct {
 	api interface {
 		cognito.Reader
@@ -29,8 +29,8 @@ type userPool struct {
 	id *string
 }
 
-// newPools returns both kinds of pool, with the custom attribute team, the group
-// staff, and users who sign in with these attributes or else with a user name.
+// newPools returns both kinds of pool, with the custom attribute team and the group staff.
+// Users sign in with the given attributes or, without any, with a user name.
 func newPools(t *testing.T, signIn []types.UsernameAttributeType) map[string]userPool {
 	t.Helper()
 	client := cognito.NewClient(emulator.ForTest(t).Config())
@@ -58,13 +58,12 @@ func newPools(t *testing.T, signIn []types.UsernameAttributeType) map[string]use
 	}
 }
 
-// TestUserPool holds the stand-in for a pool to moto, where moto is faithful to
-// Cognito. Each row is a conversation; what it notes must be the same with both.
+// TestUserPool compares the stand-in for a pool with moto, where moto is faithful to
+// Cognito. Each row is a conversation; both pools must give the same answers.
 //
-// Not held, because moto does otherwise than Cognito's documentation says: a page
-// limit above 60, a token that is not one, a blank value (which removes the
-// attribute), local users addressed by their sub, aliases, attributes that are not
-// in the schema, quoted values in a filter.
+// It leaves out where moto contradicts Cognito's documentation: a page limit above 60, an
+// invalid token, a blank value (which removes the attribute), local users addressed by
+// their sub, aliases, attributes that are not in the schema, quoted values in a filter.
 func TestUserPool(t *testing.T) {
 	byEmail := []types.UsernameAttributeType{types.UsernameAttributeTypeEmail}
 	jane := map[string]string{"email": "jane@example.com", "email_verified": "true", "custom:team": "red"}
@@ -281,8 +280,8 @@ func TestUserPool(t *testing.T) {
 	}
 }
 
-// TestProvisioner shows that what shared/cognito does to a pool, and reads back,
-// is the same with both.
+// TestProvisioner shows that what shared/cognito does to a pool and reads back is the same
+// with both pools.
 func TestProvisioner(t *testing.T) {
 	yes, no := true, false
 	for kind, pool := range newPools(t, nil) {
@@ -326,8 +325,8 @@ func TestProvisioner(t *testing.T) {
 	}
 }
 
-// read checks that the source shows the user as want, but for the dates, which no
-// write returns.
+// read checks that the source shows the user as want, except for the dates, which no write
+// returns.
 func read(t *testing.T, source *cognito.Pool, want directory.User) {
 	t.Helper()
 	var walked []directory.User

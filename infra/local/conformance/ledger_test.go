@@ -14,9 +14,9 @@ import (
 	"github.com/poolsync/poolsync/shared/ledger/ledgertest"
 )
 
-// TestLedger holds the ledger in DynamoDB against the same promises as the one in
-// memory. All ledgers share a table, as those of several targets would, so that
-// one that sees another's items fails.
+// TestLedger runs the same tests against the ledger in DynamoDB as against the one in
+// memory. All ledgers share a table, as those of several targets would, so a ledger that
+// sees another's items fails.
 func TestLedger(t *testing.T) {
 	client := ledger.NewClient(emulator.ForTest(t).Config())
 	table := createTable(t, client)
@@ -25,8 +25,8 @@ func TestLedger(t *testing.T) {
 	})
 }
 
-// TestProbe holds that a probe can be made of any table of the right form, and
-// leaves nothing in it.
+// TestProbe shows that a probe works with any table of the right form, and leaves nothing
+// in it.
 func TestProbe(t *testing.T) {
 	client := ledger.NewClient(emulator.ForTest(t).Config())
 	table := createTable(t, client)
@@ -42,7 +42,7 @@ func TestProbe(t *testing.T) {
 	}
 }
 
-// createTable creates a table of the form that a ledger needs.
+// createTable creates a table in the form that a ledger needs.
 func createTable(t *testing.T, client *dynamodb.Client) string {
 	t.Helper()
 	name := "ledger-" + rand.Text()

@@ -23,8 +23,8 @@ import (
 
 const signingSecret = "example-signing-secret"
 
-// endpoint is the webhook's binary behind an API gateway, with its surroundings in
-// the emulator.
+// endpoint is the webhook's binary behind an API gateway, with the services that it uses
+// in the emulator.
 type endpoint struct {
 	url     string
 	pool    string
@@ -36,7 +36,7 @@ type endpoint struct {
 	secrets *secretsmanager.Client
 }
 
-// deployWebhook builds and deploys the function for a pool of its own.
+// deployWebhook builds the function and deploys it for a new pool.
 func deployWebhook(t *testing.T, environment map[string]string) *endpoint {
 	t.Helper()
 	moto := emulator.ForTest(t)
@@ -125,7 +125,7 @@ func (e *endpoint) addUser(t *testing.T, username string, attributes map[string]
 	}
 }
 
-// receive takes what is on a queue, one message at the most.
+// receive takes at most one message from a queue.
 func (e *endpoint) receive(t *testing.T, queueURL string) string {
 	t.Helper()
 	out, err := e.queues.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: &queueURL})

@@ -35,7 +35,7 @@ import (
 	"github.com/poolsync/poolsync/shared/userhub/userhubtest"
 )
 
-// official is a webhook over the same users, made with UserHub's own SDK.
+// official is a webhook for the same users, made with UserHub's own SDK.
 func official(users ...*connectionsv1.CustomUser) *sdkwebhook.Webhook {
 	return sdkwebhook.New(signingSecret, option.WithOnError(nil)).
 		OnListUsers(func(_ context.Context, r *connectionsv1.ListCustomUsersRequest) (*connectionsv1.ListCustomUsersResponse, error) {
@@ -55,7 +55,7 @@ func official(users ...*connectionsv1.CustomUser) *sdkwebhook.Webhook {
 		OnEvent(func(context.Context, *eventsv1.Event) error { return nil })
 }
 
-// reply is an answer without the words of a refusal, which are our own.
+// reply is an answer without the message of a refusal, because ours has its own wording.
 type reply struct {
 	Status int
 	Body   any
@@ -63,7 +63,7 @@ type reply struct {
 
 func newReply(t *testing.T, status int, body []byte) reply {
 	t.Helper()
-	r := reply{Status: status, Body: string(body)} // the echo of a challenge may be anything
+	r := reply{Status: status, Body: string(body)} // the echo of a challenge can be anything
 	var object map[string]any
 	if json.Unmarshal(body, &object) == nil {
 		if status != http.StatusOK {
@@ -74,9 +74,9 @@ func newReply(t *testing.T, status int, body []byte) reply {
 	return r
 }
 
-// The same signed requests, answered by UserHub's own SDK and by our binary on the
-// Lambda host behind an API gateway, which hands over header names in lower case,
-// repeated headers joined with commas, and the body as text or in base64.
+// UserHub's own SDK and our binary answer the same signed requests. Ours runs on the
+// Lambda host behind an API gateway, which hands over header names in lower case, repeated
+// headers joined with commas, and the body as text or in base64.
 func TestWebhookAnswersAsTheSDK(t *testing.T) {
 	e := deployWebhook(t, nil)
 	e.addUser(t, "jane", map[string]string{
@@ -106,28 +106,28 @@ func TestWebhookAnswersAsTheSDK(t *testing.T) {
 		secrets            []string
 		skew               time.Duration
 		change             change
-		differs            string // why our answer is another one
-		want               *reply // and which; nil where it does not differ
+		differs            string // why our answer differs
+		want               *reply // our answer if it differs, or nil
 	}{
 		{"challenge", "challenge", `{ "challenge" : "abc123" }`, right, 0, none, "", nil},
-		{"challenge that is no text", "challenge", "\x00\xff", right, 0, none, "", nil},
+		{"challenge that is not text", "challenge", "\x00\xff", right, 0, none, "", nil},
 		{"list", "users.list", `{"pageSize":100}`, right, 0, none, "", nil},
-		{"list with a token of nobody's", "users.list", `{"pageSize":100,"pageToken":"x"}`, right, 0, none, "", nil},
+		{"list with an unknown token", "users.list", `{"pageSize":100,"pageToken":"x"}`, right, 0, none, "", nil},
 		{"get", "users.get", `{"id":"jane"}`, right, 0, none, "", nil},
 		{"get somebody whose name is not ASCII", "users.get", `{"id":"zoë"}`, right, 0, none, "", nil},
 		{"get nobody", "users.get", `{"id":"joe"}`, right, 0, none, "", nil},
-		{"get without an id", "users.get", `{}`, right, 0, none, "a missing id is no deleted user", refused("INVALID_ARGUMENT")},
+		{"get without an id", "users.get", `{}`, right, 0, none, "a missing id is not a deleted user", refused("INVALID_ARGUMENT")},
 		{"create, which is off", "users.create", `{"displayName":"Joe"}`, right, 0, none, "", nil},
 		{"update, which is off", "users.update", `{"id":"jane"}`, right, 0, none, "", nil},
 		{"delete, which is off", "users.delete", `{"id":"jane"}`, right, 0, none, "", nil},
 		{"event", "events.handle", `{"id":"evt_1","type":"members.changed","membersChanged":{}}`, right, 0, none, "", nil},
 		{"event of an unknown type", "events.handle", `{"id":"evt_1","type":"moons.changed"}`, right, 0, none, "", nil},
 		{"unknown action", "users.explode", `{}`, right, 0, none, "", nil},
-		{"not JSON", "users.get", `{"id":`, right, 0, none, "no repetition makes it better", refused("INVALID_ARGUMENT")},
+		{"not JSON", "users.get", `{"id":`, right, 0, none, "a retry would not help", refused("INVALID_ARGUMENT")},
 		{"no body", "challenge", "", right, 0, none, "", nil},
 		{"not a POST", "challenge", "{}", right, 0, func(r *http.Request) { r.Method = http.MethodPut }, "", nil},
 		{"address names another action", "users.get", `{"id":"jane"}`, right, 0, func(r *http.Request) { r.URL.RawQuery = "action=users.delete" },
-			"whoever changed one of the two had no reason that we could trust", refused("INVALID_ARGUMENT")},
+			"somebody changed one of the two, and we cannot trust either", refused("INVALID_ARGUMENT")},
 
 		{"several signatures", "challenge", "{}", []string{"other", signingSecret}, 0, none, "", nil},
 		{"several signatures, none right", "challenge", "{}", []string{"other", "another"}, 0, none, "", nil},
@@ -136,7 +136,7 @@ func TestWebhookAnswersAsTheSDK(t *testing.T) {
 		{"signature that is not hexadecimal", "challenge", "{}", right, 0, with("UserHub-Signature", "zz"), "", nil},
 		{"no action", "challenge", "{}", right, 0, without("UserHub-Action"), "", nil},
 		{"no timestamp", "challenge", "{}", right, 0, without("UserHub-Timestamp"), "", nil},
-		{"timestamp that is no number", "challenge", "{}", right, 0, with("UserHub-Timestamp", "now"), "", nil},
+		{"timestamp that is not a number", "challenge", "{}", right, 0, with("UserHub-Timestamp", "now"), "", nil},
 		{"290 s ahead", "challenge", "{}", right, 290 * time.Second, none, "", nil},
 		{"330 s ahead", "challenge", "{}", right, 330 * time.Second, none, "", nil},
 		{"290 s behind", "challenge", "{}", right, -290 * time.Second, none, "", nil},
@@ -169,7 +169,7 @@ func TestWebhookAnswersAsTheSDK(t *testing.T) {
 				want, got := newReply(t, theirs.Code, theirs.Body.Bytes()), newReply(t, answer.StatusCode, body)
 				if tt.differs != "" {
 					if cmp.Equal(want, got) {
-						t.Errorf("the SDK answers the same; there is no difference to explain by %q", tt.differs)
+						t.Errorf("the SDK gives the same answer, so drop the reason %q", tt.differs)
 					}
 					want = *tt.want
 				}
@@ -192,8 +192,8 @@ func TestWebhookAnswersAsTheSDK(t *testing.T) {
 	}
 }
 
-// The binary with everything switched on: UserHub is set up, an admin creates,
-// edits and deletes a user there, and what happens there is heard.
+// The binary with everything switched on: UserHub is set up, an admin creates, edits and
+// deletes a user there, and UserHub's event reaches the queue and the owner's bus.
 func TestWebhookProvisions(t *testing.T) {
 	bus := eventbridge.NewFromConfig(emulator.ForTest(t).Config())
 	busName := "webhook-" + rand.Text()
@@ -282,8 +282,8 @@ func isCode(err error, code string) bool {
 	return ok && refusal.Code == code
 }
 
-// A rotated signing secret counts beside the one before, so that UserHub's console
-// can follow at leisure.
+// After a rotation, the old signing secret still works beside the new one, so that there
+// is time to update UserHub's console.
 func TestWebhookSecretIsRotated(t *testing.T) {
 	e := deployWebhook(t, nil)
 	if _, err := e.secrets.PutSecretValue(t.Context(), &secretsmanager.PutSecretValueInput{SecretId: &e.secret, SecretString: aws.String("next")}); err != nil {
@@ -297,8 +297,8 @@ func TestWebhookSecretIsRotated(t *testing.T) {
 	}
 }
 
-// Where UserHub knows users by sub, the ledger has the user name without which
-// nobody is proven to be gone.
+// If UserHub knows users by sub, proving that somebody is gone takes the user name from
+// the ledger.
 func TestWebhookProvesAbsenceBySub(t *testing.T) {
 	client := ledger.NewClient(emulator.ForTest(t).Config())
 	table := createTable(t, client)

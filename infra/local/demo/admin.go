@@ -9,13 +9,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
 )
 
-// admin administers the pool, as its owner does in the console of AWS.
+// admin administers the pool, as its owner does in the AWS console.
 type admin struct {
 	pools *cognitoidentityprovider.Client
 	pool  string
 }
 
-// create adds a user who has not signed in yet, and returns the user name.
+// create adds a user who has never signed in, and returns the user name.
 func (a admin) create(ctx context.Context, number int) (username string, err error) {
 	email := fmt.Sprintf("member-%03d@example.com", number)
 	created, err := a.pools.AdminCreateUser(ctx, &cognitoidentityprovider.AdminCreateUserInput{

@@ -23,12 +23,12 @@ func TestDemoPasses(t *testing.T) {
 	}
 	for line := range strings.Lines(out.String()) {
 		if len(line) > 80+len("\n") || strings.Contains(line, "\x1b") {
-			t.Errorf("line is longer than 80 columns or not plain: %q", line)
+			t.Errorf("line is longer than 80 columns or not plain text: %q", line)
 		}
 	}
 }
 
-// until is a writer that calls a function once something was written.
+// until is a writer that calls a function once a given text is written.
 type until struct {
 	text string
 	call func()

@@ -8,8 +8,8 @@ import (
 	"github.com/poolsync/poolsync/shared/userhub/userhubtest"
 )
 
-// followed shows that UserHub follows an administrator, with no run: CloudTrail
-// tells of each call, and EventBridge puts that on the queue.
+// followed shows that UserHub follows an administrator without a run: CloudTrail
+// reports each call, and EventBridge queues the report.
 func followed(ctx context.Context, s *stage) error {
 	var username string
 	for _, deed := range []struct {
@@ -17,15 +17,15 @@ func followed(ctx context.Context, s *stage) error {
 		do   func() error
 		held func(u userhubtest.User, known bool) bool
 	}{
-		{"a new user is there after", func() (err error) {
+		{"new user known after", func() (err error) {
 			username, err = s.console.create(ctx, 900)
 			return err
 		}, func(_ userhubtest.User, known bool) bool { return known }},
-		{"a new name is there after", func() error { return s.console.rename(ctx, username, "Anew") },
+		{"new name known after", func() error { return s.console.rename(ctx, username, "Anew") },
 			func(u userhubtest.User, _ bool) bool { return u.DisplayName == "Anew" }},
-		{"the user is disabled there after", func() error { return s.console.disable(ctx, username) },
+		{"user disabled after", func() error { return s.console.disable(ctx, username) },
 			func(u userhubtest.User, _ bool) bool { return u.Disabled }},
-		{"a deleted user is gone there after", func() error { return s.console.remove(ctx, username) },
+		{"deleted user gone after", func() error { return s.console.remove(ctx, username) },
 			func(u userhubtest.User, _ bool) bool { return !u.DeleteTime.IsZero() }},
 	} {
 		start := time.Now()
@@ -40,7 +40,7 @@ func followed(ctx context.Context, s *stage) error {
 	return s.checkAgreement(ctx)
 }
 
-// grouped shows that a change of groups is told too: UserHub may show more of a
+// grouped shows that UserHub is told of a change of groups too: it may show more of a
 // user than poolsync sends.
 func grouped(ctx context.Context, s *stage) error {
 	username := s.users[0].username
@@ -53,6 +53,6 @@ func grouped(ctx context.Context, s *stage) error {
 	}); err != nil {
 		return err
 	}
-	s.report.check(true, "UserHub was told that the user has changed")
+	s.report.check(true, "UserHub was told that the user changed")
 	return nil
 }

@@ -7,12 +7,12 @@ import (
 	"github.com/poolsync/poolsync/shared/reconcile"
 )
 
-// memberCount users come into the pool with nobody telling.
+// memberCount users enter the pool without an event.
 const memberCount = 100
 
-// firstRun shows that a run finds everybody of whom no event told.
+// firstRun shows that a run finds everybody without an event.
 func firstRun(ctx context.Context, s *stage) error {
-	s.report.line("%d people are imported into the pool; no event tells of them", memberCount)
+	s.report.line("%d people are imported into the pool, without an event", memberCount)
 	for i := range memberCount {
 		username, err := s.unseen.create(ctx, i)
 		if err != nil {
@@ -30,11 +30,11 @@ func firstRun(ctx context.Context, s *stage) error {
 		return err
 	}
 	s.report.check(summary.New >= memberCount && summary.Removed == 0,
-		"of %d users %d were new, and none was removed", summary.Walked, summary.New)
+		"of %d users, %d were new and none was removed", summary.Walked, summary.New)
 	return s.checkAgreement(ctx)
 }
 
-// idleRun shows that a run which finds nothing costs next to nothing.
+// idleRun shows that a run that finds nothing costs next to nothing.
 func idleRun(ctx context.Context, s *stage) error {
 	requests := len(s.UserHub.Requests())
 	lists, gets := s.Called("fullsync", "ListUsers"), s.Called("fullsync", "AdminGetUser")
@@ -42,7 +42,7 @@ func idleRun(ctx context.Context, s *stage) error {
 	if err != nil {
 		return err
 	}
-	s.report.check(summary.New+summary.Changed+summary.Missing == 0, "of %d users none differs", summary.Walked)
+	s.report.check(summary.New+summary.Changed+summary.Missing == 0, "of %d users, none differs", summary.Walked)
 	requests = len(s.UserHub.Requests()) - requests
 	s.report.check(requests == 0, "%d requests to UserHub", requests)
 	gets = s.Called("fullsync", "AdminGetUser") - gets
@@ -51,9 +51,9 @@ func idleRun(ctx context.Context, s *stage) error {
 	return nil
 }
 
-// repair shows that a run finds what events have missed.
+// repair shows that a run finds what events missed.
 func repair(ctx context.Context, s *stage) error {
-	s.report.line("a user is renamed, one disabled, one deleted; each event is lost")
+	s.report.line("one user is renamed, one disabled, one deleted; each event is lost")
 	if err := s.unseen.rename(ctx, s.members[0], "Renamed"); err != nil {
 		return err
 	}
@@ -68,13 +68,12 @@ func repair(ctx context.Context, s *stage) error {
 		return err
 	}
 	s.report.check(summary.Changed == 2 && summary.Removed == 1,
-		"of %d users %d had changed and %d was gone", summary.Known, summary.Changed, summary.Removed)
+		"of %d users, %d had changed and %d was gone", summary.Known, summary.Changed, summary.Removed)
 	s.members = s.members[3:]
 	return s.checkAgreement(ctx)
 }
 
-// sync carries out a run that is to succeed, once nothing waits of what went
-// before.
+// sync waits until the queue is empty, and carries out a run that must succeed.
 func (s *stage) sync(ctx context.Context, input string) (reconcile.Summary, error) {
 	var summary reconcile.Summary
 	output, err := s.execute(ctx, input)
@@ -92,7 +91,7 @@ func (s *stage) execute(ctx context.Context, input string) (output string, err e
 	return s.Execute(ctx, "FullsyncStateMachine", input)
 }
 
-// checkAgreement compares the pool with UserHub once nothing is under way.
+// checkAgreement waits until the queue is empty, and compares the pool with UserHub.
 func (s *stage) checkAgreement(ctx context.Context) error {
 	if err := s.awaitEmptyQueue(ctx); err != nil {
 		return err
@@ -101,6 +100,6 @@ func (s *stage) checkAgreement(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.report.check(len(differ) == 0, "user by user, pool and UserHub disagree about %d", len(differ))
+	s.report.check(len(differ) == 0, "pool and UserHub disagree about %d users", len(differ))
 	return nil
 }

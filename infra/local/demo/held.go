@@ -9,7 +9,7 @@ import (
 	"github.com/poolsync/poolsync/infra/local/sandbox"
 )
 
-// held shows that a run does not believe a mass removal, and applies all else.
+// held shows that a run does not believe a mass removal, and applies everything else.
 func held(ctx context.Context, s *stage) error {
 	leavers := s.members[:len(s.members)/7]
 	s.report.line("%d users vanish from the pool, and one is renamed", len(leavers))
@@ -34,7 +34,7 @@ func held(ctx context.Context, s *stage) error {
 	if err != nil {
 		return err
 	}
-	s.report.check(len(differ) == len(leavers), "UserHub was told of the new name, and still holds the %d", len(differ))
+	s.report.check(len(differ) == len(leavers), "UserHub was told of the new name, and still has the %d users", len(differ))
 	return nil
 }
 
@@ -45,19 +45,19 @@ func dry(ctx context.Context, s *stage) error {
 	if err != nil {
 		return err
 	}
-	s.report.check(summary.Missing > 0 && summary.Held != "", "%d are missing; a run would hold that back", summary.Missing)
+	s.report.check(summary.Missing > 0 && summary.Held != "", "%d users are missing; a run would hold their removal back", summary.Missing)
 	told := len(s.UserHub.Requests()) - before
-	s.report.check(told == 0 && len(summary.Sample) > 0, "it told UserHub of %d and named %d of them", told, len(summary.Sample))
+	s.report.check(told == 0 && len(summary.Sample) > 0, "it told UserHub of %d, and its sample names %d of them", told, len(summary.Sample))
 	return nil
 }
 
-// lifted shows the owner's word that they are really to go.
+// lifted shows how the owner confirms that they should really go.
 func lifted(ctx context.Context, s *stage) error {
 	summary, err := s.sync(ctx, `{"allowRemovals":true}`)
 	if err != nil {
 		return err
 	}
 	s.report.check(summary.Removed > 0 && summary.Removed == summary.Missing,
-		"%d of %d were proven gone one by one, and removed", summary.Removed, summary.Missing)
+		"%d of %d were each confirmed as gone, and removed", summary.Removed, summary.Missing)
 	return s.checkAgreement(ctx)
 }

@@ -12,8 +12,8 @@ const (
 	delivered = 4  // of them, when the function is killed
 )
 
-// killed shows that a batch whose function dies is delivered again. The queue is
-// held until all have signed in, so that their changes come as one batch.
+// killed shows that a batch is delivered again if its function dies. The queue is
+// paused until all have signed in, so that their changes come as one batch.
 func killed(ctx context.Context, s *stage) error {
 	s.Pause()
 	signIns, err := s.signInAll(ctx, s.users[:batch])
@@ -36,7 +36,7 @@ func killed(ctx context.Context, s *stage) error {
 	}
 	killed := s.Functions.Kill("deliver")
 	s.UserHub.Always(nil)
-	s.report.check(killed > 0, "killed with %d of %d delivered and the rest under way", delivered, batch)
+	s.report.check(killed > 0, "killed after %d of %d deliveries, with the rest under way", delivered, batch)
 
 	if err := s.awaitTold(ctx, signIns); err != nil {
 		return err

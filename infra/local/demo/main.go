@@ -1,8 +1,8 @@
 // Command demo shows poolsync at work on this machine. A stand-in for UserHub is set
-// up with the webhook; people sign in to an emulated user pool while UserHub is
-// well, slow, down, and back; administrators edit users on either side; full syncs
-// repair what events have missed. The demo checks what it shows; the exit status is
-// 0 if every check passed.
+// up with the webhook. People sign in to an emulated user pool while UserHub is well,
+// slow, down, and back. Administrators edit users on both sides, and full syncs repair
+// what events missed. The demo checks what it shows; the exit status is 0 if every
+// check passed.
 package main
 
 import (
@@ -46,7 +46,7 @@ func run(ctx context.Context, out io.Writer, only string) error {
 		return ended(ctx, err)
 	}
 	defer s.Stop()
-	r.line("Up in %.1f s as infra/testdata/local.golden.json says, but for this:", time.Since(start).Seconds())
+	r.line("Up in %.1f s. It differs from infra/testdata/local.golden.json in this:", time.Since(start).Seconds())
 	for _, difference := range s.Differences() {
 		r.line("- %s", difference)
 	}
@@ -64,11 +64,11 @@ func ended(ctx context.Context, err error) error {
 	return err
 }
 
-// errOrphaned ends a demo whose parent is gone.
+// errOrphaned ends a demo whose parent process is gone.
 var errOrphaned = errors.New("the process that started it is gone")
 
 // untilOrphaned ends the context when the parent process is gone. `go run` passes
-// Ctrl-C on to the program, but dies of any other signal without a word to it.
+// Ctrl-C on to the program, but dies of any other signal without telling it.
 func untilOrphaned(ctx context.Context) context.Context {
 	ctx, cancel := context.WithCancelCause(ctx)
 	parent := os.Getppid()

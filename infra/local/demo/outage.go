@@ -11,16 +11,16 @@ const (
 	// slowness is how long the slow UserHub takes to answer.
 	slowness = 400 * time.Millisecond
 	// triggerLimit is how long Cognito waits for a trigger before it calls it again.
-	// A sign-in that waited for a UserHub that hangs would reach it.
+	// A sign-in that waited for a hanging UserHub would take that long.
 	triggerLimit = 5 * time.Second
 )
 
-// well shows what is normal.
+// well shows the normal case.
 func well(ctx context.Context, s *stage) error {
 	return signInAndDeliver(ctx, s)
 }
 
-// slow shows that a slow UserHub delays what it learns, and no sign-in.
+// slow shows that a slow UserHub learns later, and delays no sign-in.
 func slow(ctx context.Context, s *stage) error {
 	s.UserHub.Always(userhubtest.Delay(slowness))
 	return signInAndDeliver(ctx, s)
@@ -37,7 +37,7 @@ func signInAndDeliver(ctx context.Context, s *stage) error {
 	return s.awaitTold(ctx, signIns)
 }
 
-// hanging shows that sign-ins do not wait with those who wait for UserHub.
+// hanging shows that no sign-in waits for UserHub.
 func hanging(ctx context.Context, s *stage) error {
 	return signInDuringOutage(ctx, s, userhubtest.Hang(), s.users[:len(s.users)/2])
 }
@@ -47,7 +47,7 @@ func down(ctx context.Context, s *stage) error {
 	return signInDuringOutage(ctx, s, userhubtest.Reset(), s.users[len(s.users)/2:])
 }
 
-// signInDuringOutage lasts until the delivery of each sign-in was tried.
+// signInDuringOutage lasts until each sign-in's delivery was tried.
 func signInDuringOutage(ctx context.Context, s *stage, fault userhubtest.Fault, users []user) error {
 	s.UserHub.Always(fault)
 	before := len(s.UserHub.Events())
@@ -59,17 +59,17 @@ func signInDuringOutage(ctx context.Context, s *stage, fault userhubtest.Fault, 
 		return err
 	}
 	told := len(s.UserHub.Events()) - before
-	s.report.check(told == 0, "UserHub was told of %d", told)
+	s.report.check(told == 0, "UserHub was told of %d sign-ins", told)
 	return s.showWaiting(ctx)
 }
 
-// back shows that what was kept is delivered when UserHub returns.
+// back shows that what waited is delivered when UserHub returns.
 func back(ctx context.Context, s *stage) error {
 	s.UserHub.Always(nil)
 	returned := time.Now()
 	if err := s.awaitTold(ctx, s.signIns[len(s.signIns)-len(s.users):]); err != nil {
 		return err
 	}
-	s.report.duration("caught up after its return in", time.Since(returned))
+	s.report.duration("caught up after the outage in", time.Since(returned))
 	return nil
 }

@@ -19,8 +19,8 @@ type report struct {
 	passed, failed int
 }
 
-// newReport writes to out. It uses codes for bold and red only on a terminal, and
-// not where NO_COLOR is set (https://no-color.org).
+// newReport writes to out. It uses bold and red only on a terminal, and only if
+// NO_COLOR is not set (https://no-color.org).
 func newReport(out io.Writer) *report {
 	r := &report{out: out}
 	if file, ok := out.(*os.File); ok && os.Getenv("NO_COLOR") == "" {
@@ -41,7 +41,7 @@ func (r *report) scene(number int, title string) {
 }
 
 // progress announces something that takes a while. The function that it returns
-// shows one step more, or with false the end.
+// shows one more step or, with false, the end.
 func (r *report) progress(format string, args ...any) (step func(more bool)) {
 	fmt.Fprintf(r.out, "   "+format+" ", args...)
 	return func(more bool) {

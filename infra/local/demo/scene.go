@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// scene is one part of the demo. Its play shows figures and checks them; an error
-// counts as a failed check.
+// scene is one part of the demo. Its play function shows figures and checks them; an
+// error counts as a failed check.
 type scene struct {
 	title string
 	play  func(context.Context, *stage) error
@@ -24,17 +24,17 @@ var scenes = []scene{
 	{"UserHub is down: it cuts every connection", down},
 	{"UserHub is back", back},
 	{"Deliver is killed with SIGKILL in the middle of a batch", killed},
-	{"Somebody signs in whom UserHub does not know", newcomer},
-	{"An administrator of UserHub edits a user", edited},
-	{"An administrator of the pool is followed, event by event", followed},
+	{"Somebody new to UserHub signs in", newcomer},
+	{"An administrator edits a user in UserHub", edited},
+	{"An administrator edits users in the pool, and UserHub follows", followed},
 	{"A group gains a member", grouped},
 	{"The first full sync", firstRun},
-	{"The next one finds nothing", idleRun},
-	{"A full sync repairs what events have missed", repair},
+	{"The next full sync finds nothing", idleRun},
+	{"A full sync repairs what events missed", repair},
 	{"A mass removal is held back", held},
-	{"A dry run tells what would happen", dry},
+	{"A dry run says what would happen", dry},
 	{"The owner lifts the guard for one run", lifted},
-	{"The account is settled", settled},
+	{"The final count", settled},
 }
 
 // choose returns the scenes whose titles match a regular expression.
@@ -52,7 +52,7 @@ func choose(titles string) ([]scene, error) {
 	return chosen, nil
 }
 
-// sceneTimeout ends a scene that will not end. It says nothing about speed.
+// sceneTimeout ends a scene that hangs. It says nothing about speed.
 const sceneTimeout = time.Minute
 
 var errSceneTimeout = errors.New("the scene did not end within a minute")

@@ -31,8 +31,8 @@ func settled(ctx context.Context, s *stage) error {
 	return nil
 }
 
-// awaitEmptyQueue waits for the batches under way: UserHub is told a moment before
-// the change leaves the queue.
+// awaitEmptyQueue waits for the batches under way: a change leaves the queue a moment
+// after UserHub is told.
 func (s *stage) awaitEmptyQueue(ctx context.Context) error {
 	var failure error
 	if err := s.Await(ctx, func() bool {

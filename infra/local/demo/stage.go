@@ -18,9 +18,9 @@ import (
 	"github.com/poolsync/poolsync/shared/queue"
 )
 
-// The deployed stack gives deliver half a minute, and a message whose deliver died
-// three. The demo does not wait so long. The rule that a message stays hidden for
-// as long as the function may work on it still holds.
+// The deployed stack gives deliver half a minute, and retries a message after three
+// minutes if deliver died. The demo does not wait that long. A message still stays
+// hidden for as long as the function may work on it.
 const (
 	visibility     = 4 * time.Second
 	deliverTimeout = 4 * time.Second
@@ -31,20 +31,20 @@ const (
 	password  = "correct-Horse-7-battery"
 )
 
-// stage is where the scenes play: the running stack, its users, and what happened
+// stage is where the scenes play: the running stack, its users, and what has happened
 // so far.
 type stage struct {
 	*sandbox.Stack
 	report  *report
 	dead    *queue.Sender
-	console admin // whose deeds CloudTrail records
-	unseen  admin // whose deeds no event tells of
+	console admin // CloudTrail records what it does
+	unseen  admin // no event reports what it does
 	users   []user
 	signIns []signIn
 	members []string // names of users who never sign in
 
 	mu    sync.Mutex
-	tried map[string]time.Time // guarded by mu; by user name, when a delivery ended last
+	tried map[string]time.Time // guarded by mu; when a delivery last ended, by user name
 }
 
 // user is somebody who signs in by name. UserHub knows them by username.
@@ -82,7 +82,7 @@ func startStage(ctx context.Context, r *report) (*stage, error) {
 	return s, nil
 }
 
-// noteTried remembers whose changes were in a batch that ended, well or not.
+// noteTried remembers whose changes were in a batch that ended, successfully or not.
 func (s *stage) noteTried(batch eventsource.Batch) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -96,7 +96,7 @@ func (s *stage) noteTried(batch eventsource.Batch) {
 // signInAll signs users in one after the other, and shows and checks how long the
 // trigger held them. A sign-in that is refused fails the scene.
 func (s *stage) signInAll(ctx context.Context, users []user) ([]signIn, error) {
-	step := s.report.progress("%d people sign in", len(users))
+	step := s.report.progress("%d sign-ins", len(users))
 	var done []signIn
 	for _, u := range users {
 		call, err := s.Pool.SignIn(ctx, u.name, password)
@@ -113,8 +113,7 @@ func (s *stage) signInAll(ctx context.Context, users []user) ([]signIn, error) {
 	return done, nil
 }
 
-// showHeld shows how long the trigger held sign-ins. Those that waited for an
-// instance of the function to start stand apart.
+// showHeld shows how long the trigger held sign-ins. It shows cold starts separately.
 func (s *stage) showHeld(signIns []signIn) {
 	var warm, all []time.Duration
 	tries := 0
@@ -128,11 +127,10 @@ func (s *stage) showHeld(signIns []signIn) {
 	}
 	s.report.durations("the trigger held a sign-in for", warm)
 	s.report.check(slowest(all) < triggerLimit && tries == len(signIns),
-		"each went through at the first try, within Cognito's %s", brief(triggerLimit))
+		"each sign-in succeeded at the first try, within Cognito's %s", brief(triggerLimit))
 }
 
-// toldAfter returns how long after a sign-in UserHub was told of it, and whether it
-// was.
+// toldAfter returns how long after a sign-in UserHub was told of it, if it was.
 func (s *stage) toldAfter(in signIn) (time.Duration, bool) {
 	for _, event := range s.UserHub.Events() {
 		if event.Kind == "SIGNIN" && event.ExternalID == in.username && event.Time.After(in.Started) {
@@ -159,10 +157,10 @@ func (s *stage) awaitTold(ctx context.Context, signIns []signIn) error {
 	})
 	step(false)
 	if err != nil {
-		return fmt.Errorf("it was told of %d sign-ins out of %d: %w", len(told), len(signIns), err)
+		return fmt.Errorf("UserHub was told of %d of %d sign-ins: %w", len(told), len(signIns), err)
 	}
-	s.report.durations("it was told of a sign-in after", slices.Collect(maps.Values(told)))
-	s.report.check(true, "it was told of all %d", len(told))
+	s.report.durations("told of a sign-in after", slices.Collect(maps.Values(told)))
+	s.report.check(true, "UserHub was told of every sign-in, %d in all", len(told))
 	return nil
 }
 
@@ -191,6 +189,6 @@ func (s *stage) showWaiting(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.report.count("waiting in the queue then", waiting)
+	s.report.count("now waiting in the queue", waiting)
 	return nil
 }

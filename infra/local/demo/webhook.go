@@ -8,7 +8,7 @@ import (
 
 // setUp shows UserHub being given the webhook, and no AWS key.
 func setUp(ctx context.Context, s *stage) error {
-	s.report.line("the webhook's address and secret are typed into UserHub's console")
+	s.report.line("the webhook's address and secret are entered in UserHub's console")
 	if err := s.UserHub.Setup(ctx); err != nil {
 		return err
 	}
@@ -16,7 +16,7 @@ func setUp(ctx context.Context, s *stage) error {
 	return s.checkAgreement(ctx)
 }
 
-// newcomer shows that UserHub fetches a user whom it is told of.
+// newcomer shows that UserHub fetches a user that it is told of.
 func newcomer(ctx context.Context, s *stage) error {
 	const name = "newcomer@example.com"
 	username, err := s.Pool.AddUser(ctx, name, password)
@@ -24,7 +24,7 @@ func newcomer(ctx context.Context, s *stage) error {
 		return err
 	}
 	_, known := s.UserHub.User(username)
-	s.report.check(!known, "UserHub does not know the user")
+	s.report.check(!known, "UserHub does not know the user yet")
 	signIns, err := s.signInAll(ctx, []user{{name, username}})
 	if err != nil {
 		return err
@@ -37,8 +37,8 @@ func newcomer(ctx context.Context, s *stage) error {
 	return nil
 }
 
-// edited shows an edit at UserHub on its way to the pool, and UserHub being told of it
-// once, by two ways: the webhook reports its write, and so does CloudTrail.
+// edited shows an edit in UserHub reaching the pool. UserHub is then told of it only
+// once, although both the webhook and CloudTrail report the write.
 func edited(ctx context.Context, s *stage) error {
 	username := s.users[1].username
 	if err := s.awaitEmptyQueue(ctx); err != nil {
@@ -57,6 +57,6 @@ func edited(ctx context.Context, s *stage) error {
 		return err
 	}
 	told := len(s.UserHub.Events()) - before
-	s.report.check(told == 1, "reported by webhook and CloudTrail, the write made %d call to UserHub", told)
+	s.report.check(told == 1, "webhook and CloudTrail both report it; UserHub got %d call", told)
 	return nil
 }

@@ -8,11 +8,11 @@ import (
 
 // client is an HTTP client for an SDK whose service answers within a millisecond.
 //
-// The SDK closes a request's body when the answer arrives. Only then, perhaps,
-// net/http gets round to seeing whether the body has ended; it takes what it finds
-// for a failure and cuts the connection (smithy-go's bodies answer a late WriteTo
-// with io.EOF). The SDK then repeats a call that has taken effect, and the user to
-// be created exists already. A body that is plain memory is sent in one piece.
+// The SDK closes a request's body when the answer arrives. Sometimes net/http checks only
+// after that whether the body has ended. Then it sees a failure and cuts the connection
+// (smithy-go's bodies answer a late WriteTo with io.EOF). So the SDK repeats a call that
+// has taken effect, and the user to create exists already. A body that is plain memory
+// avoids this: it is sent in one piece.
 type client struct{ transport http.RoundTripper }
 
 // Do implements [aws.HTTPClient].

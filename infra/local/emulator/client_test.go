@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// streamed is a body that net/http does not know for plain memory.
+// streamed is a body that net/http does not recognise as plain memory.
 type streamed struct {
 	io.Reader
 	closed bool

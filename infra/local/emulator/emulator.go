@@ -1,10 +1,10 @@
 // Package emulator runs moto, an emulator of the AWS APIs, as a child process on
 // a free loopback port.
 //
-// moto is faithful enough in what poolsync asks of Cognito, SQS, DynamoDB and
-// Secrets Manager to test against. What it does not do is done elsewhere under
-// infra/local: it calls no Cognito trigger, its Lambda event source mapping
-// ignores partial batch failures, and it checks no permission and no quota.
+// For what poolsync asks of Cognito, SQS, DynamoDB and Secrets Manager, moto is
+// faithful enough to test against. But it calls no Cognito trigger, its Lambda event
+// source mapping ignores partial batch failures, and it checks no permission and no
+// quota. Other packages under infra/local do what it does not.
 package emulator
 
 import (
@@ -29,20 +29,20 @@ import (
 
 var (
 	// ErrNotInstalled is returned by [Start] when moto's virtual environment is
-	// not there.
+	// missing.
 	ErrNotInstalled = errors.New("moto is not installed: `make venv` installs it under .local/venv")
-	// ErrNotReady is returned by [Start] when moto ended, or kept silent, before
-	// it was ready. The error that wraps it ends with moto's own output.
+	// ErrNotReady is returned by [Start] when moto ended before it was ready, or did
+	// not get ready in time. The error that wraps it ends with moto's own output.
 	ErrNotReady = errors.New("moto did not start")
 )
 
-// Region and AccountID are where everything in the emulator is.
+// Region and AccountID are the place of everything in the emulator.
 const (
 	Region    = "us-east-1"
 	AccountID = "123456789012"
 )
 
-// The credentials that the emulator is called with. moto accepts any.
+// The credentials for calling the emulator. moto accepts any.
 const (
 	AccessKeyID     = "testing"
 	SecretAccessKey = "testing"
@@ -55,7 +55,7 @@ const readyDeadline = time.Minute
 // Emulator is a running moto, or a running ministack.
 type Emulator struct {
 	process *process.Process
-	stdin   interface{ Close() error } // it ends when this is closed
+	stdin   interface{ Close() error } // closing it ends the emulator
 	stderr  *tail
 	url     string
 }
@@ -69,9 +69,9 @@ func WithTaskPort(port int) Option {
 	return func(cmd *exec.Cmd) { cmd.Env = append(cmd.Env, "MOTO_PORT="+strconv.Itoa(port)) }
 }
 
-// Start starts an emulator and returns once it answers. It fails with
-// [ErrNotInstalled], [ErrNotReady], or the context's error. The caller must call
-// Stop; if it dies before that, the emulator ends by itself.
+// Start starts an emulator and returns once it answers. It fails with [ErrNotInstalled],
+// [ErrNotReady], or the context's error. The caller must call Stop; if the caller dies
+// first, the emulator ends by itself.
 func Start(ctx context.Context, opts ...Option) (*Emulator, error) {
 	root, err := project.Root()
 	if err != nil {
@@ -82,7 +82,7 @@ func Start(ctx context.Context, opts ...Option) (*Emulator, error) {
 		return nil, ErrNotInstalled
 	}
 	cmd := exec.Command(python, filepath.Join(root, "infra", "local", "emulator", "serve.py"))
-	// Not our own environment: a proxy or an AWS profile set there is not for moto.
+	// Not our own environment: moto must not use its proxy or AWS profile.
 	cmd.Env = []string{
 		"PYTHONDONTWRITEBYTECODE=1",
 		"AWS_CONFIG_FILE=" + os.DevNull,
@@ -136,12 +136,11 @@ func (e *Emulator) Config() aws.Config {
 	}
 }
 
-// Errors returns the end of what moto wrote to its error output: a traceback,
-// where it failed to serve a request.
+// Errors returns the end of moto's error output: a traceback, if it failed to serve a
+// request.
 func (e *Emulator) Errors() string { return e.stderr.String() }
 
-// Stop ends the emulator, and with it everything it holds. It may be called more
-// than once.
+// Stop ends the emulator, and everything in it is lost. You may call it more than once.
 func (e *Emulator) Stop() {
 	e.stdin.Close()
 	e.process.Kill()

@@ -25,7 +25,7 @@ func TestConfigReachesTheEmulator(t *testing.T) {
 	}
 }
 
-// moto fails the second execution unless the start-up script mends it.
+// moto fails the second execution unless the start-up script fixes it.
 func TestStateMachineRunsTwice(t *testing.T) {
 	client := sfn.NewFromConfig(ForTest(t).Config())
 	machine, err := client.CreateStateMachine(t.Context(), &sfn.CreateStateMachineInput{
@@ -50,7 +50,7 @@ func TestStateMachineRunsTwice(t *testing.T) {
 	}
 }
 
-// output waits for an execution and returns what it yielded.
+// output waits for an execution to end and returns its output.
 func output(t *testing.T, client *sfn.Client, arn *string) string {
 	t.Helper()
 	for {

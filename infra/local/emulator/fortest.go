@@ -6,13 +6,13 @@ import (
 	"testing"
 )
 
-// shared starts the emulator of this test binary. It needs no end: moto ends
-// with the process that started it.
+// shared starts this test binary's emulator. Nobody has to stop it: moto ends with the
+// process that started it.
 var shared = sync.OnceValues(func() (*Emulator, error) { return Start(context.Background()) })
 
-// ForTest returns the emulator that all tests of this binary share. A test keeps
-// apart from the others by names of its own. A test whose emulator must be its
-// own, because it stops it or needs an option, calls [Start].
+// ForTest returns the emulator that all tests of this binary share. Use names that no
+// other test uses. If your test stops the emulator, or needs an option, call [Start]
+// instead.
 func ForTest(t testing.TB) *Emulator {
 	t.Helper()
 	e, err := shared()

@@ -17,27 +17,26 @@ import (
 	"github.com/poolsync/poolsync/infra/local/project"
 )
 
-// ErrNoMinistack is returned by [StartMinistack] when ministack's virtual
-// environment is not there.
+// ErrNoMinistack is returned by [StartMinistack] when ministack's virtual environment is
+// missing.
 var ErrNoMinistack = errors.New("ministack is not installed: `make venv` installs it under .local/ministack")
 
 const (
-	// askReady is how often ministack is asked whether it is ready. It takes half a
-	// second to start.
+	// askReady is the time between two checks whether ministack is ready. It takes half
+	// a second to start.
 	askReady = 50 * time.Millisecond
 
 	// terminationDeadline is how long ministack may take to end its functions and
-	// itself. What it does not end by then is killed, and its functions end when
-	// nobody answers them.
+	// itself. After that it is killed; its functions then end because nobody answers
+	// them.
 	terminationDeadline = 5 * time.Second
 )
 
-// StartMinistack starts ministack, another emulator, and returns once it answers.
-// Unlike moto it carries out CloudFormation, runs functions as processes, and
-// refuses what IAM does not allow them. It is the AWS account with the given number, and
-// keeps what it writes in the folder dir.
-// It fails with [ErrNoMinistack], [ErrNotReady], or the context's error. The caller
-// must call Stop.
+// StartMinistack starts ministack, another emulator, and returns once it answers. Unlike
+// moto it carries out CloudFormation, runs functions as processes, and denies them what
+// IAM does not allow. It stands for the AWS account with the given number, and writes its
+// files to the folder dir. It fails with [ErrNoMinistack], [ErrNotReady], or the context's
+// error. The caller must call Stop.
 func StartMinistack(ctx context.Context, dir, account string) (*Emulator, error) {
 	root, err := project.Root()
 	if err != nil {
@@ -103,8 +102,7 @@ func answers(ctx context.Context, url string) bool {
 	return response.StatusCode == http.StatusOK
 }
 
-// freePort returns a port of the loopback interface that nobody listens on:
-// ministack has to be told one.
+// freePort returns a free loopback port: ministack cannot choose one itself.
 func freePort() (int, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -114,10 +112,10 @@ func freePort() (int, error) {
 	return listener.Addr().(*net.TCPAddr).Port, nil
 }
 
-// terminator asks a process to end, so that it can end its own children first.
+// terminator ends a process with a signal, so that it can end its own children first.
 type terminator struct{ process *process.Process }
 
-// Close returns when the process has ended, or does not end.
+// Close returns when the process has ended, or at the terminationDeadline.
 func (t terminator) Close() error {
 	child, err := os.FindProcess(t.process.PID())
 	if err != nil {

@@ -20,6 +20,6 @@ func TestMinistackAnswersUntilItIsStopped(t *testing.T) {
 	}
 	e.Stop()
 	if _, err := client.ListStacks(t.Context(), &cloudformation.ListStacksInput{}); err == nil {
-		t.Error("it answers after it was stopped")
+		t.Error("it still answers after Stop")
 	}
 }

@@ -1,7 +1,7 @@
 """Serves moto on a free loopback port until standard input ends.
 
 The first line of standard output is the port. Standard input is a pipe that the
-parent holds open: it ends when the parent does, however that came about.
+parent holds open: it ends when the parent ends, for whatever reason.
 """
 
 import copy
@@ -40,8 +40,8 @@ def main():
 
     app = DomainDispatcherApplication(create_backend_app)
     server = make_server("127.0.0.1", 0, app, threaded=True)
-    # Where the tasks of a state machine call. The caller may have set another
-    # port, to put something in front of moto.
+    # The port that the tasks of a state machine call. The caller may have set
+    # another one, to put something in front of moto.
     os.environ.setdefault("MOTO_PORT", str(server.port))
     print(server.port, flush=True)
     server.serve_forever()

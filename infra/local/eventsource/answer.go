@@ -10,9 +10,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 )
 
-// ErrMalformedAnswer is reported when a function's partial batch response is not
-// of Lambda's form, or names a message that was not in the batch. Lambda takes
-// it for a failure of the whole batch.
+// ErrMalformedAnswer is reported when a function's partial batch response does not
+// have Lambda's form, or names a message that was not in the batch. Lambda then
+// takes the whole batch as failed.
 var ErrMalformedAnswer = errors.New("malformed partial batch response")
 
 // partialFailure is the form of a partial batch response
@@ -23,13 +23,13 @@ type partialFailure struct {
 	} `json:"batchItemFailures"`
 }
 
-// succeeded returns the messages that the answer does not name. No answer, null,
-// an empty object and an empty list all mean that everything succeeded.
+// succeeded returns the messages that the answer does not name. An empty answer, null, an
+// empty object and an empty list all mean that everything succeeded.
 func succeeded(messages []types.Message, answer []byte) ([]types.Message, error) {
 	var response partialFailure
 	if len(answer) > 0 {
 		if err := json.Unmarshal(answer, &response); err != nil {
-			return nil, fmt.Errorf("%w: not JSON of its form", ErrMalformedAnswer)
+			return nil, fmt.Errorf("%w: not JSON in Lambda's form", ErrMalformedAnswer)
 		}
 	}
 	failed := map[string]bool{}
@@ -45,7 +45,7 @@ func succeeded(messages []types.Message, answer []byte) ([]types.Message, error)
 	return except(messages, failed), nil
 }
 
-// except returns the messages without those of the given ids.
+// except returns the messages whose ids are not given.
 func except(messages []types.Message, ids map[string]bool) []types.Message {
 	return slices.DeleteFunc(slices.Clone(messages), func(m types.Message) bool {
 		return ids[aws.ToString(m.MessageId)]

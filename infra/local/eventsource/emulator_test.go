@@ -15,8 +15,8 @@ import (
 	"github.com/poolsync/poolsync/infra/local/emulator"
 )
 
-// The queue of the emulator moves a message that was received too often to its
-// dead-letter queue by itself, and counts the receipts that functions see.
+// The emulator's queue itself moves a message that was received too often to its
+// dead-letter queue, and counts the receives, which functions see.
 func TestMessageEndsInTheDeadLetterQueue(t *testing.T) {
 	client := sqs.NewFromConfig(emulator.ForTest(t).Config())
 	create := func(name string, attributes map[string]string) (url, arn string) {

@@ -23,7 +23,8 @@ type record struct {
 	AWSRegion         string               `json:"awsRegion"`
 }
 
-// attribute is a message attribute. SQS has no lists in it, and Lambda says so.
+// attribute is a message attribute. SQS has no list attributes, so Lambda's lists are
+// always empty.
 type attribute struct {
 	StringValue      *string  `json:"stringValue,omitempty"`
 	BinaryValue      []byte   `json:"binaryValue,omitempty"`
@@ -32,7 +33,7 @@ type attribute struct {
 	DataType         string   `json:"dataType"`
 }
 
-// event returns the payload for a function that is invoked with messages.
+// event returns the payload that hands messages to a function.
 func event(messages []types.Message, queueARN string) ([]byte, error) {
 	parts := strings.Split(queueARN, ":") // arn:aws:sqs:Region:account:name
 	if len(parts) != 6 {

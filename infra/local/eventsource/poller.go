@@ -3,10 +3,10 @@
 // The emulator has a mapping too, but hands over one message at a time and ignores
 // partial batch failures.
 //
-// What Lambda does and this does not: it starts with a few concurrent batches and
-// adds more by and by, where this uses the maximum concurrency at once; it calls
-// FIFO queues in order of their groups; it filters; and it stops a function that
-// keeps sending messages to its own queue, unless told to allow that.
+// Unlike Lambda, this uses the maximum concurrency at once, where Lambda starts with a
+// few concurrent batches and adds more over time. It also does not order FIFO queues by
+// group, does not filter, and does not stop a function that keeps sending messages to its
+// own queue, as Lambda does unless told to allow that.
 package eventsource
 
 import (
@@ -22,18 +22,18 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 )
 
-// ErrNotDeleted is reported when SQS refused to delete messages that the
-// function took. They come again.
+// ErrNotDeleted is reported when SQS refuses to delete messages that the function
+// handled. They come again.
 var ErrNotDeleted = errors.New("messages not deleted")
 
 const (
 	// receiveLimit is the most messages that SQS hands out, and deletes, at once.
 	receiveLimit = 10
-	// longPoll is how long a request waits for a message. Lambda's waits 20 s; but
-	// in the emulator a request that was given up goes on waiting, and what it
-	// receives stays hidden.
+	// longPoll is how long a request waits for a message. Lambda's waits 20 s. But in
+	// the emulator a cancelled request goes on waiting, and what it receives stays
+	// hidden.
 	longPoll = time.Second
-	// pause is how long the poller waits after the queue failed.
+	// pause is how long the poller waits after an error of the queue.
 	pause = time.Second
 )
 
@@ -51,25 +51,25 @@ type Mapping struct {
 	QueueURL, QueueARN string
 	// BatchSize is the most messages in one invocation; the default is 10.
 	BatchSize int
-	// Window is how long to gather messages for a batch, in whole seconds; none by
-	// default.
+	// Window is how long to gather messages for a batch, in whole seconds; the default
+	// is not to wait.
 	Window time.Duration
 	// MaximumConcurrency is how many batches may be under way; the default is 5.
 	MaximumConcurrency int
-	// ReportBatchItemFailures has the function's answer name the messages that
-	// failed. Without it the answer is not looked at.
+	// ReportBatchItemFailures means that the function's answer names the messages that
+	// failed. Without it, the answer is ignored.
 	ReportBatchItemFailures bool
 }
 
-// Batch is what became of the messages of one invocation.
+// Batch is the result of one invocation and its messages.
 type Batch struct {
 	QueueURL string // which they came from
 	Messages []types.Message
-	// Kept are those that stay on the queue, to come again when their visibility
-	// time-out has passed.
+	// Kept are the messages that stay on the queue. They come again after their
+	// visibility time-out.
 	Kept []types.Message
-	// Err is why, where it was not the function's own answer: the function
-	// failed, its answer was malformed, or the queue failed.
+	// Err is the reason, unless it was the function's own answer: the function failed,
+	// its answer was malformed, or the queue failed.
 	Err error
 }
 
@@ -81,8 +81,8 @@ type Poller struct {
 	observe func(Batch)
 }
 
-// New returns a poller. Each batch that ends is shown to observe, from several
-// goroutines at once; it may be nil.
+// New returns a poller. It calls observe, unless nil, with each batch that ends, possibly
+// from several goroutines at once.
 func New(queue Queue, mapping Mapping, invoke Invoke, observe func(Batch)) *Poller {
 	if mapping.BatchSize == 0 {
 		mapping.BatchSize = receiveLimit
@@ -96,18 +96,18 @@ func New(queue Queue, mapping Mapping, invoke Invoke, observe func(Batch)) *Poll
 	return &Poller{queue: queue, mapping: mapping, invoke: invoke, observe: observe}
 }
 
-// Run polls until the context ends, and returns when the batches under way have
-// ended too. One request for messages is made at a time. Messages that the last
-// one was about to receive stay hidden until their visibility time-out.
+// Run polls until the context ends, and returns when the batches under way have ended too.
+// It makes one request for messages at a time. Messages that the last request was about to
+// receive stay hidden until their visibility time-out.
 func (p *Poller) Run(ctx context.Context) {
-	slots := make(chan struct{}, p.mapping.MaximumConcurrency)
+	running := make(chan struct{}, p.mapping.MaximumConcurrency)
 	var underWay sync.WaitGroup
 	defer underWay.Wait()
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case slots <- struct{}{}:
+		case running <- struct{}{}:
 		}
 		messages, err := p.gather(ctx)
 		if err != nil && ctx.Err() == nil {
@@ -115,17 +115,17 @@ func (p *Poller) Run(ctx context.Context) {
 			sleep(ctx, pause)
 		}
 		if len(messages) == 0 {
-			<-slots
+			<-running
 			continue
 		}
 		underWay.Go(func() {
 			p.observe(p.deliver(context.WithoutCancel(ctx), messages))
-			<-slots
+			<-running
 		})
 	}
 }
 
-// gather receives messages until the batch is full or its window has passed.
+// gather receives messages until the batch is full or its window is over.
 func (p *Poller) gather(ctx context.Context) ([]types.Message, error) {
 	messages, err := p.receive(ctx, p.mapping.BatchSize, longPoll)
 	if err != nil || len(messages) == 0 {
@@ -157,7 +157,7 @@ func (p *Poller) receive(ctx context.Context, limit int, wait time.Duration) ([]
 	return received.Messages, nil
 }
 
-// deliver invokes the function and deletes the messages that it took.
+// deliver invokes the function and deletes the messages that it handled.
 func (p *Poller) deliver(ctx context.Context, messages []types.Message) Batch {
 	taken, err := p.take(ctx, messages)
 	if err == nil {
@@ -170,7 +170,7 @@ func (p *Poller) deliver(ctx context.Context, messages []types.Message) Batch {
 	return Batch{QueueURL: p.mapping.QueueURL, Messages: messages, Kept: except(messages, gone), Err: err}
 }
 
-// take invokes the function and returns the messages that it took.
+// take invokes the function and returns the messages that it handled.
 func (p *Poller) take(ctx context.Context, messages []types.Message) ([]types.Message, error) {
 	payload, err := event(messages, p.mapping.QueueARN)
 	if err != nil {

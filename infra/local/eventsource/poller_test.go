@@ -18,7 +18,7 @@ import (
 
 const visibility = 30 * time.Second
 
-// fakeQueue is an SQS queue with a visibility time-out, on the clock of the test.
+// fakeQueue is an SQS queue with a visibility time-out, on the test's clock.
 type fakeQueue struct {
 	receiveErr, deleteErr error // of the next request
 
@@ -119,7 +119,7 @@ func (f *function) invoke(_ context.Context, payload []byte) ([]byte, error) {
 
 func succeed([]string) ([]byte, error) { return []byte(`{"batchItemFailures":[]}`), nil }
 
-// once answers so the first time, and afterwards with success.
+// once gives this answer the first time, and success afterwards.
 func once(answer string, err error) func([]string) ([]byte, error) {
 	return func([]string) ([]byte, error) {
 		first, failure := answer, err

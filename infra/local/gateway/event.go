@@ -15,12 +15,12 @@ import (
 	"github.com/poolsync/poolsync/infra/local/emulator"
 )
 
-// timeForm is how requestContext.time is written.
+// timeForm is the format of requestContext.time.
 const timeForm = "02/Jan/2006:15:04:05 -0700"
 
-// newEvent returns the event by which a function learns of a request: header names
-// in lower case, what came several times joined with commas, cookies apart, and a
-// body that does not count as text in base64.
+// newEvent returns the event that tells a function of a request. Header names are in
+// lower case, repeated values are joined with commas, cookies are separate, and a body
+// that does not count as text is in base64.
 func newEvent(r *http.Request, body []byte) []byte {
 	now := time.Now().UTC()
 	host, _, _ := net.SplitHostPort(r.RemoteAddr)
@@ -41,7 +41,7 @@ func newEvent(r *http.Request, body []byte) []byte {
 			},
 		},
 	}
-	e.Headers["host"] = r.Host // net/http keeps it apart
+	e.Headers["host"] = r.Host // net/http keeps it separately
 	delete(e.Headers, "cookie")
 	for _, cookie := range r.Cookies() {
 		e.Cookies = append(e.Cookies, cookie.Name+"="+cookie.Value)
@@ -62,9 +62,9 @@ func joined(values map[string][]string, name func(string) string) map[string]str
 	return all
 }
 
-// isText reports whether a body of this type is handed over as it is. Which types
-// those are to API Gateway is not documented in full, so a function has to be ready
-// for either form of any type.
+// isText reports whether a body of this type is handed over as it is. AWS does not fully
+// document for which types API Gateway does that, so a function must handle both forms of
+// every type.
 func isText(contentType string) bool {
 	media, _, _ := mime.ParseMediaType(contentType)
 	switch media {

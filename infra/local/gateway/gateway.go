@@ -1,10 +1,9 @@
 // Package gateway stands in for API Gateway: it puts a function behind an HTTP
-// address, as an HTTP API does whose only route is $default, and speaks to it in
-// API Gateway's payload format 2.0
+// address, like an HTTP API whose only route is $default, and uses API Gateway's
+// payload format 2.0
 // (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html).
 //
-// What API Gateway has and this has not: TLS, authorizers, throttling, and the
-// access log.
+// Unlike API Gateway, it has no TLS, no authorizers, no throttling and no access log.
 package gateway
 
 import (
@@ -20,10 +19,10 @@ import (
 )
 
 const (
-	// maxBody is the most that an HTTP API takes in a request. Base64 and the rest
-	// of the event come on top, so Lambda's own limit of 6 MB strikes first.
+	// maxBody is the largest request body that an HTTP API takes. Lambda's limit of
+	// 6 MB for the whole event, often with the body in base64, is reached first.
 	maxBody = 10 << 20
-	// integrationTimeout is how long an HTTP API waits for a function, at most
+	// integrationTimeout is how long an HTTP API waits for a function at most
 	// (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html).
 	integrationTimeout = 30 * time.Second
 )
@@ -40,8 +39,8 @@ type Gateway struct {
 	http *http.Server
 }
 
-// Start puts the named function on a free loopback port until the gateway is
-// closed. The function may be deployed later; until then each request fails.
+// Start serves the named function on a free loopback port until the gateway is closed.
+// You may deploy the function later; until then, each request fails.
 func Start(functions Invoker, function string) (*Gateway, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -81,7 +80,7 @@ func Handler(functions Invoker, function string) http.Handler {
 	})
 }
 
-// fail answers as API Gateway does when there is no answer of the function's.
+// fail answers as API Gateway does if the function gives no usable answer.
 func fail(w http.ResponseWriter, status int) {
 	text := http.StatusText(status)
 	w.Header().Set("Content-Type", "application/json")

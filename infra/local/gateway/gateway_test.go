@@ -19,7 +19,7 @@ import (
 	"github.com/poolsync/poolsync/infra/local/lambdahost"
 )
 
-// function is a function that answers every event alike and keeps the last one.
+// function is a function that gives every event the same answer and keeps the last event.
 type function struct {
 	result lambdahost.Result
 	err    error
@@ -69,7 +69,7 @@ func TestEvent(t *testing.T) {
 			},
 		},
 		{
-			name: "no text in spite of its type", method: "POST", target: "/", body: "\xff", header: http.Header{"Content-Type": {"application/json"}},
+			name: "not text despite its type", method: "POST", target: "/", body: "\xff", header: http.Header{"Content-Type": {"application/json"}},
 			want: events.APIGatewayV2HTTPRequest{
 				RawPath: "/", Headers: map[string]string{"content-type": "application/json", "host": "example.com"},
 				Body: "/w==", IsBase64Encoded: true,

@@ -1,5 +1,5 @@
-// Package golden compares what tests make with the files of the repository that hold it,
-// and writes those anew if the flag -update asks for it.
+// Package golden compares a test's output with a file of the repository. With the flag
+// -update, it writes the file instead.
 package golden
 
 import (
@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-var update = flag.Bool("update", false, "write the golden files and the documents' tables anew")
+var update = flag.Bool("update", false, "update the golden files and the documents' tables")
 
 // Compare compares got with a file.
 func Compare(t testing.TB, file, got string) {
@@ -20,7 +20,7 @@ func Compare(t testing.TB, file, got string) {
 		write(t, file, got)
 	}
 	if diff := cmp.Diff(lines(read(t, file)), lines(got)); diff != "" {
-		t.Errorf("%s differs; if it should, renew it by the flag -update: -want +got\n%s", file, diff)
+		t.Errorf("%s differs; if that is right, update it with the flag -update: -want +got\n%s", file, diff)
 	}
 }
 
@@ -39,7 +39,7 @@ func Section(t testing.TB, document, mark, got string) {
 		write(t, document, before+begin+got+end+after)
 	}
 	if diff := cmp.Diff(lines(section), lines(got)); diff != "" {
-		t.Errorf("the part %s of %s is old; renew it by the flag -update: -want +got\n%s", mark, document, diff)
+		t.Errorf("the section %s of %s differs; if that is right, update it with the flag -update: -want +got\n%s", mark, document, diff)
 	}
 }
 

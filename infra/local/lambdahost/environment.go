@@ -7,10 +7,10 @@ import (
 	"strconv"
 )
 
-// environment returns what a function's process finds in its environment: what
-// Lambda sets for an OS-only runtime, then what the function's deployment sets
-// (https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html).
-// Region and credentials, which Lambda sets too, are the deployment's to give.
+// environment returns the environment of a function's process: what Lambda sets for an
+// OS-only runtime, then what the function's deployment sets
+// (https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html). Lambda also
+// sets Region and credentials; here the deployment must.
 func environment(f Function, runtimeAPI, logStream string) []string {
 	env := map[string]string{
 		"AWS_LAMBDA_RUNTIME_API":          runtimeAPI,

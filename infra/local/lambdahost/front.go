@@ -11,9 +11,9 @@ import (
 )
 
 // Front serves Lambda's Invoke API for the functions of host
-// (https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html) and passes
-// every other request on to elsewhere, the emulator of the other services. Both
-// together are one AWS endpoint, which a state machine in the emulator can call.
+// (https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html) and passes every
+// other request on to elsewhere, the emulator of the other services. Together they
+// are one AWS endpoint, which a state machine in the emulator can call.
 func Front(host *Host, elsewhere *url.URL) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /2015-03-31/functions/{function}/invocations", func(w http.ResponseWriter, r *http.Request) {
@@ -24,7 +24,7 @@ func Front(host *Host, elsewhere *url.URL) http.Handler {
 			r.SetURL(elsewhere)
 			r.Out.Host = r.In.Host
 		},
-		// A client that leaves, or is killed, is nothing to write home about.
+		// Do not log a client that leaves or is killed.
 		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, _ error) { w.WriteHeader(http.StatusBadGateway) },
 	})
 	return mux

@@ -12,12 +12,12 @@ import (
 
 // Function describes a function as its deployment does.
 type Function struct {
-	// Name is what the function is invoked by.
+	// Name is the name to invoke the function by.
 	Name string
 	// Binary is the path of the executable, built for this machine.
 	Binary string
-	// Environment is all that the function finds in its environment, besides the
-	// variables that Lambda's runtimes set. Nothing of the host's own is passed on.
+	// Environment is the function's environment, besides the variables that Lambda's
+	// runtimes set. The function gets none of the host's own variables.
 	Environment map[string]string
 	// Timeout is how long one invocation may take; the default is Lambda's, 3 s.
 	Timeout time.Duration
@@ -32,7 +32,7 @@ func (f Function) ARN() string {
 	return "arn:aws:lambda:" + emulator.Region + ":" + emulator.AccountID + ":function:" + f.Name
 }
 
-// functionName takes the name out of what the Invoke API accepts in its place: a
+// functionName returns the function's name in any form that the Invoke API accepts: a
 // name, an account and a name, or an ARN, each with or without a qualifier.
 func functionName(reference string) string {
 	if _, rest, found := strings.Cut(reference, "function:"); found {
@@ -47,12 +47,12 @@ type function struct {
 	Function
 	initTimeout time.Duration
 	log         *log
-	slots       chan struct{} // holds one entry for each invocation under way
+	underWay    chan struct{} // holds one entry for each invocation under way
 
 	mu        sync.Mutex
 	closed    bool                   // guarded by mu, as are the next two
-	instances map[*instance]struct{} // all that run or start
-	idle      []*instance            // those that wait for work, the last used at the end
+	instances map[*instance]struct{} // all that are running or starting
+	idle      []*instance            // those waiting for work, the last used at the end
 }
 
 func newFunction(f Function, initTimeout time.Duration) *function {
@@ -69,15 +69,15 @@ func newFunction(f Function, initTimeout time.Duration) *function {
 		Function:    f,
 		initTimeout: initTimeout,
 		log:         &log{},
-		slots:       make(chan struct{}, f.Concurrency),
+		underWay:    make(chan struct{}, f.Concurrency),
 		instances:   map[*instance]struct{}{},
 	}
 }
 
-// invoke runs one invocation, and lets it run on when the caller stops waiting.
+// invoke runs one invocation, which continues even if the caller stops waiting.
 func (f *function) invoke(ctx context.Context, payload []byte) (Result, error) {
 	select {
-	case f.slots <- struct{}{}:
+	case f.underWay <- struct{}{}:
 	default:
 		return Result{}, ErrThrottled
 	}
@@ -88,7 +88,7 @@ func (f *function) invoke(ctx context.Context, payload []byte) (Result, error) {
 	done := make(chan outcome, 1)
 	go func() {
 		result, err := f.run(payload)
-		<-f.slots
+		<-f.underWay
 		done <- outcome{result, err}
 	}()
 	select {
@@ -99,7 +99,7 @@ func (f *function) invoke(ctx context.Context, payload []byte) (Result, error) {
 	}
 }
 
-// run takes an instance that waits, or else starts one, and has it do the work.
+// run takes a waiting instance, or starts one, and makes it do the work.
 func (f *function) run(payload []byte) (Result, error) {
 	work := newInvocation(payload, f.Function)
 	for i := f.takeIdle(); i != nil; i = f.takeIdle() {
@@ -116,7 +116,7 @@ func (f *function) run(payload []byte) (Result, error) {
 		f.release(i)
 		return *failure, nil
 	}
-	answer, _ := i.do(work) // if it was not taken, the answer says so
+	answer, _ := i.do(work) // if it did not take the work, the answer says so
 	answer.Cold, answer.Init = true, i.initTook
 	f.release(i)
 	return answer, nil
@@ -152,8 +152,8 @@ func (f *function) takeIdle() *instance {
 	return nil
 }
 
-// start adds an instance that has yet to initialise. It fails once the function
-// is closed, and where no process or port is to be had.
+// start adds an instance that has yet to initialise. It fails if the function is
+// closed, or if it cannot get a process or a port.
 func (f *function) start() (*instance, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -168,7 +168,7 @@ func (f *function) start() (*instance, error) {
 	return i, nil
 }
 
-// release makes an instance available for the next invocation, if it lives.
+// release makes an instance available for the next invocation, if it is alive.
 func (f *function) release(i *instance) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -15,8 +15,8 @@ import (
 	"github.com/aws/aws-lambda-go/lambda"
 )
 
-// The test binary is the binary of every function that these tests deploy, too:
-// BEHAVIOUR says which.
+// The test binary is also the binary of every function that these tests deploy. BEHAVIOUR
+// says which.
 func TestMain(m *testing.M) {
 	if behaviour := os.Getenv("BEHAVIOUR"); behaviour != "" {
 		behave(behaviour)
@@ -43,7 +43,7 @@ var (
 	leak  []byte
 )
 
-// handlers holds what the functions do with an invocation.
+// handlers are what the functions do with an invocation.
 var handlers = map[string]func(context.Context, json.RawMessage) (any, error){
 	"echo": func(_ context.Context, in json.RawMessage) (any, error) { return in, nil },
 	"count": func(context.Context, json.RawMessage) (any, error) {
@@ -92,7 +92,7 @@ var handlers = map[string]func(context.Context, json.RawMessage) (any, error){
 	},
 }
 
-// reportInitError does what a runtime does that cannot load its function.
+// reportInitError does what a runtime does if it cannot load its function.
 func reportInitError() {
 	address := "http://" + os.Getenv("AWS_LAMBDA_RUNTIME_API") + "/2018-06-01/runtime/init/error"
 	body := `{"errorMessage":"no such handler","errorType":"Runtime.ImportModuleError"}`

@@ -2,9 +2,9 @@
 // a function is a process that asks a Runtime API for invocations
 // (https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html).
 //
-// What Lambda has and this has not: a memory limit (memory is measured instead),
-// the freezing of an instance between invocations, extensions, and the retries
-// of asynchronous invocations.
+// Unlike Lambda, it has no memory limit (it measures memory instead), does not freeze
+// instances between invocations, and has neither extensions nor retries of asynchronous
+// invocations.
 package lambdahost
 
 import (
@@ -19,15 +19,15 @@ import (
 var (
 	// ErrUnknown is returned for a function that was not deployed.
 	ErrUnknown = errors.New("no such function")
-	// ErrThrottled is returned when all instances that a function may have are
-	// busy. Lambda answers 429 then; it does not wait either.
+	// ErrThrottled is returned when all instances that a function may have are busy.
+	// Lambda does not wait either: it answers 429.
 	ErrThrottled = errors.New("function is throttled: all its instances are busy")
 	// ErrTooLarge is returned for a payload above 6 MB.
 	ErrTooLarge = errors.New("payload exceeds 6 MB")
-	// ErrClosed is returned once the host was closed.
+	// ErrClosed is returned after the host was closed.
 	ErrClosed = errors.New("host is closed")
-	// ErrNotInitialised is returned for an instance that ended, reported an error or
-	// ran out of time before it asked for work.
+	// ErrNotInitialised is returned if an instance ended, reported an error or ran out
+	// of time before it asked for work.
 	ErrNotInitialised = errors.New("function did not initialise")
 )
 
@@ -35,8 +35,8 @@ var (
 // invocation (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html).
 const maxPayload = 6 << 20
 
-// initTimeout is how long Lambda lets a function initialise. Lambda would then
-// start over once more, within the first invocation; here that invocation fails.
+// initTimeout is how long Lambda lets a function initialise. After that, Lambda would
+// retry once within the first invocation; here that invocation fails.
 const initTimeout = 10 * time.Second
 
 // Host runs functions until it is closed. Its methods may be called concurrently.
@@ -52,8 +52,8 @@ func New() *Host {
 	return &Host{initTimeout: initTimeout, functions: map[string]*function{}}
 }
 
-// Deploy adds a function. One of the same name is replaced and its instances are
-// killed, busy ones too.
+// Deploy adds a function. It replaces a function of the same name and kills its
+// instances, even busy ones.
 func (h *Host) Deploy(f Function) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -69,7 +69,7 @@ func (h *Host) Deploy(f Function) error {
 	return nil
 }
 
-// Describe returns what a function was deployed as.
+// Describe returns a function as it was deployed.
 func (h *Host) Describe(name string) (Function, error) {
 	f, err := h.function(name)
 	if err != nil {
@@ -80,10 +80,9 @@ func (h *Host) Describe(name string) (Function, error) {
 	return described, nil
 }
 
-// Invoke calls a function, by its name or ARN, and waits for its answer. An error
-// that the function returned, its crash and its time-out are in the result; the
-// error returned is one of this package's, or the context's. A caller that stops
-// waiting does not stop the function.
+// Invoke calls a function, by its name or ARN, and waits for its answer. If the function
+// returns an error, crashes or times out, the result says so; the error returned is one
+// of this package's, or the context's. If the caller stops waiting, the function goes on.
 func (h *Host) Invoke(ctx context.Context, name string, payload []byte) (Result, error) {
 	f, err := h.function(name)
 	if err != nil {
@@ -95,8 +94,8 @@ func (h *Host) Invoke(ctx context.Context, name string, payload []byte) (Result,
 	return f.invoke(ctx, payload)
 }
 
-// Provision starts one more instance of a function, has it wait for work, and
-// returns how long its initialisation took: Lambda's provisioned concurrency.
+// Provision starts one more instance of a function, which then waits for work, and returns
+// how long its initialisation took. It is Lambda's provisioned concurrency.
 func (h *Host) Provision(name string) (time.Duration, error) {
 	f, err := h.function(name)
 	if err != nil {
@@ -124,8 +123,8 @@ func (h *Host) Instances(name string) []Instance {
 	return f.list()
 }
 
-// Kill ends all instances of a function with SIGKILL, in the middle of their work
-// too, and returns how many there were. The next invocation starts a new one.
+// Kill ends all instances of a function with SIGKILL, even in the middle of their work,
+// and returns how many there were. The next invocation starts a new one.
 func (h *Host) Kill(name string) int {
 	f, err := h.function(name)
 	if err != nil {

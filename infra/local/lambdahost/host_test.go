@@ -18,7 +18,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// deploy returns a host with the one function "f" that behaves so.
+// deploy returns a host with one function, "f", with the given behaviour.
 func deploy(t *testing.T, behaviour string, f Function) *Host {
 	t.Helper()
 	host := New()
@@ -93,11 +93,11 @@ func TestInvokeEndsAnInitialisationThatTakesTooLong(t *testing.T) {
 	}
 }
 
-// What a function says of its failure to start is its answer, also where nobody
-// listened until its process was gone.
+// If a function reports why it cannot start, that is its answer, even if nobody listened
+// until its process was gone.
 func TestInitErrorOutlivesTheProcess(t *testing.T) {
 	f := deploy(t, "init error", Function{}).functions["f"]
-	for range 10 { // a choice at random is right half of the time
+	for range 10 { // a random choice would be right half of the time
 		i, err := f.start()
 		if err != nil {
 			t.Fatal(err)
@@ -131,13 +131,13 @@ func TestProvision(t *testing.T) {
 	}
 	host = deploy(t, "init error", Function{})
 	if _, err := host.Provision("f"); !errors.Is(err, ErrNotInitialised) || !strings.Contains(err.Error(), "no such handler") {
-		t.Errorf("Provision of what fails: %v, want ErrNotInitialised and the reason", err)
+		t.Errorf("Provision of a failing function: %v, want ErrNotInitialised and the reason", err)
 	}
 	if running := host.Instances("f"); len(running) != 0 {
 		t.Errorf("%d instances after that, want none", len(running))
 	}
 	if _, err := host.Provision("g"); !errors.Is(err, ErrUnknown) {
-		t.Errorf("Provision of no function: %v, want ErrUnknown", err)
+		t.Errorf("Provision of an unknown function: %v, want ErrUnknown", err)
 	}
 }
 
@@ -176,7 +176,7 @@ func TestLogsNameTheRequest(t *testing.T) {
 		result := invoke(t, host, payload)
 		want = append(want, result.RequestID+` out `+payload, result.RequestID+` err `+payload)
 		for len(host.Logs("f")) < len(want) {
-			runtime.Gosched() // a line is of the request that is current when it is read
+			runtime.Gosched() // a line belongs to the request that is current when the line is read
 		}
 	}
 	host.Kill("f") // so that all of its output has been read
@@ -227,7 +227,7 @@ type outcome struct {
 	err error
 }
 
-// invokeLater starts an invocation and returns when it has come to the gate.
+// invokeLater starts an invocation and returns when it has reached the gate.
 func (g *gate) invokeLater(ctx context.Context, host *Host) <-chan outcome {
 	done := make(chan outcome, 1)
 	go func() {
@@ -287,8 +287,8 @@ func TestKilledInstanceIsReplaced(t *testing.T) {
 	}
 }
 
-// Whoever invokes it learns of a process that died between its initialisation and
-// its first work.
+// If a process dies between its initialisation and its first work, whoever invokes it
+// learns of that.
 func TestInstanceThatDiedTakesNoWork(t *testing.T) {
 	host := deploy(t, "echo", Function{})
 	f := host.functions["f"]

@@ -15,11 +15,11 @@ import (
 // Instance describes a running instance of a function.
 type Instance struct {
 	PID       int
-	RequestID string // what it works on; empty while it waits
+	RequestID string // what it is working on; empty while it waits
 	process.Memory
 }
 
-// instance is one process of a function and the Runtime API that it alone calls.
+// instance is one process of a function, and the Runtime API that only it calls.
 type instance struct {
 	process *process.Process
 	started time.Time
@@ -31,12 +31,11 @@ type instance struct {
 	initErr  chan Result      // what the function reported instead of becoming ready
 
 	mu        sync.Mutex
-	current   *invocation // guarded by mu; handed over and not yet answered
-	requestID string      // guarded by mu; of current, or else of the one before
+	current   *invocation // guarded by mu; handed over but not yet answered
+	requestID string      // guarded by mu; that of current, or else of the previous one
 }
 
-// startInstance starts a process of the function f. Whatever it writes goes to
-// the log.
+// startInstance starts a process of the function f. Its output goes to the log.
 func startInstance(f Function, log *log) (*instance, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -68,8 +67,8 @@ func startInstance(f Function, log *log) (*instance, error) {
 	return i, nil
 }
 
-// initialise waits until the function asks for work. The result is nil then, and
-// otherwise what to answer the invocation that the instance was started for.
+// initialise waits until the function asks for work, and returns nil. If it never does,
+// the result is the answer to the invocation that the instance was started for.
 func (i *instance) initialise(w *invocation, timeout time.Duration) *Result {
 	timer := time.NewTimer(timeout)
 	defer timer.Stop()
@@ -95,9 +94,9 @@ func (i *instance) initialise(w *invocation, timeout time.Duration) *Result {
 	}
 }
 
-// do hands over w and waits for its answer, no longer than the function may
-// take: then the process is killed. It reports false if the process had ended
-// before it took w, which may then be given to another instance.
+// do hands over w and waits for the answer. If that takes longer than the function's
+// time-out, it kills the process. It reports false if the process ended before it took w;
+// another instance may then take it.
 func (i *instance) do(w *invocation) (Result, bool) {
 	w.deadline = time.Now().Add(w.timeout)
 	timer := time.NewTimer(w.timeout)
@@ -109,7 +108,7 @@ func (i *instance) do(w *invocation) (Result, bool) {
 	}
 
 	untaken := func() (Result, bool) { return finish(exited(w.id, i.process.Err()), false) }
-	if !i.alive() { // its last request for work may be open still
+	if !i.alive() { // its last request for work may still be open
 		return untaken()
 	}
 	select {
@@ -149,7 +148,7 @@ func (i *instance) kill() { i.process.Kill() }
 
 func (i *instance) describe() Instance {
 	d := Instance{PID: i.process.PID()}
-	d.Memory, _ = i.process.Memory() // zero for one that ends just now
+	d.Memory, _ = i.process.Memory() // zero if it is just ending
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	if i.current != nil {

@@ -15,8 +15,8 @@ type Result struct {
 	// Payload is what the function answered, or the JSON of its error:
 	// errorType and errorMessage.
 	Payload []byte
-	// FunctionError is empty for an answer and "Unhandled" for an error, whether
-	// the function returned it, crashed or ran out of time.
+	// FunctionError is empty for an answer. It is "Unhandled" if the function returned an
+	// error, crashed or ran out of time.
 	FunctionError string
 	// Cold is true if an instance was started for this invocation.
 	Cold bool
@@ -38,14 +38,14 @@ func (r Result) Error() string {
 	return body.Message
 }
 
-// errorBody is the JSON by which the Runtime API and the Invoke API tell errors.
+// errorBody is the JSON of errors in the Runtime API and the Invoke API.
 type errorBody struct {
 	Message string `json:"errorMessage"`
 	Type    string `json:"errorType"`
 }
 
-// unhandled is the only kind of function error left: "Handled" belonged to
-// runtimes that are gone.
+// unhandled is the only kind of function error left: "Handled" belonged to runtimes that
+// no longer exist.
 const unhandled = "Unhandled"
 
 func failed(errorType, message string) Result {
@@ -53,13 +53,13 @@ func failed(errorType, message string) Result {
 	return Result{Payload: payload, FunctionError: unhandled}
 }
 
-// timedOut words the error as Lambda does.
+// timedOut returns the error in Lambda's words.
 func timedOut(requestID string, after time.Duration) Result {
 	return failed("Sandbox.Timedout",
 		fmt.Sprintf("RequestId: %s Error: Task timed out after %.2f seconds", requestID, after.Seconds()))
 }
 
-// exited words the error as Lambda does when the process is gone.
+// exited returns the error in Lambda's words for a process that has ended.
 func exited(requestID string, err error) Result {
 	reason := "Runtime exited without providing a reason"
 	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
@@ -75,7 +75,7 @@ type invocation struct {
 	payload  []byte
 	timeout  time.Duration
 	deadline time.Time   // set when it is handed over
-	answer   chan Result // takes the one answer without waiting
+	answer   chan Result // buffered for the only answer
 }
 
 func newInvocation(payload []byte, f Function) *invocation {

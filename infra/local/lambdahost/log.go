@@ -14,7 +14,7 @@ const logLimit = 10_000
 type Line struct {
 	Time      time.Time
 	Stream    string // names the instance
-	RequestID string // what the instance was working on, or had worked on last
+	RequestID string // what the instance was working on, or worked on last
 	Text      string
 }
 
@@ -39,12 +39,12 @@ func (l *log) lines() []Line {
 	return slices.Clone(l.kept)
 }
 
-// lineWriter cuts the output of one instance into lines of the log.
+// lineWriter splits the output of one instance into lines of the log.
 type lineWriter struct {
 	log       *log
 	stream    string
 	requestID func() string
-	rest      []byte // the beginning of a line whose end was not yet written
+	rest      []byte // the beginning of an unfinished line
 }
 
 func (w *lineWriter) Write(p []byte) (int, error) {
@@ -59,7 +59,7 @@ func (w *lineWriter) Write(p []byte) (int, error) {
 	}
 }
 
-// flush adds the line that had no end.
+// flush adds the unfinished line.
 func (w *lineWriter) flush() {
 	if len(w.rest) > 0 {
 		w.add(w.rest)

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// runtimeAPI serves what Lambda serves to the process of one instance.
+// runtimeAPI serves Lambda's Runtime API to the process of one instance.
 func (i *instance) runtimeAPI() http.Handler {
 	const prefix = "/2018-06-01/runtime"
 	mux := http.NewServeMux()
@@ -49,7 +49,7 @@ func (i *instance) response(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if err != nil {
-		return // the process went away while it spoke
+		return // the process ended in the middle of its request
 	}
 	i.accept(w, r, Result{Payload: payload})
 }
@@ -69,12 +69,12 @@ func (i *instance) initFailure(w http.ResponseWriter, r *http.Request) {
 	}
 	select {
 	case i.initErr <- Result{Payload: payload, FunctionError: unhandled}:
-	default: // it said so before
+	default: // it has reported an error before
 	}
 	w.WriteHeader(http.StatusAccepted)
 }
 
-// accept takes the answer to the invocation that the request names.
+// accept takes the answer to the request's invocation.
 func (i *instance) accept(w http.ResponseWriter, r *http.Request, result Result) {
 	if !i.answer(r.PathValue("id"), result) {
 		http.Error(w, `{"errorType":"InvalidRequestID"}`, http.StatusBadRequest)
@@ -83,7 +83,7 @@ func (i *instance) accept(w http.ResponseWriter, r *http.Request, result Result)
 	w.WriteHeader(http.StatusAccepted)
 }
 
-// answer ends the current invocation. It reports false if that is not id.
+// answer ends the current invocation. It reports false if id is another one.
 func (i *instance) answer(id string, result Result) bool {
 	i.mu.Lock()
 	defer i.mu.Unlock()

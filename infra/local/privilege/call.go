@@ -11,19 +11,19 @@ import (
 
 // Call is one call of an AWS service, as IAM sees it.
 type Call struct {
-	// Identity is whose credentials the call was made with.
+	// Identity is the owner of the credentials that the call was made with.
 	Identity string
 	// Action is the permission that the call needs, such as sqs:SendMessage.
 	Action string
-	// Resource is the ARN of what the call is about, or * where it names nothing.
+	// Resource is the ARN of what the call is about, or * if it names nothing.
 	Resource string
-	// Context holds the condition keys that are known of the call.
+	// Context holds the call's condition keys, as far as they are known.
 	Context map[string]string
 
 	passed string // the ARN of a role that the call hands over, if it does
 }
 
-// batches are the operations whose permission has another name.
+// batches are the operations whose permission has a different name.
 // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsqs.html
 var batches = map[string]string{
 	"sqs:SendMessageBatch":             "sqs:SendMessage",
@@ -31,7 +31,7 @@ var batches = map[string]string{
 	"sqs:ChangeMessageVisibilityBatch": "sqs:ChangeMessageVisibility",
 }
 
-// credential is the part of a signature that says who signed for which service.
+// credential is the part of a signature that says who signed, and for which service.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-authentication-methods.html
 var credential = regexp.MustCompile(`Credential=([^/]+)/\d{8}/[^/]+/([^/]+)/aws4_request`)
 
@@ -39,9 +39,9 @@ var credential = regexp.MustCompile(`Credential=([^/]+)/\d{8}/[^/]+/([^/]+)/aws4
 // https://docs.aws.amazon.com/lambda/latest/api/API_GetPolicy.html
 var functionPolicy = regexp.MustCompile(`^/2015-03-31/functions/(arn:[^/]+)/policy$`)
 
-// parse returns the call that a request makes, and false for one that nobody
-// signed. The services that poolsync calls name the operation in a header, and
-// what it is about in a JSON body; Lambda alone has both in the path.
+// parse returns the call that a request makes, or false if the request is not signed. The
+// services that poolsync calls have the operation in a header and the resource in a JSON
+// body; only Lambda has both in the path.
 func parse(r *http.Request, body []byte) (Call, bool) {
 	signed := credential.FindStringSubmatch(r.Header.Get("Authorization"))
 	if signed == nil {
@@ -59,8 +59,8 @@ func parse(r *http.Request, body []byte) (Call, bool) {
 	return c, true
 }
 
-// resource returns the ARN of what the body of a request is about, and that of a
-// role which it hands over.
+// resource returns the ARN of what the body of a request is about, and the ARN of the role
+// that it hands over, if any.
 func resource(service string, body []byte) (about, passed string) {
 	var named struct {
 		QueueURL         string `json:"QueueUrl"`
@@ -100,7 +100,7 @@ func region(arn string) string {
 	return parts[3]
 }
 
-// arn returns the name of something in the emulator's account and Region.
+// arn returns the ARN of something in the emulator's account and Region.
 func arn(service, name string) string {
 	return "arn:aws:" + service + ":" + emulator.Region + ":" + emulator.AccountID + ":" + name
 }

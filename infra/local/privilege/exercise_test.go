@@ -15,7 +15,7 @@ import (
 	"github.com/poolsync/poolsync/shared/userhub/userhubtest"
 )
 
-// signIn has the trigger queue a sign-in, which deliver then delivers.
+// signIn makes the trigger queue a sign-in, which deliver then delivers.
 func (x trial) signIn() {
 	u := x.addUser("sign-in")
 	x.invoke("postauth", map[string]any{
@@ -26,8 +26,8 @@ func (x trial) signIn() {
 	x.delivered(u, 1)
 }
 
-// deliver has the function deliver a change that it has to look up, put one off while
-// UserHub is down, and remove a user.
+// deliver makes the function deliver a change that it has to look up, queue one for a
+// retry while UserHub is down, and remove a user.
 func (x trial) deliver() {
 	u := x.addUser("delivered")
 	x.send(directory.Changed, directory.Trigger, u.Sub)
@@ -43,8 +43,9 @@ func (x trial) deliver() {
 	x.uses("deliver", "dynamodb:PutItem")
 }
 
-// ingest has the function of that name read a user whom an event is about, prove that
-// one is gone, look whose an app client is, and put an event off while Cognito throttles.
+// ingest makes the function of that name read the user of an event, prove that one is
+// gone, find the owner of an app client, and queue an event for a retry while Cognito
+// throttles.
 func (x trial) ingest() {
 	if x.settings("ingest") == nil {
 		return
@@ -61,8 +62,8 @@ func (x trial) ingest() {
 	x.usesOn("ingest", "sqs:SendMessage", "EventsQueue")
 }
 
-// event is the part of CloudTrail's event that anybody reads: an operation on a user,
-// with what it says of whose user that is.
+// event returns CloudTrail's event about an operation on a user, with only the parts that
+// poolsync reads. whose and id say which pool or app client the user belongs to.
 func event(operation, whose, id, sub string) string {
 	body, _ := json.Marshal(map[string]any{ // plain values
 		"detail-type": "AWS API Call via CloudTrail", "source": "aws.cognito-idp",
@@ -74,8 +75,8 @@ func event(operation, whose, id, sub string) string {
 	return string(body)
 }
 
-// run has a full sync find users, and miss two: one is deleted, perhaps with somebody
-// else by the same name, and one has left the groups, if there are any.
+// run makes a full sync find users, and miss two: one is deleted, and perhaps somebody
+// else has the name now; one has left the groups, if there are any.
 func (x trial) run() {
 	deleted, left := x.addUser("deleted"), x.addUser("left")
 	x.sync()
@@ -103,7 +104,7 @@ func (x trial) sync() {
 	}
 }
 
-// answerUserHub has UserHub do all that the webhook allows.
+// answerUserHub makes UserHub do everything that the webhook allows.
 func (x trial) answerUserHub() {
 	allowed := x.settings("webhook")
 	if allowed == nil {
@@ -120,14 +121,14 @@ func (x trial) answerUserHub() {
 			x.Fatal(err)
 		}
 	}
-	must(x.UserHub.Setup(x.Context())) // lists everybody, and asks for those who are missing
+	must(x.UserHub.Setup(x.Context())) // lists everybody, and asks about those who are missing
 	u := x.addUser("profile")
 	id := u.Username
 	if allowed["USERHUB_EXTERNAL_ID"] == "sub" {
 		id = u.Sub
 	}
 	must(x.UserHub.Sync(x.Context()))
-	x.rename(u) // an event about a user whom both know alike is not looked into
+	x.rename(u) // otherwise both agree about the user, and nobody looks into the event
 	must(x.UserHub.SendEvent(x.Context(), id))
 	if allowed["ALLOW_CREATE"] == "true" {
 		_, err := x.UserHub.CreateUser(x.Context(), userhubtest.Profile{DisplayName: "New", Email: "new@example.com", Disabled: true})
@@ -144,8 +145,7 @@ func (x trial) answerUserHub() {
 	}
 }
 
-// attach has CloudFormation create or delete the attachment of the pool, if there is
-// one.
+// attach makes CloudFormation create or delete the pool's attachment, if there is one.
 func (x trial) attach(request cfn.RequestType) {
 	x.Helper()
 	const kind = "Custom::UserPoolAttachment"
@@ -174,8 +174,8 @@ func (x trial) attach(request cfn.RequestType) {
 	}
 }
 
-// sendTexts gives the pool the role for text messages that the template says it
-// has. An update of the pool then hands the role over again.
+// sendTexts gives the pool the role for text messages that the template names. An update
+// of the pool then has to pass the role again.
 func (x trial) sendTexts() {
 	for _, r := range x.roles {
 		for _, g := range r.Policy.Grants() {
@@ -193,7 +193,7 @@ func (x trial) sendTexts() {
 	}
 }
 
-// check has the connectivity check find everything in order.
+// check runs the connectivity check, which must find everything in order.
 func (x trial) check() {
 	x.Helper()
 	var report struct{ OK bool }
@@ -203,8 +203,8 @@ func (x trial) check() {
 	}
 }
 
-// lambda does what Lambda does in the functions' names, and the local stack does
-// not: it keeps their logs, and reads the attributes of a queue that it polls.
+// lambda makes the calls that Lambda makes with the functions' roles, and that the local
+// stack does not: it writes their logs, and reads the attributes of a queue that it polls.
 func (x trial) lambda() {
 	for _, r := range x.roles {
 		if len(x.Functions.Logs(r.Function)) == 0 {

@@ -1,9 +1,9 @@
 // Package privilege proves that each role in the template allows exactly what its
-// function does: nothing that a function calls is denied, and nothing is allowed
-// that no test makes it call.
+// function does: the role denies nothing that the function calls, and allows nothing that
+// no test makes it call.
 //
-// A [Gate] stands before the emulator, which checks no permission itself. Each
-// function has credentials of its own, so the gate knows whose call it sees.
+// A [Gate] stands in front of the emulator, which checks no permissions itself. Each
+// function has its own credentials, so the gate knows the caller.
 package privilege
 
 import (
@@ -18,39 +18,38 @@ import (
 	"sync"
 )
 
-// Gate lets through what an identity's policy allows, and remembers every call.
-// Identities without a policy, such as the test's own, pass unseen.
+// Gate lets through what an identity's policy allows, and remembers every call. It ignores
+// identities without a policy, such as the test's own.
 type Gate struct {
 	mu       sync.Mutex // guards what follows
 	policies map[string]Policy
-	keys     map[string]string // KMS keys by the ARN of the secret that they encrypt
+	keys     map[string]string // KMS keys, by the ARN of the secret that they encrypt
 	allowed  []Call
 	denied   []Call
 	news     chan struct{} // closed and replaced when a call was allowed
 }
 
-// NewGate returns a gate that knows nobody.
+// NewGate returns a gate without policies.
 func NewGate() *Gate {
 	return &Gate{policies: map[string]Policy{}, keys: map[string]string{}, news: make(chan struct{})}
 }
 
-// Limit gives an identity a policy. Until then it passes.
+// Limit gives an identity a policy. Until then, it may make every call.
 func (g *Gate) Limit(identity string, p Policy) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.policies[identity] = p
 }
 
-// Encrypt says that a secret is encrypted with a KMS key of the owner's, so that to
-// read it takes the permission to decrypt.
+// Encrypt says that the owner's KMS key encrypts a secret, so that reading it also takes
+// the permission to decrypt.
 func (g *Gate) Encrypt(secretARN, keyARN string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.keys[secretARN] = keyARN
 }
 
-// Before returns next behind the gate. A call that is denied is answered as AWS
-// answers it.
+// Before returns next behind the gate. It answers a denied call as AWS does.
 func (g *Gate) Before(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
@@ -68,8 +67,8 @@ func (g *Gate) Before(next http.Handler) http.Handler {
 	})
 }
 
-// Pass remembers a call, and those that it entails, and reports whether all of them
-// are allowed.
+// Pass remembers a call, and the calls that it entails, and reports whether all are
+// allowed.
 func (g *Gate) Pass(call Call) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -89,8 +88,8 @@ func (g *Gate) Pass(call Call) bool {
 	return true
 }
 
-// entailed returns a call and those that the service makes, or asks for, in the
-// caller's name.
+// entailed returns a call, and the calls for which the service also needs the caller's
+// permission.
 func (g *Gate) entailed(call Call) []Call {
 	calls := []Call{call}
 	if key, encrypted := g.keys[call.Resource]; encrypted && call.Action == "secretsmanager:GetSecretValue" {
@@ -107,8 +106,8 @@ func (g *Gate) entailed(call Call) []Call {
 	return calls
 }
 
-// Await returns when an identity was allowed an action, on a resource whose name ends
-// in on, and fails when the context ends.
+// Await returns when an identity was allowed an action on a resource whose name ends with
+// on, and fails when the context ends.
 func (g *Gate) Await(ctx context.Context, identity, action, on string) error {
 	for {
 		g.mu.Lock()
@@ -135,7 +134,7 @@ func (g *Gate) Denied() []Call {
 	return slices.Clone(g.denied)
 }
 
-// Unused returns the grants of an identity's that no call needed.
+// Unused returns an identity's grants that no call needed.
 func (g *Gate) Unused(identity string) []Grant {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -25,8 +25,8 @@ import (
 
 const functionARN = "arn:aws:lambda:us-east-1:123456789012:function:theirs"
 
-// serve returns the configuration of a client behind the gate, with the given
-// identity. Behind the gate every call succeeds.
+// serve returns the configuration of a client that calls through the gate, with the given
+// identity. Every call that the gate lets through succeeds.
 func serve(t *testing.T, g *Gate, identity string) aws.Config {
 	t.Helper()
 	server := httptest.NewServer(g.Before(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -42,7 +42,7 @@ func serve(t *testing.T, g *Gate, identity string) aws.Config {
 	}
 }
 
-// TestCallsAreRecognised holds that the gate knows what the SDK's clients ask for.
+// TestCallsAreRecognised shows that the gate recognises the calls of the SDK's clients.
 func TestCallsAreRecognised(t *testing.T) {
 	table := aws.String("LedgerTable")
 	id := map[string]types.AttributeValue{"pk": &types.AttributeValueMemberS{Value: "p"}}
@@ -106,7 +106,7 @@ func TestCallsAreRecognised(t *testing.T) {
 	}
 }
 
-// TestBystanders holds that the test's own calls are none of the gate's business.
+// TestBystanders shows that the gate ignores the test's own calls.
 func TestBystanders(t *testing.T) {
 	g := NewGate()
 	g.Limit("deliver", Policy{})
@@ -116,8 +116,8 @@ func TestBystanders(t *testing.T) {
 	}
 }
 
-// TestSecretOfOwnKey holds that to read a secret under a KMS key of the owner's
-// takes both permissions, and that either is seen as used.
+// TestSecretOfOwnKey shows that reading a secret under the owner's KMS key takes both
+// permissions, and that both count as used.
 func TestSecretOfOwnKey(t *testing.T) {
 	const read = `{"Effect":"Allow","Action":"secretsmanager:GetSecretValue","Resource":"` + secretARN + `"}`
 	const decrypt = `{"Effect":"Allow","Action":"kms:Decrypt","Resource":"` + keyARN + `","Condition":{"StringEquals":{` +

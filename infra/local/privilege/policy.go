@@ -18,10 +18,10 @@ type Statement struct {
 	Condition map[string]map[string]texts
 }
 
-// Policy is all that a role's policies state.
+// Policy is the statements of all of a role's policies.
 type Policy []Statement
 
-// texts is a list of texts, which a policy with one may state bare.
+// texts is a list of texts. A policy may state a single one without a list.
 type texts []string
 
 // UnmarshalJSON implements [json.Unmarshaler].
@@ -51,8 +51,8 @@ func (p Policy) Allows(c Call) bool {
 	return allowed
 }
 
-// Grants returns every action that the policy allows, with the resource and the
-// condition under which it does, once each.
+// Grants returns every action that the policy allows, once each, with its resource and
+// condition.
 func (p Policy) Grants() []Grant {
 	var grants []Grant
 	for _, s := range p {
@@ -71,8 +71,8 @@ type Grant struct {
 	statement        Statement
 }
 
-// Covers reports whether the grant is for a call and for nothing else. One by a
-// pattern is for no call: it also allows what nobody called.
+// Covers reports whether the grant is for this call and nothing else. A grant with a
+// pattern covers no call: it also allows what nobody called.
 func (g Grant) Covers(c Call) bool {
 	return g.statement.holds(c) && strings.EqualFold(g.Action, c.Action) && g.Resource == c.Resource
 }
@@ -84,8 +84,8 @@ func (s Statement) covers(c Call) bool {
 		slices.ContainsFunc(s.Resource, func(pattern string) bool { return like(pattern, c.Resource, false) })
 }
 
-// holds reports whether the statement's conditions hold for a call. An operator
-// that is not known here does not hold.
+// holds reports whether the statement's conditions hold for a call. A condition with an
+// unknown operator does not hold.
 func (s Statement) holds(c Call) bool {
 	for operator, keys := range s.Condition {
 		for key, wanted := range keys {
@@ -97,8 +97,8 @@ func (s Statement) holds(c Call) bool {
 	return true
 }
 
-// like reports whether text matches a pattern in which * stands for anything and ?
-// for one character. Actions are compared without regard to case.
+// like reports whether text matches a pattern in which * stands for anything and ? for
+// one character. With fold, it ignores case, as IAM does for actions.
 func like(pattern, text string, fold bool) bool {
 	expression := regexp.QuoteMeta(pattern)
 	expression = strings.NewReplacer(`\*`, ".*", `\?`, ".").Replace(expression)
@@ -109,8 +109,8 @@ func like(pattern, text string, fold bool) bool {
 	return regexp.MustCompile("(?" + flags + ")^" + expression + "$").MatchString(text)
 }
 
-// ParsePolicy reads a policy document in the form of JSON's basic types. An element
-// that is not known here, such as NotAction, is an error.
+// ParsePolicy reads a policy document from JSON's basic types. An unknown element, such as
+// NotAction, is an error.
 func ParsePolicy(document any) (Policy, error) {
 	text, err := json.Marshal(document)
 	if err != nil {

@@ -55,8 +55,8 @@ func TestAllows(t *testing.T) {
 	}
 }
 
-// TestUnused holds that a grant counts as needed only where it allows what was
-// called and nothing else.
+// TestUnused shows that a grant counts as needed only if it allows exactly what was
+// called.
 func TestUnused(t *testing.T) {
 	tests := []struct {
 		name, action, resource string
@@ -80,8 +80,7 @@ func TestUnused(t *testing.T) {
 	}
 }
 
-// TestParsePolicy holds that what is not understood is not passed over: it could
-// allow anything.
+// TestParsePolicy shows that an unknown element is not ignored: it could allow anything.
 func TestParsePolicy(t *testing.T) {
 	for _, element := range []string{"NotAction", "NotResource", "NotPrincipal"} {
 		document := map[string]any{"Version": "2012-10-17", "Statement": []any{

@@ -6,13 +6,13 @@ import (
 	"github.com/aws/aws-lambda-go/cfn"
 )
 
-// templates are the configurations whose roles are proven, each by itself. Between
-// them they make every permission that a switch can make.
+// templates are the configurations whose roles the test proves, one at a time. Together
+// they have every permission that a setting can add.
 var templates = []string{"new-pool", "everything", "attached-pool", "manual-pool"}
 
-// TestLeastPrivilege has every function of each template do all that it can, and
-// holds its role against what it called: nothing was denied, and nothing is allowed
-// that it did not need. The table in infra/docs/security.md is made of what was proven.
+// TestLeastPrivilege makes every function of each template do everything that it can, and
+// compares its role with its calls: the role denied nothing, and allows nothing that the
+// function did not need. The result makes the table in infra/docs/security.md.
 func TestLeastPrivilege(t *testing.T) {
 	all := &table{rows: map[row]*permissions{}}
 	t.Run("roles", func(t *testing.T) {

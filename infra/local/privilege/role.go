@@ -13,11 +13,11 @@ import (
 type Role struct {
 	// Function is the function's name, such as deliver.
 	Function string
-	// Policy is all that its policies state.
+	// Policy is the statements of all its policies.
 	Policy Policy
 }
 
-// Roles returns the role of every function of a stack, by the functions' names.
+// Roles returns the role of every function of a stack, in the order of their names.
 func Roles(s *sandbox.Stack) ([]Role, error) {
 	var roles []Role
 	for _, id := range s.IDs("AWS::Lambda::Function") {
@@ -35,16 +35,15 @@ func Roles(s *sandbox.Stack) ([]Role, error) {
 	return roles, nil
 }
 
-// policyOf returns what a role's policies state: its own, and those of the template
-// that are attached to it. Policies from elsewhere could state anything, so there may
-// be none.
+// policyOf returns the statements of a role's policies: its own, and the template's
+// policies that are attached to it. It refuses other policies, which could state anything.
 func policyOf(s *sandbox.Stack, roleID string) (Policy, error) {
 	role, err := s.Properties(roleID)
 	if err != nil {
 		return nil, err
 	}
 	if role["ManagedPolicyArns"] != nil {
-		return nil, fmt.Errorf("%s: policies beside those of the template are not understood", roleID)
+		return nil, fmt.Errorf("%s has a policy that is not in the template", roleID)
 	}
 	policies, _ := role["Policies"].([]any)
 	for _, id := range s.IDs("AWS::IAM::Policy") {

@@ -21,15 +21,15 @@ type table struct {
 	rows map[row]*permissions // guarded by mu
 }
 
-// row is a function, and a thing that it may do something with.
+// row is a function, and something that it may act on.
 type row struct{ function, thing string }
 
-// permissions are the actions of a row, sorted: those by default, and others that
-// some configuration adds.
+// permissions are the actions of a row: the default ones, and those that some
+// configuration adds.
 type permissions struct{ byDefault, added []string }
 
-// defaults are the templates in which a function has its default permissions. One
-// that is not part of a new pool's stack has them elsewhere.
+// defaults are the templates in which a function has its default permissions, if it is
+// not part of a new pool's stack.
 var defaults = map[string]string{"attach": "attached-pool", "webhook": "manual-pool"}
 
 // add adds a role that was proven in a template.
@@ -45,8 +45,7 @@ func (t *table) add(template string, r Role) {
 			t.rows[at] = &permissions{}
 		}
 		p := t.rows[at]
-		// The role that is handed over, and the function that is put back, are such as the
-		// owner has named.
+		// The owner's settings name the role to pass and the function to restore.
 		named := g.Action == "iam:PassRole" || g.Action == "lambda:GetPolicy"
 		if template == cmp.Or(defaults[r.Function], "new-pool") && !named {
 			p.byDefault = append(p.byDefault, g.Action)
@@ -81,7 +80,7 @@ func join(actions []string) string {
 	return "`" + strings.Join(sorted, "`, `") + "`"
 }
 
-// things are what the document calls what permissions are on, by the form of its ARN.
+// things are the document's names for what a permission is on, by the form of its ARN.
 var things = []struct {
 	form *regexp.Regexp
 	name string
@@ -99,7 +98,7 @@ var things = []struct {
 	{regexp.MustCompile(`:table/LedgerTable$`), "`LedgerTable`"},
 }
 
-// thing returns what the document calls a resource.
+// thing returns the document's name for a resource.
 func thing(resource string) string {
 	for _, t := range things {
 		if t.form.MatchString(resource) {
@@ -109,8 +108,8 @@ func thing(resource string) string {
 	return "`" + resource + "`"
 }
 
-// compare compares the table with that of infra/docs/security.md, or writes it there
-// if that is asked for.
+// compare compares the table with the one in infra/docs/security.md, or writes it there
+// with -update.
 func (t *table) compare(test *testing.T) {
 	test.Helper()
 	root, err := project.Root()

@@ -20,8 +20,8 @@ import (
 // patience is far longer than a trial takes on a busy machine.
 const patience = 2 * time.Minute
 
-// trial is a stack behind a gate, in which every function has what its role in the
-// template allows and no more.
+// trial is a stack behind a gate, in which every function may do exactly what its role in
+// the template allows.
 type trial struct {
 	*testing.T
 	*sandbox.Stack
@@ -62,10 +62,10 @@ func begin(t *testing.T, template string) trial {
 	return x
 }
 
-// Context returns the context of whatever the trial does.
+// Context returns the context of everything that the trial does.
 func (x trial) Context() context.Context { return x.limit }
 
-// explain logs what is needed to understand a failure.
+// explain logs what you need to understand a failure.
 func (x trial) explain() {
 	for _, c := range x.gate.Denied() {
 		x.Errorf("%s needs %s on %s", c.Identity, c.Action, c.Resource)
@@ -80,7 +80,7 @@ func (x trial) explain() {
 	}
 }
 
-// encrypt puts every secret under the owner's KMS key, if the template speaks of one.
+// encrypt puts every secret under the owner's KMS key, if the template names one.
 func (x trial) encrypt() {
 	key := ""
 	var secrets []string
@@ -102,8 +102,8 @@ func (x trial) encrypt() {
 	}
 }
 
-// settings returns a function's environment variables; none for a function that is
-// not part of the template.
+// settings returns a function's environment variables, or none if the function is not
+// part of the template.
 func (x trial) settings(function string) map[string]string {
 	properties, err := x.Properties(strings.ToUpper(function[:1]) + function[1:] + "Function")
 	if err != nil {
@@ -139,10 +139,10 @@ func (x trial) invoke(function string, event any) []byte {
 	return result.Payload
 }
 
-// uses waits until a function, working by itself, was allowed an action.
+// uses waits until a function, working by itself, used an action and was allowed it.
 func (x trial) uses(function, action string) { x.usesOn(function, action, "") }
 
-// usesOn does the same of a call on a resource whose name ends in on.
+// usesOn does the same for a call on a resource whose name ends with on.
 func (x trial) usesOn(function, action, on string) {
 	x.Helper()
 	if err := x.gate.Await(x.Context(), function, action, on); err != nil {
@@ -150,7 +150,7 @@ func (x trial) usesOn(function, action, on string) {
 	}
 }
 
-// addUser adds a user to the pool, and to the groups that are kept in step.
+// addUser adds a user to the pool, and to the groups in scope.
 func (x trial) addUser(name string) directory.User {
 	x.Helper()
 	pool, err := x.pool.DescribeUserPool(x.Context(), &cip.DescribeUserPoolInput{UserPoolId: &x.PoolID})
@@ -208,7 +208,7 @@ func (x trial) rename(u directory.User) {
 	}
 }
 
-// send queues a change of a user's.
+// send queues a user's change.
 func (x trial) send(kind directory.Kind, origin directory.Origin, sub string) {
 	x.Helper()
 	err := x.changes.Send(x.Context(), directory.Change{
@@ -219,7 +219,7 @@ func (x trial) send(kind directory.Kind, origin directory.Origin, sub string) {
 	}
 }
 
-// tell queues a hint of a user's, as a provider's events are.
+// tell queues a hint about a user, as a provider's event does.
 func (x trial) tell(kind directory.Kind, sub string) {
 	x.Helper()
 	err := x.events.Send(x.Context(), directory.Change{
@@ -230,7 +230,7 @@ func (x trial) tell(kind directory.Kind, sub string) {
 	}
 }
 
-// put puts a message on the events' queue.
+// put puts a message on the events queue.
 func (x trial) put(body string) {
 	x.Helper()
 	if err := x.events.Postpone(x.Context(), body, 0); err != nil {
@@ -238,7 +238,7 @@ func (x trial) put(body string) {
 	}
 }
 
-// delivered waits until UserHub was told of a user so many times.
+// delivered waits until UserHub was told of a user that many times.
 func (x trial) delivered(u directory.User, times int) {
 	x.Helper()
 	id := u.Username

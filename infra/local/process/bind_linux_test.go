@@ -6,8 +6,7 @@ import (
 	"testing"
 )
 
-// The child inherits the pipe from its parent, so reading it ends only when both
-// have ended.
+// The child inherits the pipe from its parent, so reading ends only when both have ended.
 func TestChildDiesWithItsParent(t *testing.T) {
 	out, in, err := os.Pipe()
 	if err != nil {

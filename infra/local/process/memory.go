@@ -3,5 +3,5 @@ package process
 // Memory is how much physical memory a process holds, in bytes.
 type Memory struct {
 	Resident int64 // now
-	Peak     int64 // at most so far; zero where the system does not say
+	Peak     int64 // the most so far; zero if the system does not say
 }

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// Memory asks ps, which knows no peak. It fails for a child that has ended.
+// Memory asks ps, which does not know the peak. It fails for a child that has ended.
 func (p *Process) Memory() (Memory, error) {
 	out, err := exec.Command("ps", "-o", "rss=", "-p", strconv.Itoa(p.PID())).Output()
 	if err != nil {

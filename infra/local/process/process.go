@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// outputDelay is how long a killed child's output is still waited for. Only a
-// grandchild that inherited the pipe can make it last.
+// outputDelay is how long to wait for the rest of a killed child's output. Only a
+// grandchild that inherited the pipe can make that last.
 const outputDelay = 2 * time.Second
 
 // Process is a running child.
@@ -19,9 +19,9 @@ type Process struct {
 	err  error // how it ended; readable once done is closed
 }
 
-// Start starts cmd. The child is kept out of the terminal's process group, so
-// that Ctrl-C reaches the parent alone, which can then stop its children in
-// order; and on Linux the kernel kills it when the parent dies, however it dies.
+// Start starts cmd. The child is not in the terminal's process group, so Ctrl-C reaches
+// only the parent, which can then stop its children in order. On Linux the kernel kills
+// the child when the parent dies, however it dies.
 func Start(cmd *exec.Cmd) (*Process, error) {
 	bind(cmd)
 	cmd.WaitDelay = outputDelay
@@ -34,8 +34,8 @@ func Start(cmd *exec.Cmd) (*Process, error) {
 	return p, nil
 }
 
-// run starts the child and waits for it on one and the same thread: Linux takes
-// the end of the thread that started a child for the death of its parent.
+// run starts the child and waits for it on the same thread: Linux takes the end of the
+// thread that started a child for the death of its parent.
 func (p *Process) run(started chan<- error) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
@@ -51,15 +51,14 @@ func (p *Process) run(started chan<- error) {
 // PID returns the child's process id.
 func (p *Process) PID() int { return p.cmd.Process.Pid }
 
-// Done is closed when the child has ended and its output was read.
+// Done is closed when the child has ended and its output is read.
 func (p *Process) Done() <-chan struct{} { return p.done }
 
-// Err says how the child ended, as [exec.Cmd.Wait] does. It may be called once
-// Done is closed.
+// Err says how the child ended, like [exec.Cmd.Wait]. Call it only after Done is closed.
 func (p *Process) Err() error { return p.err }
 
-// Kill ends the child at once and returns when it has ended.
+// Kill kills the child and returns when it has ended.
 func (p *Process) Kill() {
-	p.cmd.Process.Kill() // fails only for a child that has ended by itself
+	p.cmd.Process.Kill() // fails only if the child has ended already
 	<-p.done
 }

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// The test binary plays the parent and the child of these tests too.
+// The test binary is also the parent and the child in these tests.
 func TestMain(m *testing.M) {
 	switch os.Getenv("PROCESS_TEST_ROLE") {
 	case "parent":

@@ -1,4 +1,4 @@
-// Package project finds this module's files on the machine it is developed on.
+// Package project finds this module's files on a developer's machine.
 package project
 
 import (

@@ -21,7 +21,7 @@ import (
 	"github.com/poolsync/poolsync/shared/userhub/userhubtest"
 )
 
-// account is an owner's AWS account before poolsync comes, and UserHub.
+// account is an owner's AWS account before poolsync is deployed, and UserHub.
 type account struct {
 	*emulator.Emulator
 	pools   []string // ids: A and B
@@ -32,11 +32,11 @@ type account struct {
 	dir            string
 }
 
-// poolNames are the pools that the owner has.
+// poolNames are the names of the owner's pools.
 var poolNames = []string{"A", "B"}
 
-// openAccount starts an account with two pools whose owner has settings of his own,
-// and a UserHub with one connection. It is to be closed.
+// openAccount starts an account with two pools that have the owner's own settings, and a
+// UserHub with one connection. The caller must close it.
 func openAccount(ctx context.Context, connection string) (a *account, err error) {
 	a = &account{before: map[string]poolState{}}
 	defer func() {
@@ -95,16 +95,16 @@ func (a *account) createPool(ctx context.Context, name string) error {
 	return err
 }
 
-// secrets are what the owner puts into Secrets Manager, by the path of the setting that
-// names the secret.
+// secrets are the values that the owner puts into Secrets Manager, by the path of the
+// setting that names the secret.
 var secrets = map[string]string{
 	"targets.*.keySecretArn":             userhubtest.DefaultKey,
 	"providers.userhub.signingSecretArn": "rehearsed-signing-secret",
 	"providers.userhub.headerSecretArn":  "rehearsed-header-secret",
 }
 
-// settle returns golden settings with what is in this account in place of their
-// examples: pool A, the secrets, UserHub's stand-in.
+// settle returns golden settings with this account's values in place of the examples:
+// pool A, the secrets, UserHub's stand-in.
 func (a *account) settle(ctx context.Context, golden settings) (settings, error) {
 	settled := map[string]any{baseURL: "https://" + a.userhubAddress, secretsAccount: nil}
 	client := secretsmanager.NewFromConfig(a.Config())
@@ -124,8 +124,8 @@ func (a *account) settle(ctx context.Context, golden settings) (settings, error)
 	return golden.with(settled)
 }
 
-// acceptHTTP removes the policy of the bootstrap's bucket, which refuses the http
-// that the emulator speaks.
+// acceptHTTP removes the policy of the bootstrap bucket, which refuses plain http: the
+// emulator speaks nothing else.
 func (a *account) acceptHTTP(ctx context.Context) error {
 	bucket := fmt.Sprintf("cdk-hnb659fds-assets-%s-%s", accountID, emulator.Region)
 	request, err := http.NewRequestWithContext(ctx, http.MethodDelete, a.URL()+"/"+bucket+"?policy=", nil)

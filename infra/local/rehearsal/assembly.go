@@ -18,8 +18,8 @@ type assembly struct {
 	template   template
 }
 
-// synthesise synthesises the stack into a folder of its own, and makes the assembly
-// one that the emulator can deploy.
+// synthesise synthesises the stack into a new folder, and adapts the assembly so that the
+// emulator can deploy it.
 func (c *cdk) synthesise(ctx context.Context, a *account, given settings) (assembly, error) {
 	dir, err := os.MkdirTemp(c.dir, "cdk.out-")
 	if err != nil {
@@ -40,8 +40,8 @@ func (c *cdk) synthesise(ctx context.Context, a *account, given settings) (assem
 	return assembly{dir: dir, stack: strings.TrimSuffix(filepath.Base(files[0]), ".template.json"), template: adapted}, err
 }
 
-// adaptFile leaves out of a template what the emulator cannot do, and lets the
-// functions reach UserHub's stand-in at address without TLS.
+// adaptFile removes from a template what the emulator cannot do, and lets the functions
+// reach UserHub's stand-in at address without TLS.
 func adaptFile(file, address string) (template, error) {
 	text, err := os.ReadFile(file)
 	if err != nil {
@@ -62,7 +62,7 @@ func adaptFile(file, address string) (template, error) {
 	return t, os.WriteFile(file, adapted, 0o644)
 }
 
-// decode reads JSON, and leaves numbers as they are written.
+// decode reads JSON, and keeps numbers as they are written.
 func decode(text string, to any) error {
 	decoder := json.NewDecoder(strings.NewReader(text))
 	decoder.UseNumber()

@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// lookAtCallers compares the policy of each function with what the template permits:
-// all of that and nothing else, each for one caller. A permission that an earlier
-// deployment was to leave behind may be there too, also if that deployment failed.
+// lookAtCallers compares the policy of each function with what the template permits: it
+// must permit exactly that, each permission for one caller. It may also have permissions
+// that an earlier deployment had to leave behind, even one that failed.
 func (t *trial) lookAtCallers(ctx context.Context) error {
 	var failure error
 	permitted := map[string]bool{}
@@ -26,10 +26,10 @@ func (t *trial) lookAtCallers(ctx context.Context) error {
 		}
 		for _, s := range statements {
 			if !permitted[s.Sid] && !t.leftBehind(s) {
-				failure = errors.Join(failure, fmt.Errorf("%s lets somebody call it who is not in the template: %v", function, s))
+				failure = errors.Join(failure, fmt.Errorf("%s has a caller that is not in the template: %v", function, s))
 			}
 			if len(s.Condition) == 0 {
-				failure = errors.Join(failure, fmt.Errorf("%s lets everybody of a service call it: %v", function, s))
+				failure = errors.Join(failure, fmt.Errorf("%s may be called by a whole service: %v", function, s))
 			}
 			delete(permitted, s.Sid)
 		}
@@ -42,7 +42,7 @@ func (t *trial) lookAtCallers(ctx context.Context) error {
 
 const permission = "AWS::Lambda::Permission"
 
-// remember notes which permissions a template leaves behind.
+// remember notes which permissions a template would leave behind.
 func (t *trial) remember(next template) {
 	for id, declared := range next.Resources {
 		if declared.Type == permission && declared.stays() {
@@ -51,7 +51,7 @@ func (t *trial) remember(next template) {
 	}
 }
 
-// leftBehind reports whether a statement is a permission that was to stay.
+// leftBehind reports whether a statement is a permission that had to stay.
 // CloudFormation names statements <stack>-<logical id>-<something>.
 func (t *trial) leftBehind(s statement) bool {
 	return slices.ContainsFunc(t.kept, func(id string) bool { return strings.HasPrefix(s.Sid, t.stands.stack+"-"+id+"-") })

@@ -14,18 +14,18 @@ import (
 	"github.com/poolsync/poolsync/infra/local/emulator"
 )
 
-// errNoCDK is returned when the CDK's command line is not there.
+// errNoCDK is returned when the CDK's command line is not installed.
 var errNoCDK = errors.New("the CDK's command line is not installed: `make rehearse` installs it under .local/node")
 
-// errCommand is returned when a command of the CDK's fails. The error that wraps it
-// ends with what the command said last.
+// errCommand is returned when a CDK command fails. The error that wraps it ends with the
+// command's last output.
 var errCommand = errors.New("the command failed")
 
-// saidLines is how much of what a failed command said is kept.
+// saidLines is how many lines of a failed command's output are kept.
 const saidLines = 12
 
-// cdk is the CDK's command line, with our app and the functions built for this
-// machine, each once.
+// cdk is the CDK's command line, with our app and the functions, built once for this
+// machine.
 type cdk struct {
 	root, dir    string // the repository's, and a temporary one
 	command, app string
@@ -43,7 +43,7 @@ func newCDK(ctx context.Context, root string) (*cdk, error) {
 	}
 	functions := filepath.Join(c.dir, "functions")
 	c.app = filepath.Join(c.dir, "infra")
-	// The CDK remembers under CDK_HOME whose account an access key belongs to.
+	// The CDK remembers under CDK_HOME which account an access key belongs to.
 	c.env = append(plainEnvironment(), "POOLSYNC_FUNCTIONS_DIR="+functions, "CDK_HOME="+filepath.Join(c.dir, "home"))
 	if err := errors.Join(bundle.Build(ctx, root, functions, bundle.Host), c.buildApp(ctx)); err != nil {
 		c.close()
@@ -54,7 +54,7 @@ func newCDK(ctx context.Context, root string) (*cdk, error) {
 
 func (c *cdk) close() { os.RemoveAll(c.dir) }
 
-// buildApp builds the app, which cdk.json has built anew for each synthesis.
+// buildApp builds the app once; cdk.json would build it for each synthesis.
 func (c *cdk) buildApp(ctx context.Context) error {
 	build := exec.CommandContext(ctx, "go", "build", "-o", c.app, "./infra")
 	build.Dir = c.root
@@ -64,8 +64,8 @@ func (c *cdk) buildApp(ctx context.Context) error {
 	return nil
 }
 
-// plainEnvironment is our own environment without what would lead the CDK to an
-// account of the developer's, or through a proxy.
+// plainEnvironment returns our environment without what would lead the CDK to one of the
+// developer's AWS accounts, or through a proxy.
 func plainEnvironment() []string {
 	env := []string{
 		"AWS_CONFIG_FILE=" + os.DevNull, "AWS_SHARED_CREDENTIALS_FILE=" + os.DevNull, "AWS_EC2_METADATA_DISABLED=true",
@@ -84,7 +84,7 @@ func plainEnvironment() []string {
 	return env
 }
 
-// run runs a command of the CDK's against the AWS at url.
+// run runs a CDK command against the AWS at url.
 func (c *cdk) run(ctx context.Context, url string, args ...string) error {
 	cmd := exec.CommandContext(ctx, c.command, args...)
 	cmd.Dir = c.root

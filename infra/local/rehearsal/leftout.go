@@ -5,58 +5,57 @@ import (
 	"strings"
 )
 
-// What the emulator (ministack 1.5.33) does as CloudFormation does; the steps rely on
-// it, and TestEmulatorAsksCustomResourcesInThisOrder holds the first three:
+// What the emulator (ministack 1.5.33) does like CloudFormation. The steps rely on it, and
+// TestEmulatorAsksCustomResourcesInThisOrder checks the first three:
 //
-//   - What changes in place is changed in the order of dependence. A replacement is
-//     created before anything else depends on it, and its predecessor deleted once all
-//     else has been updated; then come the resources that left the template, dependents
-//     first.
-//   - A custom resource gets Update, with the old properties, and where that answers
-//     another physical id, Delete for the former one after the update; its own failure
-//     to delete does not fail the update.
-//   - A failed update goes back: in-place changes by another update each, custom
-//     resources included, then the deletion of what was created. Predecessors still stand.
-//   - What did not change is left alone, though the events say that it is updated.
-//   - DeletionPolicy and UpdateReplacePolicy are kept to.
-//   - IAM: functions and the CDK's roles are refused what their policies do not allow.
+//   - It makes changes in place in order of dependency. It creates a replacement before
+//     anything that depends on it, and deletes the old resource after the rest is updated.
+//     Then it deletes the resources that left the template, dependents first.
+//   - A custom resource gets Update, with the old properties. If that returns another
+//     physical id, the old one gets Delete after the update; if that Delete fails, the
+//     update still succeeds.
+//   - A failed update rolls back: it updates in-place changes back, including custom
+//     resources, and then deletes what was created. Replaced resources still exist.
+//   - It skips what did not change, although its events say "updated".
+//   - It obeys DeletionPolicy and UpdateReplacePolicy.
+//   - IAM denies functions and the CDK's roles what their policies do not allow.
 //
-// What it does otherwise, or as nobody can say CloudFormation does, so that a step
-// proves nothing about it:
+// What it does differently, or where CloudFormation's behaviour is not documented, so that
+// a step proves nothing about it:
 //
-//   - A custom resource that answered another physical id gets, when the update goes
-//     back, only the Delete for that id, and no Update to the former properties.
-//   - After a Create that failed it sends a custom resource no Delete.
-//   - One resource after the other, where CloudFormation takes independent ones at once.
-//   - An asynchronous invocation of a custom resource's function is not tried again.
+//   - If a custom resource returned another physical id and the update rolls back, it
+//     gets only the Delete for that id, and no Update back to the old properties.
+//   - After a failed Create, a custom resource gets no Delete.
+//   - It handles one resource at a time; CloudFormation handles independent ones at once.
+//   - It does not retry an asynchronous invocation of a custom resource's function.
 //   - CloudFormation itself needs no permission.
-//   - Cognito calls none of the triggers that the pool has here, and checks no
-//     iam:PassRole; a pool without SmsConfiguration shows an empty one.
+//   - Cognito calls none of the pool's triggers and checks no iam:PassRole, and a pool
+//     without SmsConfiguration shows an empty one.
 
-// omission is something that a template declares and that is not deployed.
+// omission is something that a template declares but the rehearsal does not deploy.
 type omission struct {
 	name, why string
-	// takes reports whether a resource is left out. It may also take something out
-	// of the resource's properties.
+	// takes reports whether a resource is left out. It may also remove something from
+	// the resource's properties.
 	takes func(kind string, properties map[string]any) bool
 }
 
-// leftOut is all that is not deployed, because the emulator has no such thing.
+// leftOut is everything that is not deployed, because the emulator cannot.
 var leftOut = []omission{
 	{
-		name: "alarms with metric math", why: "it refuses AWS::CloudWatch::Alarm with Metrics",
+		name: "alarms with metric math", why: "the emulator refuses AWS::CloudWatch::Alarm with Metrics",
 		takes: func(kind string, p map[string]any) bool {
 			return kind == "AWS::CloudWatch::Alarm" && p["Metrics"] != nil
 		},
 	},
 	{
-		name: "statements of queues and topics that refuse requests without TLS", why: "it has none, and keeps to them",
+		name: "statements of queues and topics that refuse requests without TLS", why: "the emulator obeys them, but has no TLS",
 		takes: func(_ string, p map[string]any) bool { return withoutTLS(p) },
 	},
 }
 
-// withoutTLS takes out of a resource's policy what refuses requests without TLS, and
-// reports whether nothing is left of the policy.
+// withoutTLS removes from a resource's policy the statements that refuse requests without
+// TLS, and reports whether that leaves the policy empty.
 func withoutTLS(properties map[string]any) bool {
 	policy, _ := properties["PolicyDocument"].(map[string]any)
 	statements, isPolicy := policy["Statement"].([]any)
@@ -70,8 +69,8 @@ func withoutTLS(properties map[string]any) bool {
 	return len(statements) == 0
 }
 
-// adapt returns a template without what is left out. What refers to it finds a text
-// that names it.
+// adapt returns a template without what is left out. A reference to such a resource
+// becomes a text that names it.
 func adapt(whole map[string]any) map[string]any {
 	resources, _ := whole["Resources"].(map[string]any)
 	gone := map[string]bool{}
@@ -86,7 +85,7 @@ func adapt(whole map[string]any) map[string]any {
 	return withoutReferences(whole, gone).(map[string]any)
 }
 
-// withoutReferences replaces what refers to a resource that is gone.
+// withoutReferences replaces references to resources that are gone.
 func withoutReferences(v any, gone map[string]bool) any {
 	switch v := v.(type) {
 	case map[string]any:
@@ -108,8 +107,8 @@ func withoutReferences(v any, gone map[string]bool) any {
 	return v
 }
 
-// referent returns the logical id that {"Ref":id} or {"Fn::GetAtt":[id,name]} names,
-// or nothing.
+// referent returns the logical id that {"Ref":id} or {"Fn::GetAtt":[id,name]} names, or
+// "".
 func referent(v map[string]any) string {
 	if id, ok := v["Ref"].(string); ok && len(v) == 1 {
 		return id
@@ -121,7 +120,7 @@ func referent(v map[string]any) string {
 	return ""
 }
 
-// template is as much of a template as is looked at.
+// template is the part of a template that the rehearsal looks at.
 type template struct {
 	Resources map[string]resource
 }

@@ -12,8 +12,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 )
 
-// nobodyLockedOut returns an error for each pool of the account that calls a function
-// which it may not call, or which is gone: Cognito refuses its users' sign-ins.
+// nobodyLockedOut returns an error for each pool of the account that calls a function that
+// it may not call, or that is gone: Cognito would refuse its users' sign-ins.
 func (t *trial) nobodyLockedOut(ctx context.Context) error {
 	client := cognitoidentityprovider.NewFromConfig(t.Config())
 	out, err := client.ListUserPools(ctx, &cognitoidentityprovider.ListUserPoolsInput{MaxResults: aws.Int32(60)})
@@ -27,9 +27,9 @@ func (t *trial) nobodyLockedOut(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		for slot, function := range pool.triggers() {
+		for trigger, function := range pool.triggers() {
 			if err := t.mayCall(ctx, fmt.Sprint(pool["Arn"]), function); err != nil {
-				failure = errors.Join(failure, fmt.Errorf("pool %s is locked out, its %s: %w", id, slot, err))
+				failure = errors.Join(failure, fmt.Errorf("pool %s is locked out by its %s: %w", id, trigger, err))
 			}
 		}
 	}
@@ -43,7 +43,7 @@ type statement struct {
 	Condition           map[string]map[string]string
 }
 
-// statements returns a function's policy, which may be none.
+// statements returns the statements of a function's policy, if it has one.
 func (t *trial) statements(ctx context.Context, function string) ([]statement, error) {
 	out, err := lambda.NewFromConfig(t.Config()).GetPolicy(ctx, &lambda.GetPolicyInput{FunctionName: &function})
 	if gone(err) {
@@ -56,8 +56,8 @@ func (t *trial) statements(ctx context.Context, function string) ([]statement, e
 	return policy.Statement, json.Unmarshal([]byte(aws.ToString(out.Policy)), &policy)
 }
 
-// mayCall returns an error unless the function exists and its policy lets the pool
-// call it.
+// mayCall returns an error unless the function exists and its policy lets the pool call
+// it.
 func (t *trial) mayCall(ctx context.Context, pool, function string) error {
 	if _, err := lambda.NewFromConfig(t.Config()).GetFunctionConfiguration(ctx, &lambda.GetFunctionConfigurationInput{FunctionName: &function}); err != nil {
 		return fmt.Errorf("function %s: %w", function, err)
@@ -72,8 +72,8 @@ func (t *trial) mayCall(ctx context.Context, pool, function string) error {
 	return nil
 }
 
-// admits reports whether the statement lets Cognito call for the pool. A condition
-// of a form that is not known here counts as unfulfilled.
+// admits reports whether the statement lets Cognito call the function for the pool. A
+// condition in an unknown form counts as not met.
 func (s statement) admits(pool string) bool {
 	service, _ := s.Principal.(map[string]any)
 	if s.Effect != "Allow" || s.Action != "lambda:InvokeFunction" || service["Service"] != "cognito-idp.amazonaws.com" {

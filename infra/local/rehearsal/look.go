@@ -14,8 +14,8 @@ import (
 	"github.com/aws/smithy-go"
 )
 
-// look compares what is in the account with what the template declares: each
-// resource, who may call each function, and the pool's triggers.
+// look compares the account with the template: each resource, who may call each function,
+// and the pool's triggers.
 func (t *trial) look(ctx context.Context) error {
 	if err := t.listResources(ctx); err != nil {
 		return err
@@ -30,8 +30,8 @@ func (t *trial) look(ctx context.Context) error {
 	return errors.Join(failure, t.lookAtCallers(ctx), t.lookAtTriggers(ctx))
 }
 
-// listResources asks CloudFormation for the stack's resources, and returns an error
-// unless they are those of the template, all settled.
+// listResources asks CloudFormation for the stack's resources, and returns an error unless
+// they are exactly the template's, with nothing under way.
 func (t *trial) listResources(ctx context.Context) error {
 	t.made = map[string]string{}
 	pages := cloudformation.NewListStackResourcesPaginator(cloudformation.NewFromConfig(t.Config()),
@@ -58,8 +58,8 @@ func (t *trial) listResources(ctx context.Context) error {
 	return nil
 }
 
-// lookAt looks at one resource, where the service is asked for its kind: of others,
-// CloudFormation's word is taken.
+// lookAt asks the service about one resource, if there is a looker for its kind. For other
+// kinds it trusts CloudFormation.
 func (t *trial) lookAt(ctx context.Context, physicalID string, declared resource) error {
 	if look, ok := lookers[declared.Type]; ok {
 		return look(ctx, t, physicalID, declared.Properties)
@@ -67,7 +67,7 @@ func (t *trial) lookAt(ctx context.Context, physicalID string, declared resource
 	return nil
 }
 
-// lookAtRemains returns an error for each resource that went and was to stay, or
+// lookAtRemains returns an error for each resource that is gone and should have stayed, or
 // the reverse.
 func (t *trial) lookAtRemains(ctx context.Context) error {
 	var failure error
@@ -79,16 +79,15 @@ func (t *trial) lookAtRemains(ctx context.Context) error {
 		err := t.lookAt(ctx, t.made[id], declared)
 		switch {
 		case declared.stays() && err != nil:
-			failure = errors.Join(failure, fmt.Errorf("%s (%s) was to stay: %w", id, declared.Type, err))
+			failure = errors.Join(failure, fmt.Errorf("%s (%s) should have stayed: %w", id, declared.Type, err))
 		case !declared.stays() && !gone(err):
-			failure = errors.Join(failure, fmt.Errorf("%s (%s) was to go, and is there (%v)", id, declared.Type, err))
+			failure = errors.Join(failure, fmt.Errorf("%s (%s) should be gone, and is still there (%v)", id, declared.Type, err))
 		}
 	}
 	return failure
 }
 
-// gone reports whether an error says that there is no such thing. Services have
-// different codes for it.
+// gone reports whether an error means "not found". Services have different codes for it.
 func gone(err error) bool {
 	var refusal smithy.APIError
 	if !errors.As(err, &refusal) {
@@ -127,7 +126,7 @@ func (t *trial) functions() []string {
 	return names
 }
 
-// allKeys yields each key that either map has, once.
+// allKeys yields each key of either map, once.
 func allKeys[A, B any](a map[string]A, b map[string]B) iter.Seq[string] {
 	all := map[string]bool{}
 	for key := range a {
@@ -139,5 +138,5 @@ func allKeys[A, B any](a map[string]A, b map[string]B) iter.Seq[string] {
 	return maps.Keys(all)
 }
 
-// name returns the end of an ARN, a URL or a name, by which the three can be compared.
+// name returns the last part of an ARN, a URL or a name, so that the three can be compared.
 func name(id string) string { return id[strings.LastIndexAny(id, ":/")+1:] }

@@ -14,10 +14,10 @@ import (
 )
 
 // looker asks a service for a resource by its physical id, and compares it with the
-// properties that the template gives it.
+// properties in the template.
 type looker func(ctx context.Context, t *trial, id string, declared map[string]any) error
 
-// lookers are the kinds of resources whose service is asked.
+// lookers are the kinds of resources that the rehearsal asks a service about.
 var lookers = map[string]looker{
 	"AWS::Cognito::UserPool":           lookAtPool,
 	"AWS::DynamoDB::Table":             lookAtTable,
@@ -28,9 +28,8 @@ var lookers = map[string]looker{
 	"AWS::StepFunctions::StateMachine": lookAtStateMachine,
 }
 
-// compare returns an error unless got is what the template declares: a plain value,
-// or the name of the resource that it refers to. A value put together in another way
-// is not compared.
+// compare returns an error unless got is what the template declares: a plain value, or the
+// name of the resource that it refers to. It does not compare other forms.
 func (t *trial) compare(what string, declared any, got string) error {
 	want := ""
 	switch declared := declared.(type) {
@@ -51,7 +50,7 @@ func (t *trial) compare(what string, declared any, got string) error {
 	return nil
 }
 
-// at returns what lies in nested objects and lists under a path.
+// at returns the value at a path of nested objects and lists.
 func at(v any, path ...any) any {
 	for _, step := range path {
 		switch step := step.(type) {
@@ -75,9 +74,9 @@ func lookAtPool(ctx context.Context, t *trial, id string, declared map[string]an
 		return err
 	}
 	failure := t.compare("DeletionProtection", declared["DeletionProtection"], fmt.Sprint(pool["DeletionProtection"]))
-	slots, _ := declared["LambdaConfig"].(map[string]any)
-	for slot, function := range slots {
-		failure = errors.Join(failure, t.compare(slot, function, pool.triggers()[slot]))
+	triggers, _ := declared["LambdaConfig"].(map[string]any)
+	for trigger, function := range triggers {
+		failure = errors.Join(failure, t.compare(trigger, function, pool.triggers()[trigger]))
 	}
 	return failure
 }
@@ -125,7 +124,7 @@ func lookAtStateMachine(ctx context.Context, t *trial, id string, declared map[s
 		return err
 	}
 	if definition := aws.ToString(out.Definition); !json.Valid([]byte(definition)) {
-		return errors.New("the definition is no JSON")
+		return errors.New("the definition is not JSON")
 	}
 	return t.compare("RoleArn", declared["RoleArn"], aws.ToString(out.RoleArn))
 }

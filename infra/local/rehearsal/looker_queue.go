@@ -15,7 +15,7 @@ import (
 
 func lookAtRule(ctx context.Context, t *trial, id string, declared map[string]any) error {
 	client, rule := eventbridge.NewFromConfig(t.Config()), aws.String(name(id))
-	// Of a rule that is gone it lists no targets.
+	// For a rule that is gone, the list of targets is empty and not an error.
 	if _, err := client.DescribeRule(ctx, &eventbridge.DescribeRuleInput{Name: rule}); err != nil {
 		return err
 	}

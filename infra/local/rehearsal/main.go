@@ -1,10 +1,10 @@
-// Command rehearsal deploys poolsync, by the CDK's own command line and the commands
-// that the documents give, to an emulator that carries out CloudFormation, runs the
-// functions, and refuses what IAM does not allow them: each configuration that has a
-// golden template is deployed, updated, made to fail, moved to another pool, and
-// removed. After each step it looks at what is there.
+// Command rehearsal deploys poolsync to an emulator, with the CDK's own command line and
+// the commands from the documents. The emulator carries out CloudFormation, runs the
+// functions, and denies them what IAM does not allow. The rehearsal deploys each
+// configuration that has a golden template, updates it, makes it fail, moves it to another
+// pool, and removes it. After each step it looks at what is there.
 //
-// The exit status is 0 if all was well.
+// The exit status is 0 if every step succeeded.
 package main
 
 import (
@@ -22,19 +22,19 @@ import (
 	"github.com/poolsync/poolsync/infra/local/project"
 )
 
-// errFailed is returned when a step failed. The report has said which.
+// errFailed is returned when a step failed. The report says which.
 var errFailed = errors.New("a step failed")
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second Ctrl-C ends it at once
+	context.AfterFunc(ctx, stop) // so that a second Ctrl-C ends the program at once
 	if err := run(ctx, os.Stdout, os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, "rehearsal:", err)
 		os.Exit(1)
 	}
 }
 
-// run rehearses the configurations named, or all of them, one after the other.
+// run rehearses the named configurations, or all of them, one after the other.
 func run(ctx context.Context, out io.Writer, names []string) error {
 	root, err := project.Root()
 	if err != nil {

@@ -15,8 +15,8 @@ import (
 	"github.com/poolsync/poolsync/infra/local/emulator"
 )
 
-// TestEmulatorAsksCustomResourcesInThisOrder holds what leftout.go says of it. Where
-// that is not CloudFormation's own order, it says so.
+// TestEmulatorAsksCustomResourcesInThisOrder checks what leftout.go says of the emulator.
+// It says so where CloudFormation's own order differs.
 func TestEmulatorAsksCustomResourcesInThisOrder(t *testing.T) {
 	e, err := emulator.StartMinistack(t.Context(), t.TempDir(), accountID)
 	if err != nil {
@@ -44,21 +44,21 @@ func TestEmulatorAsksCustomResourcesInThisOrder(t *testing.T) {
 		fails bool
 		want  []string
 	}{
-		{"creation, in the order of dependence", func() error {
+		{"creation, in order of dependency", func() error {
 			createStack(t, e, *stack, stackOf(t, function, id("a1"), id("b1")))
 			return nil
 		}, false, []string{"Create R0 a1", "Create R1 b1"}},
-		{"an update that replaces one, and leaves the other alone", func() error { return update(stackOf(t, function, id("a2"), id("b1"))) },
+		{"an update that replaces one, and does not touch the other", func() error { return update(stackOf(t, function, id("a2"), id("b1"))) },
 			false, []string{"Update R0 a1 to a2", "Delete R0 a1"}},
-		// CloudFormation's documents do not say whether R0 gets an Update back to a2 before
-		// the Delete of a3; here it gets none.
+		// CloudFormation's documentation does not say whether R0 gets an Update back to a2
+		// before the Delete of a3; here it does not.
 		{"an update that replaces the first and fails at the second", func() error { return update(stackOf(t, function, id("a3"), failing)) },
 			true, []string{"Update R0 a2 to a3", "Update R1 b1 to b3", "Update R1 b1 to b1", "Delete R0 a3"}},
-		// CloudFormation deletes what it failed to create, too.
+		// CloudFormation would also delete what it failed to create.
 		{"an update that fails to create a third", func() error {
 			return update(stackOf(t, function, id("a2"), id("b1"), map[string]any{"Id": "c1", "Fails": "true"}))
 		}, true, []string{"Create R2 c1"}},
-		{"what leaves the template, after the rest", func() error { return update(stackOf(t, function, id("a4"))) },
+		{"resources that leave the template, after the rest", func() error { return update(stackOf(t, function, id("a4"))) },
 			false, []string{"Update R0 a2 to a4", "Delete R0 a2", "Delete R1 b1"}},
 	} {
 		if err := step.do(); (err != nil) != step.fails {
@@ -89,7 +89,7 @@ func stackOf(t *testing.T, function string, resources ...map[string]any) *string
 	return aws.String(string(text))
 }
 
-// createStack creates a stack, which is not to fail.
+// createStack creates a stack, which must succeed.
 func createStack(t *testing.T, e *emulator.Emulator, name string, body *string) {
 	t.Helper()
 	client := cloudformation.NewFromConfig(e.Config())
@@ -107,7 +107,7 @@ func createStack(t *testing.T, e *emulator.Emulator, name string, body *string) 
 	}
 }
 
-// pause is how long a waiter waits to ask again: the emulator is done in less than a
+// pause is how long a waiter waits before it asks again: the emulator takes less than a
 // second.
 const pause = time.Second / 5
 

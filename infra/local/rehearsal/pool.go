@@ -13,9 +13,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
 )
 
-// ownersPool is a pool of the owner's: A has every setting on, B some off, which are
-// as easily lost. Both send texts, because the emulator shows a pool that does not an
-// empty SmsConfiguration, which no SDK sends back.
+// ownersPool returns a pool of the owner. A has every setting on; B has some off, which
+// are lost just as easily. Both send text messages: for a pool that does not, the emulator
+// shows an empty SmsConfiguration, which no SDK sends back.
 func ownersPool(name string) *cognitoidentityprovider.CreateUserPoolInput {
 	on := name == "A"
 	return &cognitoidentityprovider.CreateUserPoolInput{
@@ -32,7 +32,7 @@ func ownersPool(name string) *cognitoidentityprovider.CreateUserPoolInput {
 	}
 }
 
-// poolState is all that a pool shows, but for when it was changed.
+// poolState is everything that a pool shows, except when it was changed.
 type poolState map[string]any
 
 func describePool(ctx context.Context, client *cognitoidentityprovider.Client, id string) (poolState, error) {
@@ -52,25 +52,25 @@ func describePool(ctx context.Context, client *cognitoidentityprovider.Client, i
 	return state, nil
 }
 
-// triggers returns the function in each of the pool's slots that has one.
+// triggers returns the function behind each of the pool's triggers.
 func (p poolState) triggers() map[string]string {
 	found := map[string]string{}
-	slots, _ := p["LambdaConfig"].(map[string]any)
-	for slot, value := range slots {
+	triggers, _ := p["LambdaConfig"].(map[string]any)
+	for trigger, value := range triggers {
 		switch value := value.(type) {
 		case string:
-			found[slot] = value
+			found[trigger] = value
 		case map[string]any:
 			if arn, ok := value["LambdaArn"].(string); ok {
-				found[slot] = arn
+				found[trigger] = arn
 			}
 		}
 	}
 	return found
 }
 
-// attachByHand sets the triggers as the stack's outputs ask the owner of a pool to,
-// leaving its other settings.
+// attachByHand sets the triggers as the stack's outputs ask a pool's owner to, and keeps
+// the pool's other settings.
 func (t *trial) attachByHand(ctx context.Context) error {
 	function, err := t.output(ctx, "AttachByHand1Function")
 	if err != nil {
@@ -85,8 +85,8 @@ func (t *trial) attachByHand(ctx context.Context) error {
 	return err
 }
 
-// lookAtTriggers returns an error unless the stack's pool calls one of the stack's
-// functions in both slots. With triggers set by hand that is the owner's affair.
+// lookAtTriggers returns an error unless both triggers of the stack's pool call one of the
+// stack's functions. If the owner sets the triggers by hand, it checks nothing.
 func (t *trial) lookAtTriggers(ctx context.Context) error {
 	if t.given.text(triggers) == "manual" {
 		return nil
@@ -99,17 +99,17 @@ func (t *trial) lookAtTriggers(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, slot := range []string{"PostAuthentication", "PostConfirmation"} {
-		function := pool.triggers()[slot]
+	for _, trigger := range []string{"PostAuthentication", "PostConfirmation"} {
+		function := pool.triggers()[trigger]
 		if function == "" || !slices.Contains(t.functions(), name(function)) {
-			return fmt.Errorf("%s of pool %s is %q, and none of the stack's functions", slot, id, function)
+			return fmt.Errorf("%s of pool %s is %q, which is not one of the stack's functions", trigger, id, function)
 		}
 	}
 	return nil
 }
 
-// poolsAreAsBefore returns an error for each of the owner's pools that is not as it
-// was before the stack came, or keeps a trigger that its owner did not set.
+// poolsAreAsBefore returns an error for each of the owner's pools that differs from before
+// the stack was deployed, or still has a trigger that its owner did not set.
 func (t *trial) poolsAreAsBefore(ctx context.Context) error {
 	client := cognitoidentityprovider.NewFromConfig(t.Config())
 	var failure error
@@ -121,7 +121,7 @@ func (t *trial) poolsAreAsBefore(ctx context.Context) error {
 		for _, setting := range slices.Sorted(allKeys(t.before[id], after)) {
 			byHand := setting == "LambdaConfig" && t.given.text(triggers) == "manual"
 			if !byHand && !reflect.DeepEqual(t.before[id][setting], after[setting]) {
-				failure = errors.Join(failure, fmt.Errorf("pool %s: %s is %v, and was %v", id, setting, after[setting], t.before[id][setting]))
+				failure = errors.Join(failure, fmt.Errorf("pool %s: %s is %v, want %v as before", id, setting, after[setting], t.before[id][setting]))
 			}
 		}
 	}

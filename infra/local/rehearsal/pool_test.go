@@ -22,7 +22,7 @@ func TestStatementAdmitsOnlyItsPool(t *testing.T) {
 		{"another service", statement{"", "Allow", "lambda:InvokeFunction", map[string]any{"Service": "apigateway.amazonaws.com"}, source(pool)}, false},
 		{"another account's", statement{"", "Allow", "lambda:InvokeFunction", cognito,
 			map[string]map[string]string{"StringEquals": {"AWS:SourceAccount": "444455556666"}}}, false},
-		{"a condition that nobody here knows", statement{"", "Allow", "lambda:InvokeFunction", cognito,
+		{"an unknown condition", statement{"", "Allow", "lambda:InvokeFunction", cognito,
 			map[string]map[string]string{"StringEquals": {"aws:PrincipalOrgID": "o-1"}}}, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

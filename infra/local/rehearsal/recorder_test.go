@@ -22,8 +22,8 @@ import (
 	"github.com/poolsync/poolsync/infra/local/emulator"
 )
 
-// recorder, in the environment, makes the test binary a function behind custom
-// resources, which tells this address of each request.
+// recorder is an environment variable that turns the test binary into a function behind
+// custom resources, which reports each request to this address.
 const recorder = "POOLSYNC_TEST_RECORDER"
 
 func TestMain(m *testing.M) {
@@ -33,8 +33,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// record tells of a request, and answers with the physical id that the properties
-// ask for, or with the failure.
+// record reports a request, and answers with the physical id or the failure that the
+// properties ask for.
 func record(address string, e cfn.Event) (string, map[string]any, error) {
 	id := fmt.Sprint(e.ResourceProperties["Id"])
 	line := fmt.Sprintf("%s %s %s", e.RequestType, e.LogicalResourceID, id)
@@ -58,7 +58,7 @@ func record(address string, e cfn.Event) (string, map[string]any, error) {
 	return id, nil, nil
 }
 
-// listener keeps what the recorder tells.
+// listener keeps what the recorder reports.
 type listener struct {
 	mu    sync.Mutex
 	lines []string // guarded by mu
@@ -71,7 +71,7 @@ func (l *listener) ServeHTTP(_ http.ResponseWriter, r *http.Request) {
 	l.lines = append(l.lines, string(line))
 }
 
-// heard returns what was told since it was asked last.
+// heard returns what was reported since the last call.
 func (l *listener) heard() []string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -80,7 +80,7 @@ func (l *listener) heard() []string {
 	return lines
 }
 
-// createRecorder makes the test binary a function, and returns its ARN.
+// createRecorder deploys the test binary as a function, and returns its ARN.
 func createRecorder(t *testing.T, e *emulator.Emulator, address string) string {
 	t.Helper()
 	binary, err := os.Executable()

@@ -7,9 +7,9 @@ import (
 	"github.com/poolsync/poolsync/infra/local/project"
 )
 
-// The short form of the rehearsal: a pool that exists is attached, a change to
-// another one fails and is taken back, then succeeds, and the stack goes. After each
-// step no pool of the account may call a function that does not let it.
+// The short form of the rehearsal attaches an existing pool, moves to another pool, which
+// fails and rolls back, moves again, which succeeds, and removes the stack. After each
+// step, no pool of the account may call a function that does not permit it.
 func TestStackGoesFromPoolToPoolAndLocksNobodyOut(t *testing.T) {
 	root, err := project.Root()
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 // width is how wide a report is, in columns.
 const width = 80
 
-// report is what became of each configuration.
+// report is the result for each configuration.
 type report struct{ rows []row }
 
 type row struct {
@@ -30,7 +30,7 @@ func (r *report) failed() bool {
 	return false
 }
 
-// verdict puts a step's result in a word.
+// verdict returns a step's result in a word.
 func verdict(err error) string {
 	switch {
 	case err == nil:
@@ -69,7 +69,7 @@ func (r *report) print(out io.Writer) {
 	}
 }
 
-// column is how wide a step's column is: its name, or FAILED.
+// column returns the width of a step's column: that of its name, or of FAILED.
 func column(s step) int { return max(len(s.name), len("FAILED")) }
 
 // wrap breaks lines between words, and indents them.

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// The paths of the settings that a rehearsal sets or asks for. A star stands for the
-// name of the only one there is.
+// The paths of the settings that a rehearsal sets or reads. A star stands for the name of
+// the only one there is.
 const (
 	poolID            = "pool.id"
 	triggers          = "pool.triggers"
@@ -24,11 +24,11 @@ const (
 	secretsAccount    = "deploy.secretsAccountId"
 )
 
-// settings are those of one environment, as the tree that its file holds.
+// settings are the settings of one environment, as the tree in its file.
 type settings map[string]any
 
-// readSettings reads those of a golden template, which are in the tests' data or among
-// the examples in the documents.
+// readSettings reads the settings of a golden template, from the tests' data or from the
+// examples in the documents.
 func readSettings(root, name string) (settings, error) {
 	for _, folder := range []string{"testdata", "docs/examples"} {
 		text, err := os.ReadFile(filepath.Join(root, "infra", folder, name+".json"))
@@ -55,8 +55,8 @@ func (s settings) text(path string) string {
 	return text
 }
 
-// section returns the object that holds what a path names, and its name there. An object
-// that is not there is made if make is true, and nil otherwise.
+// section returns the object that holds what a path names, and its name there. If the
+// object is missing, section makes it if create is true, and returns nil otherwise.
 func (s settings) section(path string, create bool) (object map[string]any, name string) {
 	names := strings.Split(path, ".")
 	object = s
@@ -82,7 +82,7 @@ func only(object map[string]any) string {
 	return ""
 }
 
-// with returns a copy with changes, by their paths; nil takes a setting out.
+// with returns a copy with changes, by path; nil removes a setting.
 func (s settings) with(changes map[string]any) (settings, error) {
 	text, err := json.Marshal(s)
 	if err != nil {

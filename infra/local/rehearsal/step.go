@@ -14,22 +14,22 @@ import (
 	"github.com/poolsync/poolsync/infra/local/emulator"
 )
 
-// errNoFailure is returned when a deployment succeeded that had to fail.
-var errNoFailure = errors.New("the deployment succeeded and had to fail")
+// errNoFailure is returned when a deployment succeeded although it had to fail.
+var errNoFailure = errors.New("the deployment succeeded, and should have failed")
 
-// unknownConnection is a connection that UserHub does not know. A deployment with it
-// fails at its very end, in the connectivity check, when all else has been updated.
+// unknownConnection is a connection that UserHub does not know. A deployment with it fails
+// at the very end, in the connectivity check, after everything else is updated.
 const unknownConnection = "conn_nobody"
 
 // step is one thing that an owner does.
 type step struct {
 	name string
 	do   func(context.Context, *trial) error
-	// needed says that nothing can follow if it fails.
+	// needed means that if this step fails, the rest cannot run.
 	needed bool
 }
 
-// steps are what is rehearsed, in this order.
+// steps are the steps of a rehearsal, in this order.
 var steps = []step{
 	{name: "bootstrap", do: bootstrap, needed: true},
 	{name: "deploy", do: firstDeployment, needed: true},
@@ -40,9 +40,9 @@ var steps = []step{
 	{name: "destroy", do: destroy},
 }
 
-// bootstrap prepares the account for the CDK, as the README's third step does.
+// bootstrap prepares the account for the CDK, as in the README's third step.
 func bootstrap(ctx context.Context, t *trial) (err error) {
-	// The first deployment of a pool that exists, as the README has it.
+	// The first deployment for an existing pool, as in the README.
 	first, err := t.given.with(map[string]any{connectivityCheck: "advisory"})
 	if err != nil {
 		return err
@@ -69,8 +69,8 @@ func firstDeployment(ctx context.Context, t *trial) error {
 	return t.look(ctx)
 }
 
-// update changes settings of every function and of the log, has the triggers set
-// again, and goes on to the strict check.
+// update changes settings of every function and of the log, sets the triggers again, and
+// makes the check strict.
 func update(ctx context.Context, t *trial) error {
 	changes := map[string]any{logRetentionDays: 60, ratePerSecond: 3, connectivityCheck: "strict"}
 	if t.given.text(poolID) != "" && t.given.text(triggers) != "manual" {
@@ -79,12 +79,12 @@ func update(ctx context.Context, t *trial) error {
 	return t.move(ctx, changes)
 }
 
-// failingUpdate changes the same, but to a connection that UserHub does not know.
+// failingUpdate makes the same changes, but with a connection that UserHub does not know.
 func failingUpdate(ctx context.Context, t *trial) error {
 	return t.fail(ctx, map[string]any{logRetentionDays: 14, ratePerSecond: 2})
 }
 
-// otherPool is the change to a pool that the stack does not have yet.
+// otherPool returns the changes that move the stack to its other pool.
 func (t *trial) otherPool() map[string]any {
 	if t.given.text(poolID) == "" {
 		return map[string]any{poolID: t.pools[1], newPool: nil, domainPrefix: nil}
@@ -96,7 +96,7 @@ func failingChangeOfPool(ctx context.Context, t *trial) error { return t.fail(ct
 
 func changeOfPool(ctx context.Context, t *trial) error { return t.move(ctx, t.otherPool()) }
 
-// move deploys changes and looks at what came of them.
+// move deploys changes and looks at the result.
 func (t *trial) move(ctx context.Context, changes map[string]any) error {
 	given, err := t.given.with(changes)
 	if err != nil {
@@ -113,7 +113,7 @@ func (t *trial) move(ctx context.Context, changes map[string]any) error {
 	return t.look(ctx)
 }
 
-// fail deploys changes that fail at the end, and looks whether all is as it was.
+// fail deploys changes that fail at the end, and checks that everything is as before.
 func (t *trial) fail(ctx context.Context, changes map[string]any) error {
 	changes[connectionID], changes[connectivityCheck] = unknownConnection, "strict"
 	given, err := t.given.with(changes)
@@ -139,8 +139,8 @@ func (t *trial) fail(ctx context.Context, changes map[string]any) error {
 	return errors.Join(t.onlyTheCheckFailed(ctx), t.look(ctx))
 }
 
-// onlyTheCheckFailed returns an error unless the last update failed at its end, in
-// the connectivity check: a failure before that would prove less.
+// onlyTheCheckFailed returns an error unless the last update failed at its end, in the
+// connectivity check: an earlier failure would prove less.
 func (t *trial) onlyTheCheckFailed(ctx context.Context) error {
 	out, err := cloudformation.NewFromConfig(t.Config()).DescribeStackEvents(ctx, &cloudformation.DescribeStackEventsInput{StackName: &t.stands.stack})
 	if err != nil {
@@ -156,7 +156,7 @@ func (t *trial) onlyTheCheckFailed(ctx context.Context) error {
 		}
 	}
 	if !slices.Equal(failed, []string{"Custom::Connectivity"}) {
-		return fmt.Errorf("what failed is %v, and not the connectivity check alone", failed)
+		return fmt.Errorf("%v failed, want only the connectivity check", failed)
 	}
 	return nil
 }

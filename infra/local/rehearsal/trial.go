@@ -5,22 +5,22 @@ import (
 	"errors"
 )
 
-// errNotReached is the result of the steps that follow a needed one which failed.
+// errNotReached is the result of the steps after a needed step that failed.
 var errNotReached = errors.New("not reached")
 
 // trial is one configuration on its way through the steps.
 type trial struct {
 	*account
 	cdk    *cdk
-	given  settings // as they are deployed
-	stands assembly // what is deployed
+	given  settings // as deployed
+	stands assembly // what is deployed now
 	// made are the physical ids of the stack's resources, by logical id.
 	made map[string]string
 	kept []string // logical ids of the permissions that some deployment leaves behind
 }
 
-// rehearse takes a configuration through steps, in an account of its own, and tells
-// of each as it ends. It returns an error only where the account could not be had.
+// rehearse takes a configuration through steps, in a new account, and calls tell as each
+// ends. It returns an error only if it could not start the account.
 func rehearse(ctx context.Context, c *cdk, name string, steps []step, tell func(string, error)) ([]error, error) {
 	golden, err := readSettings(c.root, name)
 	if err != nil {

@@ -11,16 +11,16 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
 )
 
-// profile is what the pool and UserHub must say alike of a user. It is read here
-// without the code that is to bring that about.
+// profile is what the pool and UserHub must agree about for each user. It is read here
+// without the code that keeps the two in step.
 type profile struct {
 	name, email, phone string
 	disabled           bool
 }
 
-// Disagreements compares the pool with UserHub user by user, and returns the user
-// names of those who are in one of them only, or of whom the two say different
-// things. UserHub does not hold a user whom it has marked for deletion.
+// Disagreements compares the pool with UserHub user by user, and returns the names of the
+// users that only one of them holds, or that the two describe differently. A user that
+// UserHub has marked for deletion counts as not held.
 func (s *Stack) Disagreements(ctx context.Context) ([]string, error) {
 	differ := map[string]bool{}
 	held := s.heldByUserHub()
@@ -46,7 +46,7 @@ func (s *Stack) Disagreements(ctx context.Context) ([]string, error) {
 	return slices.Sorted(maps.Keys(differ)), nil
 }
 
-// heldByUserHub returns what UserHub holds of its connected users.
+// heldByUserHub returns what UserHub holds about its connected users.
 func (s *Stack) heldByUserHub() map[string]profile {
 	held := map[string]profile{}
 	for _, user := range s.UserHub.Users() {

@@ -17,7 +17,7 @@ type api struct {
 	server *http.Server
 }
 
-// httpAPI makes an HTTP API. Its routes follow.
+// httpAPI makes an HTTP API. Its routes are added later.
 func (c *creator) httpAPI(id string) (made, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -30,7 +30,7 @@ func (c *creator) httpAPI(id string) (made, error) {
 	return made{ref: id, attributes: map[string]string{"ApiEndpoint": a.url, "ApiId": id}}, nil
 }
 
-// integration names a function to which routes can lead.
+// integration notes a function that routes can lead to.
 func (c *creator) integration(id string, p properties) (made, error) {
 	var in struct{ IntegrationType, IntegrationUri, PayloadFormatVersion string }
 	if err := p.decode(&in); err != nil {

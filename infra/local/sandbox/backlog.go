@@ -8,12 +8,12 @@ import (
 	"github.com/poolsync/poolsync/shared/queue"
 )
 
-// workQueues are the queues that functions work on, in the order in which what is on
-// one may come to the next: what is found on none of them, one after the other, is done.
+// workQueues are the queues that functions work on. What is on one may move on to the
+// next, so look at them in this order: if all are empty, everything is done.
 var workQueues = []string{"EventsQueue", "ChangesQueue"}
 
-// Backlog returns how many events and changes are still to be dealt with: waiting, in a
-// function's hands, or put off.
+// Backlog returns how many events and changes are not done yet: waiting, being handled by
+// a function, or waiting for a retry.
 func (s *Stack) Backlog(ctx context.Context) (int, error) {
 	queues, total := sqs.NewFromConfig(s.AWS.Config()), 0
 	for _, id := range workQueues {

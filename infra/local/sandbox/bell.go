@@ -5,7 +5,7 @@ import (
 	"sync"
 )
 
-// bell wakes everybody who waits for something to change.
+// bell wakes all goroutines that wait for something to change.
 type bell struct {
 	mu   sync.Mutex
 	rung chan struct{} // guarded by mu; closed and replaced when it rings
@@ -20,8 +20,8 @@ func (b *bell) ring() {
 	b.rung = make(chan struct{})
 }
 
-// await returns when done is true. It asks at first, and each time the bell
-// rings; it fails with the context's cause when the context ends.
+// await returns when done is true. It asks at once, and each time the bell rings. It
+// fails with the context's cause when the context ends.
 func (b *bell) await(ctx context.Context, done func() bool) error {
 	for {
 		b.mu.Lock()

@@ -21,10 +21,10 @@ func binaryName(logicalID string) string {
 	return strings.ToLower(strings.TrimSuffix(logicalID, "Function"))
 }
 
-// build builds the functions with the given logical ids for this machine. It
-// returns the folder that holds the binaries. `make build` does the same, so that
-// neither has anything to do after the other; package bundle, which builds what is
-// deployed, links anew each time.
+// build builds the functions with the given logical ids for this machine. It returns
+// the folder that holds the binaries. `make build` does the same, so whichever comes
+// second has nothing left to do. Package bundle, which builds what is deployed, links
+// again each time.
 func build(ctx context.Context, root string, logicalIDs []string) (string, error) {
 	to := filepath.Join(root, ".local", "bin")
 	args := []string{"build", "-tags", "lambda.norpc", "-o", to + string(filepath.Separator)}

@@ -8,13 +8,13 @@ import (
 	"github.com/poolsync/poolsync/infra/local/trail"
 )
 
-// calls counts the calls of AWS services by who made them.
+// calls counts the calls of AWS services by caller.
 type calls struct {
 	mu     sync.Mutex
 	counts map[call]int // guarded by mu
 }
 
-// call is an operation and the function that asked for it, whose access key is its
+// call is an operation and the function that called it. A function's access key is its
 // name.
 type call struct{ function, operation string }
 
@@ -31,8 +31,8 @@ func (c *calls) before(next http.Handler) http.Handler {
 	})
 }
 
-// Called returns how often a function has called an operation of AWS so far, such
-// as ListUsers.
+// Called returns how often a function has called an AWS operation so far, such as
+// ListUsers.
 func (s *Stack) Called(function, operation string) int {
 	s.calls.mu.Lock()
 	defer s.calls.mu.Unlock()

@@ -12,15 +12,15 @@ import (
 	"github.com/poolsync/poolsync/infra/local/trail"
 )
 
-// ErrNoCounterpart is returned for a resource, or a setting of one, of a kind that
-// the local stack does not know: whoever adds it to the template decides here
-// what becomes of it.
+// ErrNoCounterpart is returned for a resource, or a resource's property, that the local
+// stack does not know. If you add one to the template, decide in this package what
+// becomes of it here.
 var ErrNoCounterpart = errors.New("no counterpart in the local stack")
 
-// inert are the types that are left out: nothing here checks permissions, keeps
-// log groups, starts anything by the clock, rings and sends alarms, shows pages of
-// its own, or is invoked by CloudFormation. Where another resource refers to one, it
-// finds this ARN with the logical id at its end.
+// inert are the types that are left out: nothing here checks permissions, keeps log
+// groups, runs schedules, raises or sends alarms, shows dashboards or login pages, or is
+// invoked by CloudFormation. A reference to such a resource becomes this ARN with the
+// logical id at its end.
 var inert = map[string]string{
 	"AWS::ApiGatewayV2::Stage":             "",
 	"AWS::CDK::Metadata":                   "",
@@ -53,7 +53,7 @@ type creator struct {
 	settings  settings
 	binaries  string // the folder of the functions' binaries
 	functions *lambdahost.Host
-	endpoint  string // what functions take for AWS
+	endpoint  string // functions use it as AWS
 	trail     *trail.Trail
 	apis      map[string]*api // by the HTTP API's logical id
 
@@ -61,8 +61,8 @@ type creator struct {
 	mappings  []subscription
 }
 
-// resource returns a resource by its logical id, and makes it if need be. The
-// template's references form no circle, or CloudFormation would refuse it.
+// resource returns a resource by its logical id, and makes it if necessary. A template
+// has no circular references: CloudFormation would refuse it.
 func (c *creator) resource(id string) (made, error) {
 	if m, ok := c.resources[id]; ok {
 		return m, nil

@@ -18,8 +18,8 @@ import (
 	"github.com/poolsync/poolsync/infra/local/trail"
 )
 
-// create makes the resources of a template, in an emulator of the test's own: the
-// names in a template are not the test's.
+// create makes the resources of a template in a separate emulator, because the names in
+// the template are not unique to the test.
 func create(t *testing.T, template Template, options ...Option) (*creator, error) {
 	t.Helper()
 	moto, err := emulator.Start(t.Context())
@@ -137,9 +137,9 @@ func TestOptionsDifferVisibly(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []string{
-		"WorkQueue: a failed message comes again after 9 s, not 180 s",
+		"WorkQueue: a failed message is retried after 9 s, not 180 s",
 		"WorkFunction: times out after 8 s, not 30 s",
-		"USERHUB_BASE_URL is that of a stand-in",
+		"USERHUB_BASE_URL names a stand-in",
 	}
 	if diff := cmp.Diff(want, *c.settings.differences); diff != "" {
 		t.Errorf("differences (-want +got):\n%s", diff)
@@ -154,7 +154,7 @@ func TestCreateRefusesWhatItDoesNotKnow(t *testing.T) {
 		{"type", `{"Resources":{"Box":{"Type":"AWS::S3::Bucket"}}}`, "Box: no counterpart in the local stack: AWS::S3::Bucket", ErrNoCounterpart},
 		{
 			"event source", `{"Resources":{"M":{"Type":"AWS::Lambda::EventSourceMapping","Properties":{"EventSourceArn":"arn:stream"}}}}`,
-			"M: no counterpart in the local stack: an event source that is no queue", ErrNoCounterpart,
+			"M: no counterpart in the local stack: an event source that is not a queue", ErrNoCounterpart,
 		},
 		{
 			"reference", `{"Resources":{"Q":{"Type":"AWS::SQS::Queue","Properties":{"DelaySeconds":{"Ref":"P"}}}}}`,

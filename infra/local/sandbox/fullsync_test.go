@@ -20,7 +20,7 @@ import (
 	"github.com/poolsync/poolsync/shared/reconcile"
 )
 
-// world is the pool's owner, whose doings no event tells of.
+// world is the pool's owner. No event reports what the owner does.
 type world struct {
 	t     *testing.T
 	stack *Stack
@@ -85,7 +85,7 @@ func (w world) run(input string) (output string, err error) {
 	return output, err
 }
 
-// counts carries out a run that is to succeed and returns what it found.
+// counts carries out a run that must succeed and returns what it found.
 func (w world) counts(input string) reconcile.Counts {
 	w.t.Helper()
 	output, err := w.run(input)
@@ -95,18 +95,18 @@ func (w world) counts(input string) reconcile.Counts {
 	return summary.Counts
 }
 
-// disagree expects that pool and UserHub agree about all but these users.
+// disagree expects pool and UserHub to agree about all users except these.
 func (w world) disagree(want ...string) {
 	w.t.Helper()
 	got, err := w.stack.Disagreements(w.t.Context())
 	w.check(err)
 	slices.Sort(want)
 	if diff := cmp.Diff(want, got); diff != "" {
-		w.t.Errorf("users about whom pool and UserHub disagree (-want +got):\n%s", diff)
+		w.t.Errorf("users that pool and UserHub disagree about (-want +got):\n%s", diff)
 	}
 }
 
-// The state machine is the template's, its steps are the real binaries.
+// The state machine is the template's; its steps are the real binaries.
 func TestFullSync(t *testing.T) {
 	s := start(t)
 	w := newWorld(t, s)
@@ -180,8 +180,8 @@ func TestFullSync(t *testing.T) {
 	}
 }
 
-// The first run is held in the middle of its walk until the second has ended. What
-// it asks again meanwhile, for want of an answer, is held too.
+// The first run is held in the middle of its walk until the second has ended. If it
+// retries a request meanwhile, because no answer came, the retry is held too.
 func TestTwoRunsAtOnce(t *testing.T) {
 	walking, walk := make(chan struct{}), make(chan struct{})
 	var first sync.Once

@@ -11,8 +11,8 @@ import (
 	"github.com/poolsync/poolsync/infra/local/lambdahost"
 )
 
-// concurrency is how many instances of one function may run: more than this machine
-// is ever asked for. An account has a thousand.
+// concurrency is how many instances of one function may run: more than anything here
+// needs. An AWS account has a thousand.
 const concurrency = 20
 
 // function deploys a function.
@@ -28,7 +28,7 @@ func (c *creator) function(id string, p properties) (made, error) {
 	return made{ref: f.Name, attributes: map[string]string{"Arn": f.ARN()}}, nil
 }
 
-// describe says what the template says of a function. Its name is that of its
+// describe returns the function that the template describes. Its name is that of its
 // binary.
 func (c *creator) describe(id string, p properties) (lambdahost.Function, error) {
 	var in struct {
@@ -55,16 +55,16 @@ func (c *creator) describe(id string, p properties) (lambdahost.Function, error)
 	maps.Copy(f.Environment, in.Environment.Variables)
 	for _, name := range slices.Sorted(maps.Keys(c.settings.standIns)) {
 		if _, ok := f.Environment[name]; ok {
-			c.settings.differ("%s is that of a stand-in", name)
+			c.settings.differ("%s names a stand-in", name)
 			f.Environment[name] = c.settings.standIns[name]
 		}
 	}
 	return f, nil
 }
 
-// platform returns what Lambda itself sets by a function's Region, role and
-// logging configuration. The SDK's endpoint is the one thing that it does not. The
-// access key is the function's name, so that it can be told who calls.
+// platform returns the variables that Lambda itself sets, from a function's Region, role
+// and logging configuration, and the SDK's endpoint, which Lambda does not set. The
+// access key is the function's name, so that AWS calls show the caller.
 func (c *creator) platform(name, logFormat, logLevel string) map[string]string {
 	environment := map[string]string{
 		"AWS_REGION":            emulator.Region,

@@ -9,7 +9,7 @@ import (
 	"github.com/poolsync/poolsync/infra/local/eventsource"
 )
 
-// settings are what options and the stack itself put in place of the template's.
+// settings are values that options and the stack itself use instead of the template's.
 type settings struct {
 	template    string                   // the template's file
 	visibility  map[string]time.Duration // by the queue's logical id
@@ -23,31 +23,31 @@ type settings struct {
 // Option changes how [Start] brings up the stack.
 type Option func(*settings)
 
-// WithTemplate runs another of the templates that the CDK app's tests hold against
+// WithTemplate runs another of the golden templates that the CDK app's tests compare with
 // what the app synthesises. The default is local.golden.json.
 func WithTemplate(name string) Option {
 	return func(s *settings) { s.template = name }
 }
 
-// WithVisibility gives a queue another visibility time-out, in whole seconds: how
-// long a message waits for its next try.
+// WithVisibility changes a queue's visibility time-out, in whole seconds: how long a
+// message waits for its retry.
 func WithVisibility(queueID string, d time.Duration) Option {
 	return func(s *settings) { s.visibility[queueID] = d }
 }
 
-// WithTimeout gives a function another time-out.
+// WithTimeout changes a function's time-out.
 func WithTimeout(functionID string, d time.Duration) Option {
 	return func(s *settings) { s.timeout[functionID] = d }
 }
 
-// WithObserver shows every batch that ends to observe, which several goroutines
-// may call at once.
+// WithObserver calls observe with every batch that ends, possibly from several goroutines
+// at once.
 func WithObserver(observe func(eventsource.Batch)) Option {
 	return func(s *settings) { s.observe = observe }
 }
 
-// WithGate puts a handler before AWS: it sees every call that functions and state
-// machines make, and Lambda in a function's name, and may answer one itself.
+// WithGate puts a handler in front of AWS. It sees every call that functions and state
+// machines make, and Lambda makes for a function, and may answer a call itself.
 func WithGate(gate func(next http.Handler) http.Handler) Option {
 	return func(s *settings) { s.gate = gate }
 }

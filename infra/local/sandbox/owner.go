@@ -10,9 +10,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 )
 
-// own makes what the owner has before the stack is deployed, and returns the
-// template with the names of all that in place of those that it gives: UserHub, the
-// secrets and, where the template declares no pool, the pool.
+// own makes what the owner has before the stack is deployed: UserHub, the secrets and, if
+// the template declares no pool, the pool. It returns the template with their names in
+// place of the template's.
 func (s *Stack) own(ctx context.Context, template Template, settings settings) (Template, error) {
 	settings.standIns["USERHUB_BASE_URL"] = s.UserHub.URL
 	for variable, value := range s.UserHub.secrets() {

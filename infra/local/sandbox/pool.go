@@ -7,8 +7,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 )
 
-// userPool makes a user pool. CloudFormation names its properties as
-// CreateUserPool names its parameters, but for two.
+// userPool makes a user pool. CloudFormation's properties have the same names as
+// CreateUserPool's parameters, except for two.
 func (c *creator) userPool(p properties) (made, error) {
 	p["PoolName"] = p["UserPoolName"]
 	for _, name := range []string{

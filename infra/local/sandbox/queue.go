@@ -13,11 +13,11 @@ import (
 	"github.com/poolsync/poolsync/infra/local/eventsource"
 )
 
-// queue makes an SQS queue. CloudFormation names its properties as SQS names a
-// queue's attributes.
+// queue makes an SQS queue. CloudFormation's properties have the same names as SQS's
+// attributes.
 func (c *creator) queue(id string, p properties) (made, error) {
 	if given, ok := c.settings.visibility[id]; ok {
-		c.settings.differ("%s: a failed message comes again after %v s, not %v s", id, given.Seconds(), p["VisibilityTimeout"])
+		c.settings.differ("%s: a failed message is retried after %v s, not %v s", id, given.Seconds(), p["VisibilityTimeout"])
 		p["VisibilityTimeout"] = int(given.Seconds())
 	}
 	attributes := map[string]string{}
@@ -38,7 +38,7 @@ func (c *creator) queue(id string, p properties) (made, error) {
 	if err != nil {
 		return made{}, fmt.Errorf("create queue: %w", err)
 	}
-	// A function that takes the queue's URL for SQS's address passes the front too.
+	// A function that uses the queue's URL as SQS's address goes through the front too.
 	address := c.endpoint + strings.TrimPrefix(aws.ToString(queue.QueueUrl), aws.ToString(c.aws.BaseEndpoint))
 	return made{ref: address, attributes: map[string]string{
 		"Arn":       "arn:aws:sqs:" + emulator.Region + ":" + emulator.AccountID + ":" + id,
@@ -46,13 +46,13 @@ func (c *creator) queue(id string, p properties) (made, error) {
 	}}, nil
 }
 
-// subscription is a function that is to be fed from a queue.
+// subscription is a function and the queue that feeds it.
 type subscription struct {
 	function string
 	mapping  eventsource.Mapping
 }
 
-// mapping notes an event source mapping. It starts when everything is made.
+// mapping notes an event source mapping. It starts after everything is made.
 func (c *creator) mapping(id string, p properties) (made, error) {
 	var in struct {
 		BatchSize                      int
@@ -83,5 +83,5 @@ func (c *creator) mapping(id string, p properties) (made, error) {
 		}})
 		return made{ref: id}, nil
 	}
-	return made{}, fmt.Errorf("%w: an event source that is no queue", ErrNoCounterpart)
+	return made{}, fmt.Errorf("%w: an event source that is not a queue", ErrNoCounterpart)
 }

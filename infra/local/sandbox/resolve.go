@@ -91,7 +91,7 @@ func (r resolver) call(function string, argument any) (any, error) {
 	return nil, fmt.Errorf("%w: %s of this form", ErrUnresolved, function)
 }
 
-// texts takes a list of two strings apart.
+// texts splits a list of two strings.
 func texts(argument any) (first, second string, ok bool) {
 	list, _ := argument.([]any)
 	if len(list) != 2 {

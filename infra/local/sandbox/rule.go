@@ -9,9 +9,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
 )
 
-// rule makes an EventBridge rule on the default bus. What is put on the bus goes
-// through the template's own pattern to the template's own targets; nothing puts
-// events there by itself.
+// rule makes an EventBridge rule on the default bus. Events on the bus go through the
+// template's own pattern to the template's own targets. The emulator puts no events there
+// by itself.
 func (c *creator) rule(id string, p properties) (made, error) {
 	var in struct {
 		EventPattern json.RawMessage

@@ -14,7 +14,7 @@ import (
 	"github.com/poolsync/poolsync/shared/userhub/userhubtest"
 )
 
-// One request in twenty to UserHub fails, each time in another way.
+// flaky fails one request to UserHub in twenty, each time in another way.
 func flaky(seed uint64) func(userhubtest.Request) userhubtest.Fault {
 	faults := []userhubtest.Fault{
 		userhubtest.Fail(http.StatusInternalServerError, "INTERNAL"),
@@ -35,10 +35,10 @@ func flaky(seed uint64) func(userhubtest.Request) userhubtest.Fault {
 	}
 }
 
-// Changes by an administrator, and a sign-in with every tenth, reach a UserHub that
-// fails, through an ingest and a deliver that are killed. The emulator's queues allow no
-// more; ten thousand are soaked in functions/deliver. Most of the test is spent waiting
-// for changes that were postponed.
+// An administrator's changes, and a sign-in with every tenth, reach a flaky UserHub,
+// although ingest and deliver are killed on the way. The emulator's queues allow no more;
+// functions/deliver has a soak test with ten thousand. The test spends most of its time
+// waiting for retries.
 func TestSoak(t *testing.T) {
 	const (
 		people  = 40
@@ -48,8 +48,8 @@ func TestSoak(t *testing.T) {
 	s := start(t)
 	w := newWorld(t, s)
 	random := rand.New(rand.NewPCG(7, 0))
-	// Those who leave are let alone before: an event of somebody who is gone from
-	// everybody's books is looked into for a minute.
+	// Nothing else happens to those who leave: if an event is about somebody who is gone
+	// everywhere, ingest keeps looking for a minute.
 	leaving, users := w.create("leaving", changes/5), w.create("staying", people)
 	person := addUsers(t, s, "a@example.com")["a@example.com"]
 	w.counts("{}")

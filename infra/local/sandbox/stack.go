@@ -4,8 +4,8 @@
 // on loopback ports, and a stand-in for UserHub.
 //
 // It reads names, settings and wiring from the template, so that what runs here is
-// what is deployed. What has no counterpart (permissions, log groups) is left out;
-// what differs is told by [Stack.Differences].
+// what is deployed. What has no counterpart (permissions, log groups) is left out.
+// [Stack.Differences] says what differs.
 package sandbox
 
 import (
@@ -35,15 +35,15 @@ import (
 
 // Stack is a running copy of the deployed stack.
 type Stack struct {
-	// AWS is the emulator. Functions on Functions are not among what it serves.
+	// AWS is the emulator. It does not serve the functions; Functions does.
 	AWS *emulator.Emulator
 	// Functions runs the functions, named postauth, deliver and so on.
 	Functions *lambdahost.Host
-	// UserHub is what the functions take for UserHub.
+	// UserHub is the stand-in that the functions call as UserHub.
 	UserHub *UserHub
 	// Pool signs users in.
 	Pool *signin.Pool
-	// PoolID is the id of the user pool, whoever made it.
+	// PoolID is the id of the user pool, whether the template or the owner made it.
 	PoolID string
 
 	template    Template
@@ -62,16 +62,15 @@ type Stack struct {
 	stop    sync.Once
 }
 
-// Start brings up the stack and returns when it is ready. It fails, with nothing
-// left running, when a part does not start or the context ends. The caller must
-// call Stop.
+// Start brings up the stack and returns when it is ready. If a part does not start, or the
+// context ends, it fails and leaves nothing running. The caller must call Stop.
 //
 //  1. Read the template.
 //  2. Start the emulator with our front before it, and UserHub; meanwhile build
 //     the functions.
 //  3. Make what the owner has, and then the template's resources, each after those
 //     that it refers to.
-//  4. Open the pool for sign-ins, and start feeding functions from queues.
+//  4. Open the pool for sign-ins, and start the queues' pollers.
 func Start(ctx context.Context, options ...Option) (*Stack, error) {
 	root, err := project.Root()
 	if err != nil {
@@ -132,8 +131,8 @@ func (s *Stack) start(ctx context.Context, root string, template Template, setti
 	return nil
 }
 
-// startAWS starts the emulator and the front, which functions and the tasks of
-// state machines take for AWS.
+// startAWS starts the emulator and the front, which functions and state machines use as
+// AWS.
 func (s *Stack) startAWS(ctx context.Context, gate func(http.Handler) http.Handler) error {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -157,7 +156,7 @@ func (s *Stack) startAWS(ctx context.Context, gate func(http.Handler) http.Handl
 	return nil
 }
 
-// openPool adds the app client that the template leaves to the pool's owner.
+// openPool adds an app client, which the template leaves to the pool's owner.
 func (s *Stack) openPool(ctx context.Context) error {
 	pools, pool := cognitoidentityprovider.NewFromConfig(s.AWS.Config()), s.PoolID
 	client, err := pools.CreateUserPoolClient(ctx, &cognitoidentityprovider.CreateUserPoolClientInput{
@@ -171,7 +170,7 @@ func (s *Stack) openPool(ctx context.Context) error {
 	return err
 }
 
-// subscribe feeds functions from queues, which Lambda reads in the function's name.
+// subscribe feeds functions from queues. Lambda reads a queue with the function's role.
 func (s *Stack) subscribe(mappings []subscription, observe func(eventsource.Batch)) {
 	for _, m := range mappings {
 		queues := sqs.NewFromConfig(s.AWS.Config(), func(o *sqs.Options) {
@@ -209,24 +208,24 @@ func (s *Stack) Resume() {
 	}
 }
 
-// Console returns a configuration for the clients of an administrator whose calls
-// CloudTrail records. It records nothing of those who use AWS.Config.
+// Console returns the configuration of an administrator whose calls CloudTrail records.
+// It does not record calls made with AWS.Config.
 func (s *Stack) Console() aws.Config {
 	config := s.AWS.Config()
 	config.BaseEndpoint = &s.endpoint
 	return config
 }
 
-// Ref returns what CloudFormation's Ref yields for a resource of the template: a
-// queue's URL, a pool's id; "" for one that is not there.
+// Ref returns the value of CloudFormation's Ref for a resource of the template, such as a
+// queue's URL or a pool's id, or "" if there is no such resource.
 func (s *Stack) Ref(logicalID string) string { return s.resources[logicalID].ref }
 
 // IDs returns the logical ids of the template's resources of one type, in order.
 func (s *Stack) IDs(resourceType string) []string { return s.template.ids(resourceType) }
 
-// Properties returns a resource's properties as the template has them, with the
-// names that things have here in place of references and of the owner's; nil for a
-// resource that is not there.
+// Properties returns a resource's properties from the template. References, and what
+// belongs to the owner, are replaced by their names here. It returns nil if there is no
+// such resource.
 func (s *Stack) Properties(logicalID string) (map[string]any, error) {
 	known := func(id string) (made, error) {
 		if m, ok := s.resources[id]; ok {
@@ -239,17 +238,16 @@ func (s *Stack) Properties(logicalID string) (map[string]any, error) {
 	return properties, err
 }
 
-// Await returns when done is true. It asks again whenever UserHub was sent a
-// request or answered one, and whenever a batch has ended, and fails when the
-// context ends.
+// Await returns when done is true. It asks again whenever UserHub gets or answers a
+// request, and whenever a batch ends. It fails when the context ends.
 func (s *Stack) Await(ctx context.Context, done func() bool) error { return s.bell.await(ctx, done) }
 
-// Differences tells, a line each, what is not as the template says: what the
-// options changed, and where values were put in place of the owner's.
+// Differences returns, one line each, what differs from the template: what the options
+// changed, and which values replace the owner's.
 func (s *Stack) Differences() []string { return s.differences }
 
-// Stop ends everything that Start started. It may be called more than once, and
-// on a stack that did not start in full.
+// Stop ends everything that Start started. You may call it more than once, and on a stack
+// that did not start completely.
 func (s *Stack) Stop() {
 	s.stop.Do(func() {
 		s.pause()

@@ -26,11 +26,11 @@ import (
 const (
 	password = "correct-Horse-7-battery"
 	// triggerLimit is how long Cognito waits for a trigger before it calls it again.
-	// A sign-in that waited for a UserHub that hangs would reach it.
+	// A sign-in that waited for a hanging UserHub would take that long.
 	triggerLimit = 5 * time.Second
 )
 
-// start brings up the deployed stack with short waits.
+// start brings up the stack with short waits.
 func start(t *testing.T, options ...Option) *Stack {
 	t.Helper()
 	short := []Option{
@@ -55,8 +55,8 @@ func start(t *testing.T, options ...Option) *Stack {
 	return s
 }
 
-// addUsers adds users to the pool and returns their names at UserHub, by the names
-// that they sign in with.
+// addUsers adds users to the pool and returns their names in UserHub, by the names that
+// they sign in with.
 func addUsers(t *testing.T, s *Stack, names ...string) map[string]string {
 	t.Helper()
 	usernames := map[string]string{}
@@ -79,7 +79,7 @@ func signIn(t *testing.T, s *Stack, name string) signin.Call {
 	return call
 }
 
-// await waits for something that the stack does by itself. The limit is for a test
+// await waits for something that the stack does by itself. The limit only stops a test
 // that would never end.
 func await(t *testing.T, s *Stack, what string, done func() bool) {
 	t.Helper()
@@ -115,8 +115,8 @@ func TestSignUpReachesUserHub(t *testing.T) {
 	}
 }
 
-// UserHub answers nothing until every sign-in is through, so that a sign-in that
-// waited for it in any way would not be through.
+// UserHub answers nothing until every sign-in has succeeded, so a sign-in that waited for
+// it in any way would never succeed.
 func TestHangingUserHubHoldsNoSignIn(t *testing.T) {
 	s := start(t)
 	names := []string{"a@example.com", "b@example.com", "c@example.com", "d@example.com"}
@@ -155,7 +155,7 @@ func TestDeliverKilledInMidBatchLosesNothing(t *testing.T) {
 	s.Resume()
 	await(t, s, "half of the batch", func() bool { return hangs.Load() && len(s.UserHub.Events()) >= 2 })
 	if killed := s.Functions.Kill("deliver"); killed == 0 {
-		t.Error("no process of deliver was there to be killed")
+		t.Error("found no process of deliver to kill")
 	}
 	s.UserHub.Decide(nil)
 	for _, username := range usernames {
@@ -164,7 +164,7 @@ func TestDeliverKilledInMidBatchLosesNothing(t *testing.T) {
 	awaitEmptyQueue(t, s)
 }
 
-// awaitEmptyQueue waits until every event and every change is settled.
+// awaitEmptyQueue waits until every event and every change is done.
 func awaitEmptyQueue(t *testing.T, s *Stack) {
 	t.Helper()
 	await(t, s, "empty queues", func() bool {
@@ -176,8 +176,8 @@ func awaitEmptyQueue(t *testing.T, s *Stack) {
 	})
 }
 
-// An event on the bus goes through the template's pattern to the queue: of a call, of
-// one that failed after its write, and of a challenge's answer, which names no pool.
+// Three events on the bus go through the template's pattern to the queue: of a call, of a
+// call that failed after its write, and of a challenge's answer, which names no pool.
 func TestCloudTrailEventReachesUserHub(t *testing.T) {
 	s := start(t)
 	tests := []struct{ operation, parameter, value, errorCode string }{
@@ -217,7 +217,7 @@ func TestTriggerEchoesItsEvent(t *testing.T) {
 	down := httptest.NewServer(http.NotFoundHandler())
 	down.Close()
 	hanging := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		io.Copy(io.Discard, r.Body) // until then nobody notices that the client leaves
+		io.Copy(io.Discard, r.Body) // otherwise nobody notices that the client is gone
 		<-r.Context().Done()
 	}))
 	defer hanging.Close()

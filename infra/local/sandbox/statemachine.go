@@ -17,11 +17,11 @@ import (
 // The error that wraps it has the execution's own error and cause.
 var ErrExecution = errors.New("execution")
 
-// executionPoll is how often an execution is asked whether it has ended.
+// executionPoll is the time between two looks at whether an execution has ended.
 const executionPoll = 100 * time.Millisecond
 
-// stateMachine makes a state machine. The emulator runs it and calls our front for
-// the tasks.
+// stateMachine makes a state machine. The emulator runs it, and calls our front for its
+// tasks.
 func (c *creator) stateMachine(id string, p properties) (made, error) {
 	var in struct {
 		DefinitionString        string
@@ -46,13 +46,13 @@ func (c *creator) stateMachine(id string, p properties) (made, error) {
 	return made{ref: arn, attributes: map[string]string{"Arn": arn, "Name": id}}, nil
 }
 
-// Execute starts an execution of a state machine, waits for its end and returns
-// its output. The error is [ErrExecution] when the execution failed.
+// Execute starts an execution of a state machine, waits for its end and returns its
+// output. The error is [ErrExecution] if the execution failed.
 func (s *Stack) Execute(ctx context.Context, logicalID, input string) (output string, err error) {
 	client := sfn.NewFromConfig(s.AWS.Config())
 	started, err := client.StartExecution(ctx, &sfn.StartExecutionInput{
 		StateMachineArn: aws.String(s.Ref(logicalID)),
-		Name:            aws.String(rand.Text()), // AWS makes one up; the emulator would take the same each time
+		Name:            aws.String(rand.Text()), // AWS makes a name up; the emulator would use the same one each time
 		Input:           &input,
 	})
 	if err != nil {

@@ -8,8 +8,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 )
 
-// table makes a DynamoDB table. CloudFormation names its properties as CreateTable
-// names its parameters. Backup and encryption have no counterpart here.
+// table makes a DynamoDB table. CloudFormation's properties have the same names as
+// CreateTable's parameters. Backup and encryption have no counterpart here.
 func (c *creator) table(id string, p properties) (made, error) {
 	input := dynamodb.CreateTableInput{TableName: &id}
 	var other struct {

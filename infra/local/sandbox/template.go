@@ -29,15 +29,15 @@ func ReadTemplate(path string) (Template, error) {
 	}
 	var t Template
 	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.UseNumber() // an attribute's 180 is to be written 180
+	decoder.UseNumber() // so that 180 is written as 180
 	if err := decoder.Decode(&t); err != nil {
 		return Template{}, fmt.Errorf("read template %s: %w", path, err)
 	}
 	return t, nil
 }
 
-// ids returns the logical ids of the resources of one type, in order; of all
-// resources where the type is empty.
+// ids returns the logical ids of the resources of one type, in order. If the type is
+// empty, it returns all.
 func (t Template) ids(resourceType string) []string {
 	var ids []string
 	for _, id := range slices.Sorted(maps.Keys(t.Resources)) {
@@ -48,8 +48,8 @@ func (t Template) ids(resourceType string) []string {
 	return ids
 }
 
-// variable returns what the template sets an environment variable to, in the
-// first function that has it. It is for values that are plain text.
+// variable returns the value of an environment variable in the first function of the
+// template that has it. The value must be plain text.
 func (t Template) variable(name string) string {
 	for _, id := range t.ids("AWS::Lambda::Function") {
 		environment, _ := t.Resources[id].Properties["Environment"].(map[string]any)

@@ -10,14 +10,14 @@ import (
 	"github.com/poolsync/poolsync/shared/userhub/userhubtest"
 )
 
-// The secrets of the webhook.
+// The webhook's secrets.
 const (
 	signingSecret = "local-signing-secret"
 	headerSecret  = "local-header-secret"
 )
 
-// UserHub is the stand-in with the connection that the template names. It rings
-// the stack's bell when a request comes and when it ends.
+// UserHub is the stand-in for UserHub, with the connection that the template names. It
+// rings the stack's bell when a request arrives and when it ends.
 type UserHub struct {
 	*userhubtest.Server
 	// URL is its address, without a slash at the end.
@@ -46,8 +46,8 @@ func startUserHub(connection string, bell *bell) (*UserHub, error) {
 	return u, nil
 }
 
-// secrets returns what the owner puts into Secrets Manager, by the variable that
-// names the secret.
+// secrets returns the values that the owner puts into Secrets Manager, by the variable
+// that names the secret.
 func (u *UserHub) secrets() map[string]string {
 	return map[string]string{
 		"USERHUB_KEY_SECRET_ARN":     userhubtest.DefaultKey,
@@ -56,7 +56,7 @@ func (u *UserHub) secrets() map[string]string {
 	}
 }
 
-// connect types the webhook into UserHub's console, if the template has one.
+// connect enters the webhook in UserHub's console, if the template has one.
 func (u *UserHub) connect(api string) {
 	if api != "" {
 		u.SetWebhook(userhubtest.Webhook{
@@ -66,26 +66,25 @@ func (u *UserHub) connect(api string) {
 	}
 }
 
-// ServeHTTP has the stand-in answer.
+// ServeHTTP makes the stand-in answer.
 func (u *UserHub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer u.bell.ring()
 	u.Server.ServeHTTP(w, r)
 }
 
-// Decide has a function choose the fault of each request from now on; nil ends
-// that.
+// Decide lets a function choose the fault of each request from now on; nil ends that.
 func (u *UserHub) Decide(verdict func(userhubtest.Request) userhubtest.Fault) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	u.verdict = verdict
 }
 
-// Always has one fault befall every request from now on; nil ends that.
+// Always applies one fault to every request from now on; nil ends that.
 func (u *UserHub) Always(fault userhubtest.Fault) {
 	u.Decide(func(userhubtest.Request) userhubtest.Fault { return fault })
 }
 
-// judge is what the stand-in asks about each request that it has recorded.
+// judge chooses the fault of a request that the stand-in has recorded.
 func (u *UserHub) judge(r userhubtest.Request) userhubtest.Fault {
 	defer u.bell.ring()
 	u.mu.Lock()
@@ -97,5 +96,5 @@ func (u *UserHub) judge(r userhubtest.Request) userhubtest.Fault {
 	return verdict(r)
 }
 
-// Close stops listening and cuts every connection, also one that hangs.
+// Close stops listening and cuts every connection, even a hanging one.
 func (u *UserHub) Close() error { return errors.Join(u.http.Close(), u.Server.Close()) }

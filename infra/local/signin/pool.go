@@ -1,9 +1,9 @@
 // Package signin signs users in and up as Amazon Cognito does. The pool is the
-// emulator's; the triggers, which the emulator does not call, are called here under
-// Cognito's contract.
+// emulator's. The emulator calls no triggers, so this package calls them, under Cognito's
+// contract.
 //
-// Triggers other than PostAuthentication and PostConfirmation are not called, and
-// challenges are not answered: a user signs in with a user name and a password.
+// It calls no triggers but PostAuthentication and PostConfirmation, and answers no
+// challenges: a user signs in with a user name and a password.
 package signin
 
 import (
@@ -20,9 +20,9 @@ import (
 )
 
 // ErrChallenged is returned for a user who would have to answer a challenge.
-var ErrChallenged = errors.New("sign-in asks for a challenge to be answered")
+var ErrChallenged = errors.New("sign-in requires the answer to a challenge")
 
-// API is what is called of a [cognitoidentityprovider.Client].
+// API is the part of a [cognitoidentityprovider.Client] that this package calls.
 type API interface {
 	DescribeUserPool(context.Context, *cognitoidentityprovider.DescribeUserPoolInput, ...func(*cognitoidentityprovider.Options)) (*cognitoidentityprovider.DescribeUserPoolOutput, error)
 	AdminGetUser(context.Context, *cognitoidentityprovider.AdminGetUserInput, ...func(*cognitoidentityprovider.Options)) (*cognitoidentityprovider.AdminGetUserOutput, error)
@@ -33,7 +33,7 @@ type API interface {
 	ConfirmSignUp(context.Context, *cognitoidentityprovider.ConfirmSignUpInput, ...func(*cognitoidentityprovider.Options)) (*cognitoidentityprovider.ConfirmSignUpOutput, error)
 }
 
-// Invoker is what is called of a [lambdahost.Host].
+// Invoker is the part of a [lambdahost.Host] that this package calls.
 type Invoker interface {
 	Invoke(ctx context.Context, function string, payload []byte) (lambdahost.Result, error)
 }
@@ -46,8 +46,8 @@ type Pool struct {
 	triggers     types.LambdaConfigType
 }
 
-// Open returns the pool with this id, for the users of one of its app clients.
-// The triggers are those of the pool's own configuration.
+// Open returns the pool with this id, for the users of one of its app clients. It takes
+// the triggers from the pool's own configuration.
 func Open(ctx context.Context, api API, functions Invoker, id, clientID string) (*Pool, error) {
 	described, err := api.DescribeUserPool(ctx, &cognitoidentityprovider.DescribeUserPoolInput{UserPoolId: &id})
 	if err != nil {
@@ -60,9 +60,9 @@ func Open(ctx context.Context, api API, functions Invoker, id, clientID string) 
 	return p, nil
 }
 
-// SignIn checks a user's password and calls the PostAuthentication trigger. Cognito
-// calls it when the password was accepted and before it issues tokens, so an error
-// of the trigger refuses the sign-in.
+// SignIn checks a user's password and calls the PostAuthentication trigger. Cognito calls
+// the trigger after it accepts the password and before it issues tokens, so an error of
+// the trigger refuses the sign-in.
 func (p *Pool) SignIn(ctx context.Context, username, password string) (Call, error) {
 	answer, err := p.api.InitiateAuth(ctx, &cognitoidentityprovider.InitiateAuthInput{
 		AuthFlow:       types.AuthFlowTypeUserPasswordAuth,
@@ -78,9 +78,9 @@ func (p *Pool) SignIn(ctx context.Context, username, password string) (Call, err
 	return p.call(ctx, "PostAuthentication", "PostAuthentication_Authentication", p.triggers.PostAuthentication, username)
 }
 
-// AddUser adds a user as an administrator does, with a password that need not be
-// changed, and returns the user name, which Cognito makes up where people sign in
-// with an e-mail address. No trigger is called.
+// AddUser adds a user as an administrator does, with a permanent password, and returns the
+// user name. If people sign in with an e-mail address, Cognito makes the user name up. No
+// trigger is called.
 func (p *Pool) AddUser(ctx context.Context, name, password string) (username string, err error) {
 	created, err := p.api.AdminCreateUser(ctx, &cognitoidentityprovider.AdminCreateUserInput{
 		UserPoolId: &p.id, Username: &name, MessageAction: types.MessageActionTypeSuppress,
@@ -97,9 +97,9 @@ func (p *Pool) AddUser(ctx context.Context, name, password string) (username str
 	return username, nil
 }
 
-// SignUp registers a user, confirms the registration and calls the
-// PostConfirmation trigger. The user stays confirmed when the trigger fails. The
-// emulator allows it also in a pool that only administrators add users to.
+// SignUp registers a user, confirms the registration and calls the PostConfirmation
+// trigger. If the trigger fails, the user stays confirmed. The emulator allows this even
+// in a pool to which only administrators may add users.
 func (p *Pool) SignUp(ctx context.Context, username, password string, attributes map[string]string) (Call, error) {
 	input := &cognitoidentityprovider.SignUpInput{ClientId: &p.clientID, Username: &username, Password: &password}
 	for name, value := range attributes {
@@ -108,7 +108,7 @@ func (p *Pool) SignUp(ctx context.Context, username, password string, attributes
 	if _, err := p.api.SignUp(ctx, input); err != nil {
 		return Call{}, fmt.Errorf("sign up: %w", err)
 	}
-	// The emulator takes any code for the one that Cognito would have sent.
+	// The emulator accepts any code as the one that Cognito would have sent.
 	if _, err := p.api.ConfirmSignUp(ctx, &cognitoidentityprovider.ConfirmSignUpInput{
 		ClientId: &p.clientID, Username: &username, ConfirmationCode: aws.String("123456"),
 	}); err != nil {
@@ -117,11 +117,11 @@ func (p *Pool) SignUp(ctx context.Context, username, password string, attributes
 	return p.call(ctx, "PostConfirmation", "PostConfirmation_ConfirmSignUp", p.triggers.PostConfirmation, username)
 }
 
-// elsewhere is a pool that nobody here knows.
+// elsewhere is the id of an unknown pool.
 const elsewhere = "us-east-1_ELSEWHERE"
 
-// SignInElsewhere calls this pool's PostAuthentication trigger as another pool does
-// that names the same function: for a user of that name in that pool.
+// SignInElsewhere calls this pool's PostAuthentication trigger for a user of that name in
+// another pool, as a pool with the same function as its trigger does.
 func (p *Pool) SignInElsewhere(ctx context.Context, username string) error {
 	event, err := newEvent("PostAuthentication_Authentication", elsewhere, "1example23456789", &cognitoidentityprovider.AdminGetUserOutput{
 		Username: &username, UserStatus: types.UserStatusTypeConfirmed,
@@ -134,13 +134,13 @@ func (p *Pool) SignInElsewhere(ctx context.Context, username string) error {
 	return err
 }
 
-// subOf makes up a sub that is the same for the same name.
+// subOf makes up a sub, always the same one for a name.
 func subOf(username string) string {
 	h := sha256.Sum256([]byte(username))
 	return fmt.Sprintf("%x-%x-%x-%x-%x", h[:4], h[4:6], h[6:8], h[8:10], h[10:16])
 }
 
-// call calls a trigger with the user as the pool holds them now.
+// call calls a trigger with the user as they are in the pool now.
 func (p *Pool) call(ctx context.Context, trigger, source string, function *string, username string) (Call, error) {
 	if function == nil {
 		return Call{}, nil

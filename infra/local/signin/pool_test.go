@@ -25,7 +25,7 @@ func (e *echo) Invoke(_ context.Context, _ string, payload []byte) (lambdahost.R
 	return lambdahost.Result{Payload: payload}, nil
 }
 
-// open makes a pool with a name of the test's and an app client, and opens it.
+// open makes a pool named after the test, with an app client, and opens it.
 func open(t *testing.T, functions Invoker, pool cognitoidentityprovider.CreateUserPoolInput) (*Pool, *cognitoidentityprovider.Client) {
 	t.Helper()
 	api := cognitoidentityprovider.NewFromConfig(emulator.ForTest(t).Config())

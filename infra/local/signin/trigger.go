@@ -9,10 +9,10 @@ import (
 	"time"
 )
 
-// How a trigger refuses a sign-in, by the error code that Cognito's client sees.
+// How a trigger can refuse a sign-in, by the error code that Cognito's client gets.
 var (
-	// ErrUserLambdaValidation is returned when the function returned an error. Its
-	// text reaches the person who signs in.
+	// ErrUserLambdaValidation is returned when the function returned an error. The
+	// person who signs in sees its text.
 	ErrUserLambdaValidation = errors.New("UserLambdaValidationException")
 	// ErrUnexpectedLambda is returned when the function could not be called, was
 	// throttled, or did not answer in time.
@@ -22,24 +22,24 @@ var (
 	ErrInvalidLambdaResponse = errors.New("InvalidLambdaResponseException")
 )
 
-// Cognito's contract with a trigger, which no setting of the function changes
+// Cognito's contract with a trigger, which no setting of the function can change
 // (https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-identity-pools-working-with-aws-lambda-triggers.html,
 // "Important considerations").
 const (
 	triggerTimeout = 5 * time.Second // for each try
-	triggerTries   = 3               // in total, where no answer came
+	triggerTries   = 3               // in total, if no answer comes
 )
 
 // Call is how the trigger was called.
 type Call struct {
 	Started time.Time     // the password was accepted
-	Held    time.Duration // how long the person waited for the trigger then
+	Held    time.Duration // how long the person then waited for the trigger
 	Tries   int
 	Cold    bool // the answer came from an instance that had to start
 }
 
-// callTrigger calls a function with an event until it answers, three times at
-// most. Only a call without an answer is repeated; every other failure is final.
+// callTrigger calls a function with an event until it answers, three times at most. It
+// retries only a call without an answer; every other failure is final.
 func callTrigger(ctx context.Context, functions Invoker, trigger, function string, event []byte) (Call, error) {
 	call := Call{Started: time.Now()}
 	var err error

@@ -11,7 +11,7 @@ import (
 	"github.com/poolsync/poolsync/infra/local/lambdahost"
 )
 
-// functions answers invocations one after the other, the last of them for good.
+// functions answers one invocation after the other, and repeats the last answer.
 type functions []func(context.Context) (lambdahost.Result, error)
 
 func (f *functions) Invoke(ctx context.Context, _ string, _ []byte) (lambdahost.Result, error) {

@@ -11,26 +11,26 @@ import (
 	"github.com/poolsync/poolsync/infra/local/emulator"
 )
 
-// hidden stands in a record for what CloudTrail does not tell.
+// hidden replaces the values that CloudTrail does not show.
 const hidden = "HIDDEN_DUE_TO_SECURITY_REASONS"
 
-// shown are the parameters whose values CloudTrail tells.
+// shown are the parameters whose values CloudTrail shows.
 var shown = map[string]bool{"userPoolId": true, "groupName": true, "messageAction": true, "forceAliasCreation": true, "permanent": true}
 
-// administrator is the role of everybody else.
+// administrator is the role of every caller that is not identified.
 const administrator = "arn:aws:iam::" + emulator.AccountID + ":role/Administrator"
 
 // call is a call that was made.
 type call struct {
 	operation string
 	request   []byte // JSON
-	role      string // ARN of the caller's
+	role      string // ARN of the caller's role
 	agent     string
-	sub       string // of the user whom it is about, or ""
+	sub       string // of the user that it is about, or ""
 	failure   string // the error's code, or ""
 }
 
-// record returns what CloudTrail writes down of a call.
+// record returns CloudTrail's record of a call.
 func (c call) record() map[string]any {
 	r := map[string]any{
 		"eventVersion":       "1.08",
@@ -54,15 +54,15 @@ func (c call) record() map[string]any {
 	if c.failure != "" {
 		r["errorCode"] = c.failure
 	}
-	// Some records of failed calls name the user, too: what counts is the code.
+	// Some records of failed calls name the user too: the error code decides.
 	if c.failure == "" || c.sub != "" {
 		r["additionalEventData"] = map[string]any{"sub": c.sub}
 	}
 	return r
 }
 
-// parameters returns the request as CloudTrail tells it: names begin in lower case,
-// and most values are hidden.
+// parameters returns the request as CloudTrail shows it: names begin in lower case, and
+// most values are hidden.
 func (c call) parameters() map[string]any {
 	var in map[string]any
 	if json.Unmarshal(c.request, &in) != nil {
@@ -79,7 +79,7 @@ func (c call) parameters() map[string]any {
 	return parameters
 }
 
-// identity returns who called: a session of a role, or nobody that IAM knows.
+// identity returns the caller: a session of a role, or somebody unknown to IAM.
 func (c call) identity() map[string]any {
 	if byToken[c.operation] {
 		return map[string]any{"type": "Unknown", "principalId": "Anonymous"}
@@ -95,7 +95,7 @@ func (c call) identity() map[string]any {
 	}
 }
 
-// failure returns the code of an error that was answered.
+// failure returns the error code in an answer.
 func failure(answer []byte) string {
 	var e struct {
 		Type string `json:"__type"`

@@ -17,13 +17,13 @@ const (
 	byName  = `{"UserPoolId":"us-east-1_EXAMPLE01","Username":"jane@example.com","UserAttributes":[{"Name":"email","Value":"jane@example.com"}]}`
 )
 
-// The decoder of the events was written after AWS's own; a record has to mean to it
-// what the call was.
+// The decoder was written from AWS's own events. It must read a record as the call that
+// was made.
 func TestRecordIsReadAsWhatItIs(t *testing.T) {
 	tests := []struct {
 		name string
 		call call
-		want cloudtrail.Result // but for its change
+		want cloudtrail.Result // except its change
 		kind string
 		by   string
 	}{
@@ -55,7 +55,7 @@ func TestRecordIsReadAsWhatItIs(t *testing.T) {
 				t.Fatal(err)
 			}
 			if strings.Contains(string(event), "example.com") || strings.Contains(string(event), "a.b.c") {
-				t.Errorf("record tells what CloudTrail hides: %s", event)
+				t.Errorf("record shows what CloudTrail hides: %s", event)
 			}
 			got, err := decoder.Decode(event)
 			if err != nil {

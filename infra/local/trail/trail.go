@@ -2,10 +2,10 @@
 // user pool, and puts on the emulator's event bus what AWS would put there
 // (https://docs.aws.amazon.com/cognito/latest/developerguide/logging-using-cloudtrail.html).
 //
-// It records administrators' calls and those that a user makes with an access
-// token. It does not record sign-ups, answers to challenges, the hosted pages, or
-// anything that is only read. CloudTrail's events come within seconds or minutes, some
-// twice, some never; these come at once, each once.
+// It records administrators' calls and calls that a user makes with an access token. It
+// does not record sign-ups, answers to challenges, the login pages, or calls that only
+// read. CloudTrail's events come within seconds or minutes, some twice, some never; these
+// come at once, and exactly once.
 package trail
 
 import (
@@ -27,11 +27,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
 )
 
-// service is how the SDK names Cognito's user pools before an operation.
+// service is the SDK's prefix for operations of Cognito user pools.
 const service = "AWSCognitoIdentityProviderService."
 
-// byToken are the recorded operations that a user makes with an access token. All
-// others name a pool and a user.
+// byToken are the recorded operations that a user makes with an access token. All others
+// name a pool and a user.
 var byToken = map[string]bool{"DeleteUser": true, "DeleteUserAttributes": true, "UpdateUserAttributes": true}
 
 // byAdmin are the recorded operations of administrators.
@@ -60,17 +60,17 @@ func New(emulator aws.Config) *Trail {
 	}
 }
 
-// Identify says which role calls with an access key. Who is not known is taken for
-// an administrator.
+// Identify says which role calls with an access key. Any other caller counts as an
+// administrator.
 func (t *Trail) Identify(accessKey, roleARN string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.roles[accessKey] = roleARN
 }
 
-// Before returns next with its calls recorded. An event is on the bus before the
-// call is answered. A call whose event cannot be put there is answered with 500,
-// so that no test waits for it.
+// Before returns next with its calls recorded. An event is on the bus before the call is
+// answered. If the event cannot be put there, the answer is 500, so that no test waits for
+// it.
 func (t *Trail) Before(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		operation, found := strings.CutPrefix(r.Header.Get("X-Amz-Target"), service)
@@ -84,13 +84,13 @@ func (t *Trail) Before(next http.Handler) http.Handler {
 			return
 		}
 		r.Body = io.NopCloser(bytes.NewReader(body))
-		before := t.sub(r.Context(), operation, body) // a user who is deleted can be found only now
+		before := t.sub(r.Context(), operation, body) // a deleted user can be found only now
 
 		answer := &recorder{header: w.Header(), status: http.StatusOK}
 		next.ServeHTTP(answer, r)
 		c := call{operation: operation, request: body, role: t.role(r), agent: r.UserAgent(), sub: before}
 		if c.sub == "" {
-			c.sub = t.sub(r.Context(), operation, body) // one who is created, only now
+			c.sub = t.sub(r.Context(), operation, body) // a created user, only now
 		}
 		if answer.status != http.StatusOK {
 			c.failure = failure(answer.body.Bytes())
@@ -104,7 +104,7 @@ func (t *Trail) Before(next http.Handler) http.Handler {
 	})
 }
 
-// sub returns the sub of the user whom a request is about, or "".
+// sub returns the sub of the user that a request is about, or "".
 func (t *Trail) sub(ctx context.Context, operation string, body []byte) string {
 	var in struct{ UserPoolId, Username, AccessToken string }
 	if json.Unmarshal(body, &in) != nil {
@@ -127,7 +127,7 @@ func (t *Trail) sub(ctx context.Context, operation string, body []byte) string {
 	return ""
 }
 
-// subOfToken returns the sub that an access token was issued to.
+// subOfToken returns the sub of the user that an access token was issued to.
 func subOfToken(token string) string {
 	parts := strings.Split(token, ".")
 	if len(parts) != 3 {
@@ -141,12 +141,11 @@ func subOfToken(token string) string {
 	return claims.Sub
 }
 
-// accessKey is the part of a signature that says whose it is
+// accessKey is the part of a signature that says who signed
 // (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-authentication-methods.html).
 var accessKey = regexp.MustCompile(`Credential=([^/]+)/`)
 
-// Caller returns the access key that a request is signed with, or "" for one that
-// nobody signed.
+// Caller returns the access key that a request is signed with, or "" if it is not signed.
 func Caller(r *http.Request) string {
 	if signed := accessKey.FindStringSubmatch(r.Header.Get("Authorization")); signed != nil {
 		return signed[1]
@@ -181,7 +180,7 @@ func (t *Trail) put(ctx context.Context, c call) error {
 	return nil
 }
 
-// recorder keeps an answer back.
+// recorder holds an answer back.
 type recorder struct {
 	header http.Header
 	status int

@@ -8,9 +8,9 @@ import (
 	"github.com/poolsync/poolsync/shared/plan"
 )
 
-// Table is the ledger's DynamoDB table as the functions see it. It holds a computed
-// base and keeps nothing: a write succeeds and is counted, and a single user is
-// never known. So every change is delivered, and confirmed.
+// Table is the ledger's DynamoDB table as the functions see it. It computes its entries
+// and stores nothing: it only counts a write, and never knows a user that is asked for.
+// So every change is delivered and confirmed.
 type Table struct {
 	Base ledgertest.Base // nil for an empty table
 
@@ -34,12 +34,12 @@ func (t *Table) Service() Service {
 	}
 }
 
-// text is a string as DynamoDB writes it.
+// text is a string in DynamoDB's form.
 type text struct{ S string }
 
 type item map[string]text
 
-// query is the input of the Query that a run makes: the entries of a prefix.
+// query is the input of a run's Query for the entries of a prefix.
 type query struct {
 	ExpressionAttributeValues map[string]text
 	ExclusiveStartKey         item
@@ -71,7 +71,7 @@ func (t *Table) query(in query) (any, error) {
 	return out, nil
 }
 
-// itemOf writes an entry as package ledger does.
+// itemOf returns an entry in the form of package ledger.
 func itemOf(partition text, e plan.Entry) item {
 	const timeForm = "2006-01-02T15:04:05.000Z"
 	return item{

@@ -10,7 +10,7 @@ import (
 	"github.com/poolsync/poolsync/shared/cognito/cognitotest"
 )
 
-// Pool returns the operation by which a user pool is read: ListUsers.
+// Pool returns the operation that reads a user pool: ListUsers.
 func Pool(pool *cognitotest.Pool) Service {
 	return Service{"AWSCognitoIdentityProviderService.ListUsers": handle(func(in cip.ListUsersInput) (any, error) {
 		page, err := pool.ListUsers(context.Background(), &in)
@@ -28,7 +28,7 @@ func Pool(pool *cognitotest.Pool) Service {
 	})}
 }
 
-// user is a user as ListUsers writes one. Times are in seconds.
+// user is a user in ListUsers' form. Times are in seconds.
 type user struct {
 	Username             string
 	Attributes           []types.AttributeType

@@ -14,15 +14,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 )
 
-// visibility is how long a message that was handed out and not deleted stays
-// hidden. It is SQS's own default.
+// visibility is how long a message stays hidden after it was handed out, unless it is
+// deleted. It is SQS's own default.
 const visibility = 30 * time.Second
 
-// Queue is an SQS queue in memory. Functions send to it over HTTP, by its
-// operations; eventsource.Poller takes from it by the methods that an sqs.Client
-// has. It is safe for concurrent use.
+// Queue is an SQS queue in memory. Functions send to it over HTTP; eventsource.Poller
+// takes from it with the methods of an sqs.Client. It is safe for concurrent use.
 type Queue struct {
-	latency time.Duration // of taking and deleting
+	latency time.Duration // of receiving, and of deleting
 
 	mu       sync.Mutex // guards what follows
 	messages []*message // oldest first
@@ -38,13 +37,12 @@ type message struct {
 	taken   int
 }
 
-// NewQueue returns an empty queue whose messages take latency to be taken, and
-// again to be deleted.
+// NewQueue returns an empty queue. Receiving takes latency, and so does deleting.
 func NewQueue(latency time.Duration) *Queue {
 	return &Queue{latency: latency, changed: make(chan struct{})}
 }
 
-// Len returns how many messages there are, taken ones included.
+// Len returns how many messages there are, including hidden ones.
 func (q *Queue) Len() int {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -71,14 +69,14 @@ func (q *Queue) Send(body string, delay time.Duration) string {
 	return m.id
 }
 
-// sending is the input of SendMessage, and an entry of SendMessageBatch's.
+// sending is the input of SendMessage, and an entry in that of SendMessageBatch.
 type sending struct {
 	ID           string `json:"Id"`
 	MessageBody  string
 	DelaySeconds int
 }
 
-// sent is the answer to it.
+// sent is the answer to a sending.
 type sent struct {
 	ID        string `json:"Id,omitempty"`
 	MessageID string `json:"MessageId"`
@@ -113,8 +111,7 @@ func (q *Queue) Service() Service {
 	}
 }
 
-// ReceiveMessage takes messages, and waits for the first one as long as it is told
-// to.
+// ReceiveMessage takes messages, and waits for the first one as long as in says.
 func (q *Queue) ReceiveMessage(ctx context.Context, in *sqs.ReceiveMessageInput, _ ...func(*sqs.Options)) (*sqs.ReceiveMessageOutput, error) {
 	time.Sleep(q.latency)
 	end := time.Now().Add(time.Duration(in.WaitTimeSeconds) * time.Second)
@@ -133,8 +130,8 @@ func (q *Queue) ReceiveMessage(ctx context.Context, in *sqs.ReceiveMessageInput,
 	}
 }
 
-// visible hands out up to limit messages. If there is none, it also says what
-// tells of a new one, and when a hidden one comes back.
+// visible hands out up to limit messages. It also returns a channel that is closed when
+// a new one arrives, and the time until a hidden one comes back.
 func (q *Queue) visible(limit int) ([]types.Message, <-chan struct{}, time.Duration) {
 	q.mu.Lock()
 	defer q.mu.Unlock()

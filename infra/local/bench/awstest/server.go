@@ -1,6 +1,6 @@
-// Package awstest stands in for the AWS services that the functions call, over
-// HTTP and in no more time than it is told to take. The emulator that the tests and
-// the demo use is more faithful, and too slow to measure anything beside it.
+// Package awstest stands in for the AWS services that the functions call. It answers over
+// HTTP and takes exactly the time that you give it. The emulator of the tests and the demo
+// is more faithful, but too slow for measurements.
 //
 // Every service here speaks one of AWS's JSON protocols: a POST that names the
 // operation in a header (https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html).
@@ -15,14 +15,14 @@ import (
 	"time"
 )
 
-// Operation answers one call. What it returns becomes the answer's JSON.
+// Operation answers one call. Its output becomes the answer's JSON.
 type Operation func(input []byte) (output any, err error)
 
-// Service is a set of operations by the name that a request's header gives, such
-// as AmazonSQS.SendMessage.
+// Service is a set of operations by their names in a request's header, such as
+// AmazonSQS.SendMessage.
 type Service map[string]Operation
 
-// Server serves some services at one address, as AWS_ENDPOINT_URL expects.
+// Server serves several services at one address, as AWS_ENDPOINT_URL expects.
 type Server struct {
 	// URL is the address, without a trailing slash.
 	URL string
@@ -58,7 +58,7 @@ func (s *Server) Close() error { return s.http.Close() }
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	input, err := io.ReadAll(r.Body)
 	if err != nil {
-		return // the client has left
+		return // the client is gone
 	}
 	time.Sleep(s.latency)
 	operation, ok := s.service[r.Header.Get("X-Amz-Target")]
@@ -84,7 +84,7 @@ func answer(w http.ResponseWriter, status int, output any) {
 	w.Write(body)
 }
 
-// handle makes an operation of a function that takes the decoded input.
+// handle makes an operation from a function that takes the decoded input.
 func handle[In any](do func(In) (any, error)) Operation {
 	return func(input []byte) (any, error) {
 		var in In

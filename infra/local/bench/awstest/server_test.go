@@ -23,7 +23,7 @@ import (
 	"github.com/poolsync/poolsync/shared/secret"
 )
 
-// start returns the configuration by which SDK clients find the services.
+// start returns a configuration with which SDK clients find the services.
 func start(t *testing.T, services ...Service) aws.Config {
 	t.Helper()
 	s, err := Start(0, services...)
@@ -41,7 +41,7 @@ func change(sub string) directory.Change {
 	return directory.Change{ID: "1", Kind: directory.Changed, Sub: sub, Username: "jane", ObservedAt: time.Unix(1, 0), Origin: directory.Sync}
 }
 
-// TestQueue sends by the SDK and takes as a poller does.
+// TestQueue sends with the SDK and receives as a poller does.
 func TestQueue(t *testing.T) {
 	q := NewQueue(0)
 	sender := queue.NewSender(sqs.NewFromConfig(start(t, q.Service())), "http://sqs.test/queue")
@@ -79,14 +79,14 @@ func TestQueue(t *testing.T) {
 	}
 	again, err := q.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{MaxNumberOfMessages: 10})
 	if err != nil || len(again.Messages) != 1 || !strings.Contains(aws.ToString(again.Messages[0].Body), `"sub":"c"`) {
-		t.Errorf("taken then: %d messages, %v, want c alone", len(again.Messages), err)
+		t.Errorf("then taken: %d messages, %v, want only c", len(again.Messages), err)
 	}
 	if q.Len() != 3 || q.Sent() != 4 {
 		t.Errorf("%d left of %d, want 3 of 4", q.Len(), q.Sent())
 	}
 }
 
-// TestTable reads a base of more than two pages by the ledger's own code.
+// TestTable reads more than two pages of entries with the ledger's own code.
 func TestTable(t *testing.T) {
 	pool := cognitotest.New(cognitotest.Users(2*ledgertest.PageSize + 10))
 	base := ledgertest.Confirmed(pool.Generated, func(u directory.User) directory.Fingerprint {

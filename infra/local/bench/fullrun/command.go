@@ -12,14 +12,14 @@ import (
 	"time"
 )
 
-// errNoResult is returned when the test says nothing of what it measured.
+// errNoResult is returned when the test's output has no measurement.
 var errNoResult = errors.New("the test measured nothing")
 
-// Command is the test binary of this package, which carries out runs on a virtual
-// clock, each in a process of its own.
+// Command is the test binary of this package. It carries out runs on a virtual clock,
+// each in a separate process.
 type Command struct{ path string }
 
-// Compile makes the command, as the file path. The repository is at root.
+// Compile builds the command into the file path. The repository is at root.
 func Compile(ctx context.Context, root, path string) (Command, error) {
 	cmd := exec.CommandContext(ctx, "go", "test", "-c", "-o", path, "./infra/local/bench/fullrun")
 	cmd.Dir = root
@@ -29,11 +29,11 @@ func Compile(ctx context.Context, root, path string) (Command, error) {
 	return Command{path}, nil
 }
 
-// Measure carries out a run in a process of its own, and returns what it came to
-// and how much processor time that took.
+// Measure carries out a run in a separate process, and returns its result and how much
+// processor time it took.
 //
-// The process uses one core, and lets its garbage grow: making users up leaves much
-// of it behind, which is none of the function's.
+// The process uses one core, and collects garbage late: most of the garbage comes from
+// making up users, not from the function.
 func (c Command) Measure(ctx context.Context, run Case) (Result, time.Duration, error) {
 	cmd := exec.CommandContext(ctx, c.path, "-test.v", "-test.run=^TestMeasure$",
 		"-users="+strconv.Itoa(run.Users), "-rate="+strconv.FormatFloat(run.Rate, 'f', -1, 64), "-first="+strconv.FormatBool(run.First),

@@ -1,10 +1,10 @@
 // Package fullrun carries out a whole run over a pool of any size, as the state
 // machine would: one step after the other in each lane, each with Lambda's 15
-// minutes. Users and ledger entries are computed as they are asked for, so that ten
-// million take no memory.
+// minutes. It computes users and ledger entries on demand, so that ten million take
+// no memory.
 //
-// It keeps time by package time. In a testing/synctest bubble the hours that a run
-// waits pass at once, while what it computes takes as long as it takes.
+// It uses package time for the time. In a testing/synctest bubble the hours that a run
+// waits pass at once, while its computation takes its real time.
 package fullrun
 
 import (
@@ -38,15 +38,15 @@ type Case struct {
 	Users int
 	// Rate is the run's share of the pool's quota, in requests a second.
 	Rate float64
-	// First makes it the first run, with an empty ledger. Any other finds that the
-	// target holds everybody as they are.
+	// First makes it the first run, with an empty ledger. Any other run finds that the
+	// target is up to date.
 	First bool
-	// Share and Of have only every Of-th lane walked, from the one numbered Share,
-	// so that several processes carry out one run. By default all are.
+	// Share and Of limit the walk to every Of-th lane, starting with lane Share, so that
+	// several processes can carry out one run together. By default all lanes are walked.
 	Share, Of int
 }
 
-// Result is what a run came to.
+// Result is what a run did.
 type Result struct {
 	Took        time.Duration
 	Walked      int // users
@@ -57,10 +57,10 @@ type Result struct {
 	Lanes       int
 	Invocations int // of the function, to walk all lanes
 	Worst       int // users in the largest partition
-	Digits      int // of a sub, that name a partition
+	Digits      int // how many digits of a sub name a partition
 }
 
-// Add returns what two shares of a run came to.
+// Add returns the result of two shares of a run together.
 func (r Result) Add(o Result) Result {
 	return Result{
 		Took: max(r.Took, o.Took), Walked: r.Walked + o.Walked, PoolCalls: r.PoolCalls + o.PoolCalls,
@@ -70,7 +70,7 @@ func (r Result) Add(o Result) Result {
 	}
 }
 
-// Measure carries out a run, or a share of one, and returns what it came to.
+// Measure carries out a run, or a share of one, and returns its result.
 func Measure(ctx context.Context, c Case) (Result, error) {
 	pool := cognitotest.New(cognitotest.Users(c.Users), cognitotest.Latency(pageLatency), cognitotest.ListQuota(30))
 	target := userhub.NewClient(nil, "conn_test")
@@ -114,8 +114,8 @@ func Measure(ctx context.Context, c Case) (Result, error) {
 	}, nil
 }
 
-// walk walks all lanes at the same time, each by steps of a new engine, and returns
-// how many steps that took.
+// walk walks all lanes at the same time, with a new engine for each step, and returns how
+// many steps that took.
 func walk(ctx context.Context, engine func() *reconcile.Engine, run reconcile.Run, lanes []reconcile.Lane) (int, error) {
 	var (
 		mu    sync.Mutex // guards steps

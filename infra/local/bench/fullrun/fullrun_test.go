@@ -10,8 +10,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// The benchmark runs this test for larger pools, and reads what it measured from
-// the test's attribute. It is a test because only a test has a virtual clock.
+// The benchmark runs this test for larger pools, and reads the result from the test's
+// attribute. It is a test because only a test has a virtual clock.
 var (
 	users = flag.Int("users", 5_000, "users in the pool")
 	rate  = flag.Float64("rate", 30, "requests a second that a run may make of the pool")
@@ -34,8 +34,8 @@ func TestMeasure(t *testing.T) {
 	})
 }
 
-// TestRuns holds runs over a small pool, whole and in shares, to the least that
-// they can do.
+// TestRuns shows that runs over a small pool, whole and in shares, do no more than they
+// have to.
 func TestRuns(t *testing.T) {
 	const users = 5_000
 	for _, tt := range []struct {

@@ -24,8 +24,8 @@ type counted struct {
 	census *census
 }
 
-// count returns a reader of the pool, with a rate limit of its own as every
-// instance of the function has.
+// count returns a reader of the pool with its own rate limit, like every instance of the
+// function.
 func (c *census) count(pool *cognitotest.Pool) counted {
 	return counted{cognito.New(pool, cognitotest.ID), c}
 }
@@ -43,7 +43,7 @@ func (p counted) Walk(ctx context.Context, prefix string, page func([]directory.
 	return err
 }
 
-// books is a ledger that takes its time.
+// books is a ledger that takes as long as the real one.
 type books struct{ *ledgertest.Memory }
 
 // Entries reads the entries of a partition, page by page.
@@ -64,7 +64,7 @@ func (b books) Renew(ctx context.Context, owner string, until time.Time) error {
 	return b.Memory.Renew(ctx, owner, until)
 }
 
-// changes is an SQS queue that takes its time, and counts what it is given.
+// changes is an SQS queue that takes as long as the real one, and counts what it gets.
 type changes struct{ queued atomic.Int64 }
 
 func (c *changes) sender() *queue.Sender {
@@ -83,7 +83,7 @@ func (c *changes) SendMessage(context.Context, *sqs.SendMessageInput, ...func(*s
 	return &sqs.SendMessageOutput{}, nil
 }
 
-// GetQueueAttributes says that no earlier change waits.
+// GetQueueAttributes answers that no earlier change waits.
 func (c *changes) GetQueueAttributes(context.Context, *sqs.GetQueueAttributesInput, ...func(*sqs.Options)) (*sqs.GetQueueAttributesOutput, error) {
 	return &sqs.GetQueueAttributesOutput{Attributes: map[string]string{
 		"ApproximateNumberOfMessages": "0", "ApproximateNumberOfMessagesNotVisible": "0", "ApproximateNumberOfMessagesDelayed": "0",

@@ -1,5 +1,5 @@
-// Package peer is what poolsync's sign-in is measured beside: the behaviour of
-// UserHub's published handler for Node.js, as a function that a Lambda host runs.
+// Package peer is the alternative that poolsync's sign-in is compared with: a function
+// that behaves like UserHub's published handler for Node.js, for a Lambda host to run.
 package peer
 
 import (
@@ -22,8 +22,8 @@ type Peer struct {
 	Version string
 }
 
-// Install writes the handler to the folder dir, to be run by the machine's Node.js.
-// It fails if there is none.
+// Install writes the handler to the folder dir, for the machine's Node.js to run. It
+// fails if Node.js is not installed.
 func Install(dir string) (Peer, error) {
 	node, err := exec.LookPath("node")
 	if err != nil {
@@ -36,8 +36,8 @@ func Install(dir string) (Peer, error) {
 	if err := os.CopyFS(dir, sources); err != nil {
 		return Peer{}, fmt.Errorf("write UserHub's handler: %w", err)
 	}
-	// The first line names the interpreter itself: env would have to search for it
-	// at every start.
+	// The first line names Node.js itself: env would have to search for it at every
+	// start.
 	binary := filepath.Join(dir, "bootstrap.mjs")
 	if err := os.WriteFile(binary, []byte("#!"+node+"\nimport './runtime.mjs';\n"), 0o755); err != nil {
 		return Peer{}, fmt.Errorf("write UserHub's handler: %w", err)
@@ -45,7 +45,7 @@ func Install(dir string) (Peer, error) {
 	return Peer{Binary: binary, Version: strings.TrimSpace(string(version))}, nil
 }
 
-// Environment returns what the handler is configured with.
+// Environment returns the handler's configuration.
 func Environment(baseURL, connection, key string) map[string]string {
 	return map[string]string{
 		"USERHUB_BASE_URL": baseURL, "USERHUB_CONNECTION_ID": connection, "USERHUB_ADMIN_KEY": key,

@@ -13,7 +13,7 @@ import (
 const event = `{"version":"1","triggerSource":"PostAuthentication_Authentication","userName":"jane",` +
 	`"request":{"userAttributes":{"sub":"84e844c8-3041-70aa-1111-0123456789ab"}},"response":{}}`
 
-// start deploys the peer beside a UserHub of its own.
+// start deploys the peer with a stand-in for UserHub.
 func start(t *testing.T) (*lambdahost.Host, *userhubtest.Server) {
 	t.Helper()
 	installed, err := Install(t.TempDir())
@@ -37,7 +37,7 @@ func start(t *testing.T) (*lambdahost.Host, *userhubtest.Server) {
 	return host, userhub
 }
 
-// signIn has the peer handle one sign-in, which must go on in any case.
+// signIn makes the peer handle one sign-in, which must succeed in any case.
 func signIn(t *testing.T, host *lambdahost.Host) {
 	t.Helper()
 	result, err := host.Invoke(t.Context(), "peer", []byte(event))
@@ -49,8 +49,8 @@ func signIn(t *testing.T, host *lambdahost.Host) {
 	}
 }
 
-// TestRequest holds the peer to what the published handler really sends: the right
-// address and no body, which UserHub takes for a change.
+// TestRequest shows that the peer sends what the published handler really sends: the
+// right address and no body, which UserHub takes for a change.
 func TestRequest(t *testing.T) {
 	host, userhub := start(t)
 	signIn(t, host)
@@ -75,7 +75,7 @@ func TestRequest(t *testing.T) {
 	}
 }
 
-// TestOutage shows that the peer neither fails the sign-in nor tries again.
+// TestOutage shows that the peer neither fails the sign-in nor retries.
 func TestOutage(t *testing.T) {
 	for name, fault := range map[string]userhubtest.Fault{
 		"unavailable":   userhubtest.Fail(http.StatusServiceUnavailable, "UNAVAILABLE"),
@@ -88,7 +88,7 @@ func TestOutage(t *testing.T) {
 			if requests, events := len(userhub.Requests()), len(userhub.Events()); requests != 1 || events != 0 {
 				t.Errorf("%d requests of which %d took effect, want 1 and 0", requests, events)
 			}
-			signIn(t, host) // the loop goes on
+			signIn(t, host) // the next sign-in works again
 			if events := len(userhub.Events()); events != 1 {
 				t.Errorf("%d events afterwards, want 1", events)
 			}

@@ -1,6 +1,6 @@
-// The least client of Lambda's Runtime API that runs a handler. The official one
-// (npm: aws-lambda-ric) has native code to be compiled on installation; this one
-// starts faster and holds less, to the handler's advantage.
+// The smallest client of Lambda's Runtime API that can run a handler. The official
+// one (npm: aws-lambda-ric) has native code that npm compiles on installation. This
+// one starts faster and needs less memory, which favours the handler.
 // https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 
 import http from 'node:http';

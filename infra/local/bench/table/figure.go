@@ -6,14 +6,14 @@ import (
 	"time"
 )
 
-// Figure is a number with its unit. The zero Figure is none, and is written as
-// nothing.
+// Figure is a number with its unit. The zero Figure stands for none, and is written as an
+// empty cell.
 type Figure struct {
 	N    float64
 	unit func(float64) string
 }
 
-// String returns the figure as it is written.
+// String returns the figure as the table shows it.
 func (f Figure) String() string {
 	if f.unit == nil {
 		return ""
@@ -31,7 +31,7 @@ func Microseconds(d time.Duration) Figure {
 	return Figure{d.Seconds() * 1e6, func(n float64) string { return digits(n) + " µs" }}
 }
 
-// Long is a time of seconds, or of minutes where they are many.
+// Long is a time in seconds, or in minutes if it is long.
 func Long(d time.Duration) Figure {
 	return Figure{d.Seconds(), func(n float64) string {
 		if n > 600 {
@@ -59,8 +59,7 @@ func Count(n int) Figure {
 	return Figure{float64(n), func(n float64) string { return grouped(int(n)) }}
 }
 
-// digits writes a number with three significant digits, and a whole one from 100
-// on.
+// digits writes a number with three significant digits; from 100 on, as a whole number.
 func digits(n float64) string {
 	if n == 0 {
 		return "0"
@@ -88,7 +87,7 @@ func significant(n float64) float64 {
 	return math.Round(n*scale) / scale
 }
 
-// grouped writes a whole number with its thousands apart.
+// grouped writes a whole number with commas between the thousands.
 func grouped(n int) string {
 	if n < 0 {
 		return "-" + grouped(-n)

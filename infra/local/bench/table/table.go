@@ -1,6 +1,6 @@
-// Package table holds the benchmark's results: rows of poolsync's figure, the
-// other's, their ratio and a limit, written as one Markdown table that reads well
-// on a terminal of 80 columns too.
+// Package table holds the benchmark's results: rows with poolsync's figure, the
+// alternative's, their ratio and a limit. It writes them as one Markdown table that also
+// reads well on a terminal of 80 columns.
 package table
 
 import (
@@ -16,14 +16,14 @@ type Row struct {
 	Metric string
 	// Poolsync and Other are the figures; Other may be missing.
 	Poolsync, Other Figure
-	// Limit is what the metric is held to, if it is held to anything.
+	// Limit is the limit that the metric must keep, if it has one.
 	Limit Limit
-	// Beside is what the rows below a title have as the other.
+	// Beside names the alternative in the rows below a title.
 	Beside string
 }
 
-// Title returns a row that says what the rows below it are about, and what they are
-// compared with, if they are.
+// Title returns a row that says what the rows below it are about and what they are
+// compared with, if anything.
 func Title(about, beside string) Row { return Row{Metric: about, Beside: beside} }
 
 // Ratio returns poolsync's figure divided by the other's, and whether there is one.
@@ -40,7 +40,7 @@ func (r Row) Missed() bool {
 	if r.Limit.onRatio {
 		ratio, ok := r.Ratio()
 		if !ok {
-			return true // a ratio that cannot be told keeps no limit
+			return true // without a ratio, the limit is missed
 		}
 		measured = ratio
 	}
@@ -53,7 +53,7 @@ func (r Row) Missed() bool {
 	return false
 }
 
-// Limit is a bound on a row's ratio, or on poolsync's figure. The zero Limit is
+// Limit is a bound on a row's ratio, or on poolsync's figure. The zero Limit stands for
 // none.
 type Limit struct {
 	sign    string
@@ -70,7 +70,7 @@ func RatioAtLeast(bound float64) Limit { return Limit{"≥", bound, true} }
 // AtMost asks for a figure of bound or less, in the figure's unit.
 func AtMost(bound float64) Limit { return Limit{"≤", bound, false} }
 
-// cells returns the row as it is written.
+// cells returns the row's cells as the table shows them.
 func (r Row) cells() []string {
 	if r.Poolsync.unit == nil {
 		return []string{"**" + r.Metric + "**", "", r.Beside, "", ""}
@@ -94,8 +94,8 @@ func (r Row) cells() []string {
 // header names the columns. All but the first are aligned to the right.
 var header = []string{"metric", "poolsync", "other", "ratio", "limit"}
 
-// Write writes the rows as a Markdown table, aligned. A limit on the ratio is
-// written with ×, and one that was missed with an exclamation mark.
+// Write writes the rows as an aligned Markdown table. It marks a limit on the ratio with
+// ×, and a missed limit with an exclamation mark.
 func Write(w io.Writer, rows []Row) error {
 	lines := [][]string{header}
 	for _, r := range rows {
@@ -136,8 +136,7 @@ func rule(widths []int) string {
 	return line + "|\n"
 }
 
-// Missed returns the metrics of the rows that are beyond their limits, each with
-// the title above it.
+// Missed returns the metrics that are beyond their limits, each with the title above it.
 func Missed(rows []Row) []string {
 	var missed []string
 	title := ""

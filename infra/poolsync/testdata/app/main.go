@@ -1,5 +1,5 @@
-// Command app is a CDK app that declares a user pool of its own, and has poolsync keep
-// UserHub in step with it.
+// Command app is a CDK app that declares its own user pool and has poolsync keep UserHub
+// in step with it.
 package main
 
 import (
@@ -45,7 +45,7 @@ func run(ctx context.Context) error {
 		UserPool:  pool,
 	})
 
-	// What it declares can be used like all else in the stack.
+	// You can use what it declares like anything else in the stack.
 	for name, value := range map[string]*string{
 		"Trigger": sync.Postauth.FunctionName(),
 		"Queue":   sync.Changes.QueueName(),
