@@ -135,7 +135,7 @@ func (w world) keyAccepted(ctx context.Context) finding {
 			"and secretsKmsKeyArn the KMS key that encrypts it, if that is one of your own.")
 	}
 	err := w.target.CheckKey(ctx)
-	if errors.Is(err, reconcile.ErrUnauthorized) {
+	if reconcile.VerdictOf(err) == reconcile.Unauthorized {
 		return verdict(err, "Put a valid key into the secret that userhubKeySecretArn names. Keys are made in "+
 			"UserHub's console under Developers, API keys, with the type Admin API.")
 	}
@@ -153,7 +153,7 @@ func (w world) connectionKnown(ctx context.Context) finding {
 			"Then, or if it is, invoke this check again: connectionId may be wrong."}
 	case errors.Is(err, userhub.ErrUnknownConnection):
 		return verdict(err, "Set connectionId to the id that UserHub's console shows under Developers, Connections.")
-	case errors.Is(err, reconcile.ErrUnauthorized):
+	case reconcile.VerdictOf(err) == reconcile.Unauthorized:
 		return finding{skipped, err, "See the check of the key, which comes first."}
 	}
 	return finding{warning, err, "See the check of the key, which comes first. If that is ok, UserHub waits for the webhook for too long: " +

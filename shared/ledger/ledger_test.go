@@ -102,8 +102,10 @@ func TestStoredForm(t *testing.T) {
 	fingerprint := directory.NewFingerprint(1, nil)
 	e := plan.Entry{
 		Sub: sub, Username: "jane", Fingerprint: fingerprint, ObservedAt: noon, DeliveredAt: noon.Add(time.Second),
-		RemoteID: "remote-1", Rejected: "email: not deliverable",
+		RemoteID: "remote-1", Note: "etag-1", Rejected: "email: not deliverable",
 	}
+	bare := e
+	bare.RemoteID, bare.Note = "", ""
 	key := map[string]string{"pk": "us-east-1_EXAMPLE01#userhub#8", "sk": sub}
 
 	for _, tt := range []struct {
@@ -115,14 +117,32 @@ func TestStoredForm(t *testing.T) {
 		{
 			"confirmed", func(ctx context.Context) error { return table.Confirm(ctx, e) },
 			"SET username = :username, fingerprint = :fingerprint, observedAt = :observedAt, deliveredAt = :deliveredAt, " +
-				"remoteId = :remoteId REMOVE rejected, rejectedSince, retryAt, leavingAt, absentRun, removed, expires",
+				"remoteId = :remoteId, note = :note REMOVE rejected, rejectedSince, retryAt, leavingAt, absentRun, removed, expires",
 			map[string]string{
-				":username": "jane", ":fingerprint": "1:e3b0c44298fc1c149afbf4c8996fb924", ":remoteId": "remote-1",
+				":username": "jane", ":fingerprint": "1:e3b0c44298fc1c149afbf4c8996fb924", ":remoteId": "remote-1", ":note": "etag-1",
 				":observedAt": "2026-05-01T10:00:00.123Z", ":deliveredAt": "2026-05-01T10:00:01.123Z",
 			},
 		},
 		{
-			"rejected", func(ctx context.Context) error { return table.Reject(ctx, e) },
+			"confirmed, with nothing to keep", func(ctx context.Context) error { return table.Confirm(ctx, bare) },
+			"SET username = :username, fingerprint = :fingerprint, observedAt = :observedAt, deliveredAt = :deliveredAt " +
+				"REMOVE rejected, rejectedSince, retryAt, leavingAt, absentRun, removed, expires, note",
+			map[string]string{
+				":username": "jane", ":fingerprint": "1:e3b0c44298fc1c149afbf4c8996fb924",
+				":observedAt": "2026-05-01T10:00:00.123Z", ":deliveredAt": "2026-05-01T10:00:01.123Z",
+			},
+		},
+		{
+			"rejected, with something to keep", func(ctx context.Context) error { return table.Reject(ctx, e) },
+			"SET username = :username, fingerprint = :fingerprint, observedAt = :observedAt, rejected = :rejected, " +
+				"remoteId = :remoteId, note = :note REMOVE leavingAt, absentRun, removed, expires, rejectedSince, retryAt",
+			map[string]string{
+				":username": "jane", ":fingerprint": "1:e3b0c44298fc1c149afbf4c8996fb924", ":remoteId": "remote-1", ":note": "etag-1",
+				":observedAt": "2026-05-01T10:00:00.123Z", ":rejected": "email: not deliverable",
+			},
+		},
+		{
+			"rejected", func(ctx context.Context) error { return table.Reject(ctx, bare) },
 			"SET username = :username, fingerprint = :fingerprint, observedAt = :observedAt, rejected = :rejected " +
 				"REMOVE leavingAt, absentRun, removed, expires, rejectedSince, retryAt",
 			map[string]string{
@@ -132,7 +152,7 @@ func TestStoredForm(t *testing.T) {
 		},
 		{
 			"blocked", func(ctx context.Context) error {
-				blocked := e
+				blocked := bare
 				blocked.RejectedSince, blocked.RetryAt = noon, noon.Add(time.Hour)
 				return table.Reject(ctx, blocked)
 			},

@@ -2,7 +2,6 @@ package reconcile
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -12,7 +11,7 @@ import (
 // refuse records that the target refused what next describes, for good or for now.
 func (d *Deliverer) refuse(ctx context.Context, entry, next plan.Entry, cause error) error {
 	next.Rejected = cause.Error()
-	if errors.Is(cause, ErrBlocked) {
+	if VerdictOf(cause) == Blocked {
 		next = entry.Block(next, time.Now())
 	}
 	return d.record(ctx, d.ledger.Reject, next)

@@ -44,9 +44,11 @@ func (d *Deliverer) remove(ctx context.Context, c directory.Change, entry plan.E
 // if they are deleted before their own first delivery, nobody else would notice.
 func (d *Deliverer) tellRemoved(ctx context.Context, c directory.Change, entry plan.Entry, s state) (kept bool, err error) {
 	c.Kind, c.Username, c.User = directory.Removed, entry.Username, nil
-	err = d.target.Deliver(ctx, Delivery{Change: c, Confirm: true})
-	if Refusal(err) {
-		return true, d.refuse(ctx, entry, plan.Entry{Sub: c.Sub, Username: entry.Username, ObservedAt: s.observedAt}, err)
+	remote, err := d.target.Deliver(ctx, Delivery{Change: c, Confirm: true, Held: held(entry)})
+	if VerdictOf(err).Refuses() {
+		return true, d.refuse(ctx, entry, plan.Entry{
+			Sub: c.Sub, Username: entry.Username, ObservedAt: s.observedAt, RemoteID: remote.ID, Note: remote.Note,
+		}, err)
 	}
 	if err == nil {
 		err = d.deliverNamesake(ctx, c)

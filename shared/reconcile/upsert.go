@@ -22,10 +22,10 @@ func (d *Deliverer) upsert(ctx context.Context, c directory.Change, entry plan.E
 	case refused:
 		return Refused, nil
 	case keep:
-		next.DeliveredAt = entry.DeliveredAt
+		next.DeliveredAt, next.Note = entry.DeliveredAt, entry.Note
 		return Unchanged, d.record(ctx, d.ledger.Confirm, next)
 	case credit:
-		next.DeliveredAt = time.Now()
+		next.DeliveredAt, next.Note = time.Now(), entry.Note
 		return Unchanged, d.record(ctx, d.ledger.Confirm, next)
 	default:
 		return d.tell(ctx, c, entry, next, s.user, act == tell)
@@ -57,11 +57,12 @@ func (d *Deliverer) tell(ctx context.Context, c directory.Change, entry, next pl
 		c.Kind = directory.Changed // the hint was wrong: here is the user
 	}
 	// A sign-in of a user whom the target holds needs no more than to be accepted.
-	err := d.target.Deliver(ctx, Delivery{Change: c, Confirm: news || c.Kind != directory.SignIn})
-	switch {
-	case Refusal(err) && entry.ObservedAt.After(next.ObservedAt):
+	remote, err := d.target.Deliver(ctx, Delivery{Change: c, Confirm: news || c.Kind != directory.SignIn, Held: held(entry)})
+	next.RemoteID, next.Note = remote.ID, remote.Note
+	switch refused := VerdictOf(err).Refuses(); {
+	case refused && entry.ObservedAt.After(next.ObservedAt):
 		return Refused, nil // of a state that is over
-	case Refusal(err):
+	case refused:
 		return Refused, d.refuse(ctx, entry, next, err)
 	case err != nil:
 		return "", err
@@ -71,3 +72,6 @@ func (d *Deliverer) tell(ctx context.Context, c directory.Change, entry, next pl
 	next.DeliveredAt = time.Now()
 	return Delivered, d.record(ctx, d.ledger.Confirm, next)
 }
+
+// held returns what the ledger keeps for the target.
+func held(e plan.Entry) Remote { return Remote{ID: e.RemoteID, Note: e.Note} }

@@ -108,22 +108,28 @@ func (m *Memory) under(prefix string) iter.Seq[plan.Entry] {
 
 // Confirm records the target's yes.
 func (m *Memory) Confirm(ctx context.Context, e plan.Entry) error {
+	if err := e.CheckNote(); err != nil {
+		return err
+	}
 	return m.write(ctx, Confirm, e.Sub, func(old plan.Entry) (plan.Entry, bool) {
 		return plan.Entry{
 			Sub: e.Sub, Username: e.Username, Fingerprint: e.Fingerprint,
 			ObservedAt: kept(e.ObservedAt), DeliveredAt: kept(e.DeliveredAt),
-			RemoteID: cmp.Or(e.RemoteID, old.RemoteID),
+			RemoteID: cmp.Or(e.RemoteID, old.RemoteID), Note: e.Note,
 		}, notNewer(old, e.ObservedAt)
 	})
 }
 
 // Reject records the target's no.
 func (m *Memory) Reject(ctx context.Context, e plan.Entry) error {
+	if err := e.CheckNote(); err != nil {
+		return err
+	}
 	return m.write(ctx, Reject, e.Sub, func(old plan.Entry) (plan.Entry, bool) {
 		return plan.Entry{
 			Sub: e.Sub, Username: e.Username, Fingerprint: e.Fingerprint,
 			ObservedAt: kept(e.ObservedAt), DeliveredAt: old.DeliveredAt,
-			RemoteID: old.RemoteID, Rejected: cmp.Or(e.Rejected, "no reason given"),
+			RemoteID: cmp.Or(e.RemoteID, old.RemoteID), Note: cmp.Or(e.Note, old.Note), Rejected: cmp.Or(e.Rejected, "no reason given"),
 			RejectedSince: keptIf(e.RetryAt, e.RejectedSince), RetryAt: keptIf(e.RetryAt, e.RetryAt),
 		}, notNewer(old, e.ObservedAt)
 	})
