@@ -166,16 +166,12 @@ func (w *world) newInstance() *instance {
 	transport.DialContext = w.network.DialContext
 	client := userhub.NewClient(key{}, userhubtest.DefaultConnection, userhub.WithBaseURL("http://userhub.example.com"),
 		userhub.WithTransport(transport), userhub.WithPacer(throttle.New(50, throttle.Burst(parallel))))
-	target := struct {
-		reconcile.Target
-		reconcile.Fingerprinter
-	}{reconcile.NewBreaker(client), client}
 	life, kill := context.WithCancel(context.Background())
 	context.AfterFunc(life, transport.CloseIdleConnections)
 	pool := cognito.New(w.pool, cognitotest.ID)
 	return &instance{life: life, kill: kill, handler: handler{
 		pool:      cognitotest.ID,
-		deliverer: reconcile.NewDeliverer(pool, w.ledger, target, reconcile.Report, nil, reconcile.WithProvider(userhub.ProviderName)),
+		deliverer: reconcile.NewDeliverer(pool, w.ledger, reconcile.Guard(client), reconcile.Report, nil, reconcile.WithProvider(userhub.ProviderName)),
 		postponer: w.queue, log: slog.New(slog.DiscardHandler), out: io.Discard,
 	}}
 }

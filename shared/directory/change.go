@@ -75,6 +75,9 @@ type Change struct {
 	// WrittenAt is when somebody wrote to the user, in a change that an event of that
 	// brought about; zero in all others. The user was observed after the event came.
 	WrittenAt time.Time `json:"writtenAt,omitzero"`
+	// Again names the one target, as the ledger does, for which this is the second look
+	// that it wanted at what an event tells of; empty for a first look.
+	Again string `json:"again,omitempty"`
 	// User is the whole user as observed, or nil: then the user is read when the
 	// change is delivered.
 	User *User `json:"user,omitempty"`

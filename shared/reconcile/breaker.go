@@ -41,6 +41,14 @@ type Breaker struct {
 	probing  bool
 }
 
+// Guard returns target behind a closed [Breaker].
+func Guard(target FullTarget) FullTarget {
+	return struct {
+		*Breaker
+		description
+	}{NewBreaker(target), target}
+}
+
 // NewBreaker returns a closed Breaker in front of target.
 func NewBreaker(target Target) *Breaker { return &Breaker{target: target} }
 

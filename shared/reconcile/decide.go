@@ -17,8 +17,8 @@ package reconcile
 //	a yes to s, late, and the removal  | same: who wrote e knows | report
 //	is on its way                      |                         |
 //	a yes to s, and there was a write  | tell: the target may    | tell
-//	since                              | have looked in between  |
-//	a yes to s, late, and a write      | ignore                  | report
+//	since, and the target fetches      | have looked in between  |
+//	the same, late                     | ignore                  | report
 //	a yes to another state             | tell                    | tell
 //	a yes to what s was before the     | credit                  | tell
 //	target itself disabled the user    |                         |
@@ -39,7 +39,9 @@ package reconcile
 //	a yes, once, and the target removed the user itself| forget
 //	a yes, once, and the target is told of no removal  | forget
 //
-// What the target did itself counts as no write since. Of one who neither is listed nor
+// What the target did itself counts as no write since. Sign-ins are hints to a target
+// that does not want them as events: see [SignIns]. Where same, keep, refused or foreign
+// says that there is nothing to do, there may be a second look: see [WithSecondLook]. Of one who neither is listed nor
 // stands in the ledger nothing is decided: they are foreign. And a removal of one who
 // is removed already is ignored before anybody looks.
 type action string
@@ -67,7 +69,8 @@ type facts struct {
 	gone bool
 	// late: the ledger's entry is of a later observation.
 	late bool
-	// written: somebody wrote to the user since, and the target may have looked before.
+	// written: somebody wrote to the user since, and the target, which fetches users by
+	// itself, may have looked in between.
 	written bool
 	// itself: the target brought about by itself what s has and e has not.
 	itself bool

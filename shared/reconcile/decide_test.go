@@ -126,6 +126,11 @@ func TestDecide(t *testing.T) {
 	}
 }
 
+// plain is a target of which nothing is asked but what it is.
+type plain struct{ FullTarget }
+
+func (plain) Nature() Nature { return Nature{} }
+
 // TestDoubted is the table's row of a delivery that another one crossed: whatever the
 // ledger holds, the state is told anew.
 func TestDoubted(t *testing.T) {
@@ -133,7 +138,7 @@ func TestDoubted(t *testing.T) {
 	s := directory.NewFingerprint(1, map[string]string{"email": "jane@example.com"})
 	yes := plan.Entry{Sub: "s", Username: "jane", Fingerprint: s, ObservedAt: at, DeliveredAt: at}
 	no := plan.Entry{Sub: "s", Username: "jane", Fingerprint: s, ObservedAt: at, Rejected: "because"}
-	d := &Deliverer{}
+	d := &Deliverer{target: plain{}}
 	for _, tt := range []struct {
 		name       string
 		in         plan.Entry

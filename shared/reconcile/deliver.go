@@ -39,10 +39,17 @@ type DeliveryLedger interface {
 	Forget(ctx context.Context, sub string, observedAt time.Time) error
 }
 
-// A FullTarget is a target together with what it is sent of a user.
+// A FullTarget is a target together with what it is sent of a user, and its nature.
 type FullTarget interface {
 	Target
+	description
+}
+
+// description is what a target says of itself.
+type description interface {
 	Fingerprinter
+	// Nature says what is particular about the target. It is always the same.
+	Nature() Nature
 }
 
 // Deliverer takes changes to a target and keeps the ledger true.
@@ -53,6 +60,8 @@ type Deliverer struct {
 	removals RemovalPolicy
 	groups   []string // empty for everybody
 	provider string   // the target's name as a provider, if it is one
+	name     string   // the target's name in the ledger
+	hints    Hints    // nil for no second look
 }
 
 // NewDeliverer returns a Deliverer. Only members of groups are delivered, if any
@@ -67,17 +76,21 @@ func NewDeliverer(pool PoolReader, ledger DeliveryLedger, target FullTarget, rem
 
 // Deliver brings the target to the pool's state of the change's user:
 //
-//  1. It looks up what the target last confirmed.
-//  2. It reads the user, unless the change carries a snapshot.
-//  3. A user who is gone is removed, if the target holds them. Whoever has the user
-//     name by now is delivered.
-//  4. A state that the target has confirmed, or refused, is not sent again, unless
-//     the user was touched since. A sign-in or sign-up is always reported. What the
-//     target did itself is not. See [action], which has every case.
-//  5. The answer is recorded, after it was given.
+//  1. It takes the change for what it is to a target of this [Nature].
+//  2. It looks up what the target last confirmed.
+//  3. It reads the user, unless the change carries a snapshot.
+//  4. A user who is gone is removed, if the target holds them. Whoever has the user
+//     name by now is delivered, where that matters to the target.
+//  5. A state that the target has confirmed, or refused, is not sent again. What the
+//     target did itself is not, either. See [action], which has every case.
+//  6. The answer is recorded, after it was given.
 //
 // An error means that the change is to be delivered again.
 func (d *Deliverer) Deliver(ctx context.Context, c directory.Change) (Outcome, error) {
+	c, wanted := d.target.Nature().SignIns.accept(c)
+	if !wanted {
+		return Unwanted, nil
+	}
 	return d.deliver(ctx, c, false)
 }
 

@@ -20,6 +20,9 @@ func (d *Deliverer) remove(ctx context.Context, c directory.Change, entry plan.E
 	case ignore:
 		return Outdated, nil
 	case foreign:
+		if s.left {
+			return Foreign, d.secondLook(ctx, c, entry, s)
+		}
 		return Foreign, nil
 	case remove:
 		kept, err := d.tellRemoved(ctx, c, entry, s)
@@ -50,7 +53,7 @@ func (d *Deliverer) tellRemoved(ctx context.Context, c directory.Change, entry p
 			Sub: c.Sub, Username: entry.Username, ObservedAt: s.observedAt, RemoteID: remote.ID, Note: remote.Note,
 		}, err)
 	}
-	if err == nil {
+	if err == nil && d.target.Nature().KnowsNames {
 		err = d.deliverNamesake(ctx, c)
 	}
 	if err != nil {
@@ -71,7 +74,7 @@ func (d *Deliverer) deliverNamesake(ctx context.Context, c directory.Change) err
 	}
 	if err == nil && found && user.Sub != c.Sub {
 		c.Kind, c.Sub, c.User, c.ObservedAt = directory.Changed, user.Sub, &user, asked
-		c.By, c.Gone = "", false // that was the other one
+		c.By, c.Gone, c.Again = "", false, "" // that was the other one
 		_, err = d.Deliver(ctx, c)
 	}
 	if err != nil {

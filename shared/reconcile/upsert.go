@@ -14,7 +14,13 @@ func (d *Deliverer) upsert(ctx context.Context, c directory.Change, entry plan.E
 		Sub: c.Sub, Username: s.user.Username, Fingerprint: d.target.Fingerprint(s.user),
 		ObservedAt: s.observedAt,
 	}
-	switch act := decide(d.facts(c, entry, next, s)); act {
+	act := decide(d.facts(c, entry, next, s))
+	if act.settled() {
+		if err := d.secondLook(ctx, c, entry, s); err != nil {
+			return "", err
+		}
+	}
+	switch act {
 	case ignore:
 		return Outdated, nil
 	case same:
@@ -38,7 +44,7 @@ func (d *Deliverer) facts(c directory.Change, entry, next plan.Entry, s state) f
 	return facts{
 		happened: c.Kind == directory.SignIn || c.Kind == directory.SignUp,
 		late:     entry.ObservedAt.After(s.observedAt),
-		written:  !d.own(c) && touched(c, entry),
+		written:  d.target.Nature().Fetches && !d.own(c) && touched(c, entry),
 		itself:   d.hasDisabled(c, entry, s.user),
 		known:    entry.Known(),
 		held:     entry.Delivered(),

@@ -33,6 +33,9 @@ func (h *Holder) Answer(answers func(reconcile.Delivery) error) {
 	h.answers = answers
 }
 
+// Nature says that nothing is particular about the target.
+func (*Holder) Nature() reconcile.Nature { return reconcile.Nature{} }
+
 // Fingerprint returns the fingerprint of all that the target holds of a user.
 func (h *Holder) Fingerprint(u directory.User) directory.Fingerprint {
 	fields := map[string]string{"username": u.Username, "enabled": strconv.FormatBool(u.Enabled)}
