@@ -121,7 +121,7 @@ func TestCoalesceKeepsTheFirstLook(t *testing.T) {
 }
 
 // TestCoalesceKeepsTheLastWrite shows that of several events the one that was read last
-// stands for all, also for a later write that another tells of: UserHub may have looked
+// stands for all, also for a later write that another tells of: the target may have looked
 // between the two.
 func TestCoalesceKeepsTheLastWrite(t *testing.T) {
 	at := func(second int64) time.Time { return time.Unix(second, 0) }

@@ -36,7 +36,7 @@ const (
 	Trigger    Origin = "trigger"    // a Cognito trigger
 	Sync       Origin = "sync"       // a full sync
 	CloudTrail Origin = "cloudtrail" // an event of CloudTrail's
-	Webhook    Origin = "webhook"    // an event that the target sent us
+	Webhook    Origin = "webhook"    // an event that a provider sent us
 )
 
 // Valid reports whether o is one of the declared origins.

@@ -77,7 +77,7 @@ func (r *requests) DeleteItem(_ context.Context, _ *dynamodb.DeleteItemInput, _ 
 
 func open() (*requests, *Table) {
 	r := &requests{}
-	return r, New(r, "ledger", "us-east-1_EXAMPLE01", "userhub")
+	return r, New(r, "ledger", "us-east-1_EXAMPLE01", "scim:1")
 }
 
 // plain shows attribute values as a reader of the table sees them.
@@ -106,7 +106,7 @@ func TestStoredForm(t *testing.T) {
 	}
 	bare := e
 	bare.RemoteID, bare.Note = "", ""
-	key := map[string]string{"pk": "us-east-1_EXAMPLE01#userhub#8", "sk": sub}
+	key := map[string]string{"pk": "us-east-1_EXAMPLE01#scim:1#8", "sk": sub}
 
 	for _, tt := range []struct {
 		name       string
@@ -197,7 +197,7 @@ func TestStoredForm(t *testing.T) {
 		{
 			"removed", func(ctx context.Context) error { return table.Forget(ctx, sub, noon) },
 			map[string]string{
-				"pk": "us-east-1_EXAMPLE01#userhub#8", "sk": sub,
+				"pk": "us-east-1_EXAMPLE01#scim:1#8", "sk": sub,
 				"observedAt": "2026-05-01T10:00:00.123Z", "removed": "true",
 				"expires": "number 1780221600", // 2026-05-31T10:00:00Z
 			},
@@ -205,14 +205,14 @@ func TestStoredForm(t *testing.T) {
 		{
 			"lease", func(ctx context.Context) error { return table.Acquire(ctx, "run-1", noon) },
 			map[string]string{
-				"pk": "us-east-1_EXAMPLE01#userhub#run", "sk": "lease",
+				"pk": "us-east-1_EXAMPLE01#scim:1#run", "sk": "lease",
 				"heldBy": "run-1", "heldUntil": "2026-05-01T10:00:00.123Z",
 			},
 		},
 		{
 			"success", func(ctx context.Context) error { return table.RecordSuccess(ctx, "run-1", noon) },
 			map[string]string{
-				"pk": "us-east-1_EXAMPLE01#userhub#run", "sk": "success",
+				"pk": "us-east-1_EXAMPLE01#scim:1#run", "sk": "success",
 				"run": "run-1", "startedAt": "2026-05-01T10:00:00.123Z",
 			},
 		},
@@ -314,7 +314,7 @@ func TestPages(t *testing.T) {
 			if len(r.queries) != tt.asked {
 				t.Errorf("asked for %d pages, want %d", len(r.queries), tt.asked)
 			}
-			want := map[string]string{":pk": "us-east-1_EXAMPLE01#userhub#8", ":prefix": "84e"}
+			want := map[string]string{":pk": "us-east-1_EXAMPLE01#scim:1#8", ":prefix": "84e"}
 			if diff := cmp.Diff(want, plain(r.queries[0].ExpressionAttributeValues)); diff != "" {
 				t.Errorf("values: -want +got\n%s", diff)
 			}

@@ -1,9 +1,9 @@
 // Package reconcile is the engine: it turns what the pool holds, what the ledger
 // says and what events hint at into deliveries to a target.
 //
-// It declares the interfaces that it consumes. Adapters (shared/cognito,
-// shared/userhub, shared/ledger, shared/queue) satisfy them; nothing here imports
-// an SDK.
+// It declares the interfaces that it consumes. Adapters (shared/cognito, shared/ledger,
+// shared/queue, and a package for each kind of target) satisfy them; nothing here
+// imports an SDK, or knows a target by name.
 package reconcile
 
 import (

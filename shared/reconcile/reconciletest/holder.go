@@ -1,6 +1,5 @@
-// Package reconciletest holds a target that is in every respect other than UserHub: it
-// holds users in full, by identifiers of its own, and knows the pool only by what it
-// is told.
+// Package reconciletest holds a target about which nothing is particular: it holds users
+// in full, by identifiers of its own, and knows the pool only by what it is told.
 package reconciletest
 
 import (
