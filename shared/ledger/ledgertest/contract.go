@@ -9,12 +9,14 @@ import (
 
 	"github.com/poolsync/poolsync/shared/plan"
 	"github.com/poolsync/poolsync/shared/reconcile"
+	"github.com/poolsync/poolsync/shared/throttle"
 )
 
 // Ledger is what every ledger can do.
 type Ledger interface {
 	reconcile.RunLedger
 	reconcile.DeliveryLedger
+	throttle.Schedule
 	LastSuccess(ctx context.Context) (run string, startedAt time.Time, err error)
 }
 
@@ -27,6 +29,7 @@ func TestLedger(t *testing.T, open Open) {
 	t.Run("Reading", func(t *testing.T) { testReading(t, open) })
 	t.Run("Lease", func(t *testing.T) { testLease(t, open) })
 	t.Run("Success", func(t *testing.T) { testSuccess(t, open) })
+	t.Run("Schedule", func(t *testing.T) { testSchedule(t, open) })
 	t.Run("NotASub", func(t *testing.T) { testNotASub(t, open) })
 }
 

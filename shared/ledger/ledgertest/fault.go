@@ -18,6 +18,8 @@ const (
 	Release       Op = "Release"
 	LastSuccess   Op = "LastSuccess"
 	RecordSuccess Op = "RecordSuccess"
+	Reserve       Op = "Reserve"
+	HoldUntil     Op = "HoldUntil"
 )
 
 // Fault makes one call to the ledger fail. A fault strikes once.

@@ -26,8 +26,10 @@ type Memory struct {
 	written map[string]map[string]plan.Entry
 	lease   lease
 	success success
-	calls   map[Op]int
-	faults  []Fault
+	// schedule holds the moment of each class of calls.
+	schedule map[string]time.Time
+	calls    map[Op]int
+	faults   []Fault
 }
 
 // Option changes a [Memory] from its default.
@@ -42,10 +44,11 @@ func WithBase(b Base) Option { return func(m *Memory) { m.base = b } }
 // New returns a ledger that holds nothing but its base.
 func New(opts ...Option) *Memory {
 	m := &Memory{
-		now:     time.Now,
-		base:    empty,
-		written: make(map[string]map[string]plan.Entry),
-		calls:   make(map[Op]int),
+		now:      time.Now,
+		base:     empty,
+		written:  make(map[string]map[string]plan.Entry),
+		schedule: make(map[string]time.Time),
+		calls:    make(map[Op]int),
 	}
 	for _, opt := range opts {
 		opt(m)
