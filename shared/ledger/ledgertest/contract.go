@@ -16,6 +16,7 @@ import (
 type Ledger interface {
 	reconcile.RunLedger
 	reconcile.DeliveryLedger
+	reconcile.Eraser
 	throttle.Schedule
 	LastSuccess(ctx context.Context) (run string, startedAt time.Time, err error)
 }
@@ -30,6 +31,7 @@ func TestLedger(t *testing.T, open Open) {
 	t.Run("Lease", func(t *testing.T) { testLease(t, open) })
 	t.Run("Success", func(t *testing.T) { testSuccess(t, open) })
 	t.Run("Schedule", func(t *testing.T) { testSchedule(t, open) })
+	t.Run("Erase", func(t *testing.T) { testErase(t, open) })
 	t.Run("NotASub", func(t *testing.T) { testNotASub(t, open) })
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"maps"
 	"time"
 
 	"github.com/poolsync/poolsync/shared/plan"
@@ -87,7 +88,7 @@ func (m *Memory) each(ctx context.Context, op Op, prefix string, fn func(plan.En
 func (m *Memory) under(prefix string) iter.Seq[plan.Entry] {
 	return func(yield func(plan.Entry) bool) {
 		written := m.writtenUnder(prefix)
-		for e := range m.base(prefix) {
+		for e := range m.based(prefix) {
 			for len(written) > 0 && written[0].Sub < e.Sub {
 				if !yield(written[0]) {
 					return
@@ -100,6 +101,20 @@ func (m *Memory) under(prefix string) iter.Seq[plan.Entry] {
 		}
 		for _, e := range written {
 			if !yield(e) {
+				return
+			}
+		}
+	}
+}
+
+// based yields the base's entries of a prefix, but for those erased.
+func (m *Memory) based(prefix string) iter.Seq[plan.Entry] {
+	m.mu.Lock()
+	erased := maps.Clone(m.erased)
+	m.mu.Unlock()
+	return func(yield func(plan.Entry) bool) {
+		for e := range m.base(prefix) {
+			if !erased[e.Sub[:1]] && !yield(e) {
 				return
 			}
 		}

@@ -20,6 +20,7 @@ const (
 	RecordSuccess Op = "RecordSuccess"
 	Reserve       Op = "Reserve"
 	HoldUntil     Op = "HoldUntil"
+	Erase         Op = "Erase"
 )
 
 // Fault makes one call to the ledger fail. A fault strikes once.

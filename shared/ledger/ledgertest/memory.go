@@ -24,6 +24,8 @@ type Memory struct {
 	// sub, so that one partition of a large ledger is found without reading the
 	// others. A written entry hides the base's.
 	written map[string]map[string]plan.Entry
+	// erased holds the first digits of the subs under which the base is no more.
+	erased  map[string]bool
 	lease   lease
 	success success
 	// schedule holds the moment of each class of calls.
@@ -48,6 +50,7 @@ func New(opts ...Option) *Memory {
 		base:     empty,
 		written:  make(map[string]map[string]plan.Entry),
 		schedule: make(map[string]time.Time),
+		erased:   make(map[string]bool),
 		calls:    make(map[Op]int),
 	}
 	for _, opt := range opts {
@@ -70,6 +73,9 @@ func (m *Memory) Seed(entries ...plan.Entry) {
 func (m *Memory) get(sub string) plan.Entry {
 	if e, ok := m.written[bucket(sub)][sub]; ok {
 		return e
+	}
+	if m.erased[sub[:1]] {
+		return plan.Entry{}
 	}
 	return m.base.entry(sub)
 }
