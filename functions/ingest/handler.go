@@ -66,7 +66,8 @@ type handler struct {
 //
 //  1. It reads the messages, and coalesces what speaks of the same user. A message
 //     that cannot be read is kept, so that it ends in the dead-letter queue, where
-//     somebody can look at it.
+//     somebody can look at it. A second look that a target wanted is dropped if that
+//     target is served no more.
 //  2. It tells our users from those of other pools in the account, whose events look
 //     alike where users act for themselves.
 //  3. It reads each of ours, or proves that they are gone. Whoever cannot be read now is

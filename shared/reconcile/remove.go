@@ -20,10 +20,7 @@ func (d *Deliverer) remove(ctx context.Context, c directory.Change, entry plan.E
 	case ignore:
 		return Outdated, nil
 	case foreign:
-		if s.left {
-			return Foreign, d.secondLook(ctx, c, entry, s)
-		}
-		return Foreign, nil
+		return d.leave(ctx, c, entry, s)
 	case remove:
 		kept, err := d.tellRemoved(ctx, c, entry, s)
 		switch {
@@ -37,6 +34,17 @@ func (d *Deliverer) remove(ctx context.Context, c directory.Change, entry plan.E
 		return "", fmt.Errorf("forget in the ledger: %w", err)
 	}
 	return Dropped, nil
+}
+
+// leave does nothing about a user whom nobody knows. One who is outside the groups may
+// have come in so recently that it does not show.
+func (d *Deliverer) leave(ctx context.Context, c directory.Change, entry plan.Entry, s state) (Outcome, error) {
+	if s.left {
+		if err := d.secondLook(ctx, c, entry, s); err != nil {
+			return "", err
+		}
+	}
+	return Foreign, nil
 }
 
 // tellRemoved tells the target that a user is gone. It reports whether the target keeps
