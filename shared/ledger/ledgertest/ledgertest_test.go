@@ -16,7 +16,9 @@ import (
 )
 
 func TestMemory(t *testing.T) {
-	TestLedger(t, func(_ *testing.T, now func() time.Time) Ledger { return New(WithClock(now)) })
+	open := func(_ *testing.T, now func() time.Time) Ledger { return New(WithClock(now)) }
+	TestLedger(t, open)
+	TestShared(t, open)
 }
 
 // sub of the i-th of 65,536 users, evenly spread; they ascend with i.
