@@ -1,8 +1,8 @@
 package reconcile
 
-// An action is what a delivery does about one user, once the ledger and the pool have
-// been asked. Every case, with e the ledger's entry, s the pool's state of the user, and
-// e late if it was observed after s:
+// An action is what a delivery does about one user, once it has asked the ledger and the
+// pool. Every case, where e is the ledger's entry, s is the user's state in the pool, and
+// e is late if it was observed after s:
 //
 //	the pool has the user; e is        | a hint                  | a sign-in or sign-up
 //	-----------------------------------+-------------------------+---------------------------
@@ -27,8 +27,8 @@ package reconcile
 //	a no to another state              | tell                    | tell
 //	an answer to another state, late   | ignore                  | report
 //	a no to s, late                    | ignore                  | report
-//	in doubt: a later delivery crossed | tell                    | (it is a hint by now)
-//	this one, see [doubted]            |                         |
+//	in doubt, because another delivery | tell                    | - (tried again as a hint)
+//	crossed this one: see [doubted]    |                         |
 //
 //	the user is gone; e is                             | whatever the change
 //	---------------------------------------------------+--------------------------------
@@ -39,11 +39,12 @@ package reconcile
 //	a yes, once, and the target removed the user itself| forget
 //	a yes, once, and the target is told of no removal  | forget
 //
-// What the target did itself counts as no write since. Sign-ins are hints to a target
-// that does not want them as events: see [SignIns]. Where same, keep, refused or foreign
-// says that there is nothing to do, there may be a second look: see [WithSecondLook]. Of one who neither is listed nor
-// stands in the ledger nothing is decided: they are foreign. And a removal of one who
-// is removed already is ignored before anybody looks.
+// A write by the target itself does not count as a write. To a target that does not want
+// sign-ins as events, they are hints: see [SignIns]. After same, keep, refused or foreign
+// there may be a second look: see [WithSecondLook].
+//
+// Two cases are settled before: a second removal of somebody who is removed already is
+// ignored, and a user who is neither listed nor in the ledger is foreign.
 type action string
 
 const (

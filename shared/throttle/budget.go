@@ -31,7 +31,7 @@ type Budget struct {
 	turn chan struct{}
 
 	mu        sync.Mutex // guards what follows
-	waiting   int        // callers inside Wait
+	waiting   int        // callers without a place
 	reserved  places
 	standing  time.Time // where the schedule stood when this instance last looked
 	notBefore time.Time
@@ -58,10 +58,6 @@ func NewBudget(schedule Schedule, class string, limit Limit, opts ...BudgetOptio
 // fails with [ErrDeadline] as soon as it is known that the turn comes too late, with
 // [ErrNoRate], with the schedule's error, or with the context's cause.
 func (b *Budget) Wait(ctx context.Context) error {
-	if err := b.join(ctx); err != nil {
-		return err
-	}
-	defer b.leave()
 	for {
 		place, err := b.place(ctx)
 		if err != nil {
@@ -91,8 +87,8 @@ func (b *Budget) Backoff(d time.Duration) {
 	_ = b.schedule.HoldUntil(ctx, b.class, until)
 }
 
-// join enters the queue, unless even with nobody but those of this instance ahead the
-// turn would come too late.
+// join enters the queue for a place, unless even with nobody but those of this instance
+// ahead the turn would come too late.
 func (b *Budget) join(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
@@ -126,6 +122,10 @@ func (b *Budget) stands(place time.Time) bool {
 
 // place returns the caller's place in the schedule, and reserves more if none is left.
 func (b *Budget) place(ctx context.Context) (time.Time, error) {
+	if err := b.join(ctx); err != nil {
+		return time.Time{}, err
+	}
+	defer b.leave()
 	select {
 	case b.turn <- struct{}{}:
 		defer func() { <-b.turn }()
