@@ -87,10 +87,7 @@ func NewDeliverer(pool PoolReader, ledger DeliveryLedger, target FullTarget, rem
 //
 // An error means that the change is to be delivered again.
 func (d *Deliverer) Deliver(ctx context.Context, c directory.Change) (Outcome, error) {
-	c, wanted := d.target.Nature().SignIns.accept(c)
-	if !wanted {
-		return Unwanted, nil
-	}
+	c.Kind = d.target.Nature().SignIns.kind(c.Kind)
 	return d.deliver(ctx, c, false)
 }
 

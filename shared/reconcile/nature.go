@@ -23,20 +23,17 @@ type SignIns string
 
 // What sign-ins can be to a target.
 const (
-	NoSignIns    SignIns = ""       // nothing
+	NoSignIns    SignIns = ""       // nothing: there is no need to queue them for it
 	SignInHints  SignIns = "hints"  // hints that the user may differ, as any change is
 	SignInEvents SignIns = "events" // events: each is reported, whatever the state
 )
 
-// accept returns a change as the target wants it, and whether it wants it at all. A
-// sign-up is news of a user to everybody.
-func (s SignIns) accept(c directory.Change) (directory.Change, bool) {
-	switch {
-	case s == SignInEvents || c.Kind != directory.SignIn && c.Kind != directory.SignUp:
-		return c, true
-	case s == NoSignIns && c.Kind == directory.SignIn:
-		return c, false
+// kind returns what a change of that kind is to the target. A sign-in that comes to a
+// target which does not want any is a hint all the same: other hints of its batch may
+// have given way to it.
+func (s SignIns) kind(k directory.Kind) directory.Kind {
+	if s != SignInEvents && (k == directory.SignIn || k == directory.SignUp) {
+		return directory.Changed
 	}
-	c.Kind = directory.Changed
-	return c, true
+	return k
 }

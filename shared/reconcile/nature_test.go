@@ -51,8 +51,8 @@ func TestNature(t *testing.T) {
 		{"the same to one that knows names", named, directory.Removed, directory.CloudTrail, true, false, reconcile.Dropped,
 			[]directory.Kind{directory.Removed, directory.Changed}, 1},
 
-		{"a sign-in", holds, directory.SignIn, directory.Trigger, false, false, reconcile.Unwanted, nil, 0},
-		{"a sign-in of another state", holds, directory.SignIn, directory.Trigger, false, true, reconcile.Unwanted, nil, 0},
+		{"a sign-in", holds, directory.SignIn, directory.Trigger, false, false, reconcile.Unchanged, nil, 0},
+		{"a sign-in of another state", holds, directory.SignIn, directory.Trigger, false, true, reconcile.Delivered, []directory.Kind{directory.Changed}, 0},
 		{"a sign-up", holds, directory.SignUp, directory.Trigger, false, true, reconcile.Delivered, []directory.Kind{directory.Changed}, 0},
 		{"a sign-in for a hint", hints, directory.SignIn, directory.Trigger, false, false, reconcile.Unchanged, nil, 0},
 		{"a sign-in for a hint, of another state", hints, directory.SignIn, directory.Trigger, false, true, reconcile.Delivered, []directory.Kind{directory.Changed}, 0},

@@ -17,8 +17,6 @@ const (
 	Refused Outcome = "refused"
 	// Dropped: the user is gone, and the target was told so if it held the user.
 	Dropped Outcome = "removed"
-	// Unwanted: the target has no use for such a change.
-	Unwanted Outcome = "unwanted"
 	// Foreign: neither pool nor ledger knows the user, or the user is outside the
 	// groups that are synchronised.
 	Foreign Outcome = "foreign"
