@@ -134,7 +134,7 @@ func (w world) keyAccepted(ctx context.Context) finding {
 			"and that deploy.secretsKmsKeyArn names the KMS key that encrypts it, if you use your own.")
 	}
 	err := w.target.CheckKey(ctx)
-	if errors.Is(err, reconcile.ErrUnauthorized) {
+	if reconcile.VerdictOf(err) == reconcile.Unauthorized {
 		return verdict(err, "Put a valid key into the secret that the target's keySecretArn names. Make one in UserHub's "+
 			"console: Developers > API keys > New API key, Type Admin API, Integrations Amazon Cognito, no expiration.")
 	}
@@ -152,7 +152,7 @@ func (w world) connectionKnown(ctx context.Context) finding {
 			"Then invoke this check again. If the warning stays, the target's connectionId may be wrong."}
 	case errors.Is(err, userhub.ErrUnknownConnection):
 		return verdict(err, "Set the target's connectionId to the id that UserHub's console shows under Developers, Connections.")
-	case errors.Is(err, reconcile.ErrUnauthorized):
+	case reconcile.VerdictOf(err) == reconcile.Unauthorized:
 		return finding{skipped, err, "See the check \"UserHub key\" first."}
 	}
 	return finding{warning, err, "See the check \"UserHub key\" first. If that is ok, UserHub waits too long for the webhook: " +

@@ -31,6 +31,9 @@ type unit struct {
 //   - An event of CloudTrail's gives way to nothing but a newer one, or a removal: it
 //     alone has the target told of a state that it has confirmed before. A provider's
 //     event does not, and so takes the place of that provider's events only.
+//   - An event that is looked into for the second time says no less than one for the
+//     first, but is no last word: what it takes the place of may be so new that the pool
+//     does not show it yet. So both are a first look.
 //   - A removal stays, and so does what came after it: a user may return to a group.
 func coalesce(items []item) [][]unit {
 	bySub := make(map[string][]item)
@@ -62,6 +65,9 @@ func coalesceUser(items []item) []unit {
 			next.settles = append(next.settles, u.settles...)
 			if u.change.WrittenAt.After(next.change.WrittenAt) {
 				next.change.WrittenAt = u.change.WrittenAt
+			}
+			if u.change.Again == "" && u.change.Origin == directory.CloudTrail {
+				next.change.Again = ""
 			}
 			return true
 		})

@@ -90,8 +90,38 @@ func TestCoalesce(t *testing.T) {
 	}
 }
 
+// TestCoalesceKeepsTheFirstLook shows that an event which was looked into once has its
+// second look, although it gives way to another's second look.
+func TestCoalesceKeepsTheFirstLook(t *testing.T) {
+	look := func(id string, read int64, again string) item {
+		return item{id: id, change: directory.Change{
+			Sub: "a", Kind: directory.Changed, Origin: directory.CloudTrail, ObservedAt: time.Unix(read, 0), Again: again, User: &directory.User{},
+		}}
+	}
+	for _, tt := range []struct {
+		name  string
+		items []item
+		want  string
+	}{
+		{"two second looks", []item{look("1", 1, "t"), look("2", 2, "t")}, "t"},
+		{"a first one, then a second one", []item{look("1", 1, ""), look("2", 2, "t")}, ""},
+		{"a second one, then a first one", []item{look("1", 1, "t"), look("2", 2, "")}, ""},
+		{"a run's change, then a second one", []item{
+			{id: "1", change: directory.Change{Sub: "a", Kind: directory.Changed, Origin: directory.Sync, ObservedAt: time.Unix(1, 0)}}, look("2", 2, "t"),
+		}, "t"},
+	} {
+		units := coalesce(tt.items)
+		if len(units) != 1 || len(units[0]) != 1 {
+			t.Fatalf("%s: %v, want one unit", tt.name, units)
+		}
+		if got := units[0][0].change.Again; got != tt.want {
+			t.Errorf("%s: again for %q, want %q", tt.name, got, tt.want)
+		}
+	}
+}
+
 // TestCoalesceKeepsTheLastWrite shows that of several events the one that was read last
-// stands for all, also for a later write that another tells of: UserHub may have looked
+// stands for all, also for a later write that another tells of: the target may have looked
 // between the two.
 func TestCoalesceKeepsTheLastWrite(t *testing.T) {
 	at := func(second int64) time.Time { return time.Unix(second, 0) }

@@ -35,25 +35,29 @@ func (w *world) ingest(done <-chan struct{}) {
 	}
 }
 
-// resolve queues what has come of one event.
-func (w *world) resolve(pool *cognito.Pool, event string) error {
-	result, err := w.decoder.Decode([]byte(event))
-	if err != nil || result.Ignored != "" {
-		return nil
+// resolve queues what has come of one event, or of a hint that was sent back.
+func (w *world) resolve(pool *cognito.Pool, body string) error {
+	hint, err := queue.Decode([]byte(body))
+	if err != nil {
+		result, err := w.decoder.Decode([]byte(body))
+		if err != nil || result.Ignored != "" {
+			return nil
+		}
+		hint = result.Change
 	}
-	entry, err := w.ledger.Entry(context.Background(), result.Change.Sub)
+	entry, err := w.ledger.Entry(context.Background(), hint.Sub)
 	if err != nil {
 		return err
 	}
-	change, found, err := reconcile.Resolve(context.Background(), pool, result.Change, entry)
+	change, found, err := reconcile.Resolve(context.Background(), pool, hint, entry)
 	if err != nil || !found {
 		return err
 	}
-	body, err := queue.Encode(change)
+	message, err := queue.Encode(change)
 	if err != nil {
 		w.t.Error(err)
 		return nil
 	}
-	w.queue.send(string(body), 0)
+	w.queue.send(string(message), 0)
 	return nil
 }

@@ -85,10 +85,6 @@ func newDeliverer(aws aws.Config, s settings) *reconcile.Deliverer {
 	client := userhub.NewClient(key, s.ConnectionID,
 		userhub.WithBaseURL(string(s.BaseURL)), userhub.WithExternalID(s.ExternalID),
 		userhub.WithPacer(throttle.New(s.Rate, throttle.Burst(parallel), throttle.PerMinute(s.RatePerMinute))))
-	target := struct {
-		reconcile.Target
-		reconcile.Fingerprinter
-	}{reconcile.NewBreaker(client), client}
 	books := ledger.New(ledger.NewClient(aws), s.Table, s.PoolID, client.Name())
-	return reconcile.NewDeliverer(pool, books, target, s.Removals, s.Groups, reconcile.WithProvider(userhub.ProviderName))
+	return reconcile.NewDeliverer(pool, books, reconcile.Guard(client), s.Removals, s.Groups, reconcile.WithProvider(userhub.ProviderName))
 }

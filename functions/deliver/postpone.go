@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"time"
 
@@ -31,7 +30,7 @@ func (b *running) postpone(ctx context.Context, u unit, cause error) {
 	log := b.log.With("sub", u.change.Sub, "kind", u.change.Kind, "ageSeconds", int(age.Seconds()))
 	b.metrics.Add(telemetry.ChangesRetried, telemetry.Count, float64(len(u.settles)))
 	b.metrics.Add(telemetry.OldestChange, telemetry.Seconds, age.Seconds())
-	if errors.Is(cause, reconcile.ErrUnauthorized) {
+	if reconcile.VerdictOf(cause) == reconcile.Unauthorized {
 		b.metrics.Add(telemetry.KeyRefused, telemetry.Count, 1)
 		log.ErrorContext(ctx, "the target refuses our key: put a valid one into the secret", "error", cause)
 	}

@@ -75,17 +75,22 @@ func (d *dice) roll(n int) int {
 
 func newWorld(t *testing.T) *world {
 	w := &world{
-		t: t, dice: &dice{random: rand.New(rand.NewPCG(1, 2))}, pool: cognitotest.New(), ledger: ledgertest.New(),
+		t: t, dice: &dice{random: rand.New(rand.NewPCG(1, 2))}, pool: cognitotest.New(), ledger: ledgertest.New(), decoder: newDecoder(t),
 		events: newQueue(), queue: newQueue(), userhub: userhubtest.New(), network: nettest.New(),
 		subs: make(map[string]string), mirror: make(map[string]directory.Fingerprint), signed: make(map[string]int),
-	}
-	var err error
-	if w.decoder, err = cloudtrail.NewDecoder(cognitotest.ID, cloudtrail.OwnRole{ARN: ownRole, Provider: userhub.ProviderName}); err != nil {
-		t.Fatal(err)
 	}
 	go w.userhub.Serve(w.network)
 	w.userhub.Decide(w.decide)
 	return w
+}
+
+// newDecoder returns what reads the pool's events.
+func newDecoder(t *testing.T) *cloudtrail.Decoder {
+	decoder, err := cloudtrail.NewDecoder(cognitotest.ID, cloudtrail.OwnRole{ARN: ownRole, Provider: userhub.ProviderName})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return decoder
 }
 
 // close ends what would keep the test's clock from coming to rest, once the last
@@ -166,16 +171,12 @@ func (w *world) newInstance() *instance {
 	transport.DialContext = w.network.DialContext
 	client := userhub.NewClient(key{}, userhubtest.DefaultConnection, userhub.WithBaseURL("http://userhub.example.com"),
 		userhub.WithTransport(transport), userhub.WithPacer(throttle.New(50, throttle.Burst(parallel))))
-	target := struct {
-		reconcile.Target
-		reconcile.Fingerprinter
-	}{reconcile.NewBreaker(client), client}
 	life, kill := context.WithCancel(context.Background())
 	context.AfterFunc(life, transport.CloseIdleConnections)
 	pool := cognito.New(w.pool, cognitotest.ID)
 	return &instance{life: life, kill: kill, handler: handler{
 		pool:      cognitotest.ID,
-		deliverer: reconcile.NewDeliverer(pool, w.ledger, target, reconcile.Report, nil, reconcile.WithProvider(userhub.ProviderName)),
+		deliverer: reconcile.NewDeliverer(pool, w.ledger, reconcile.Guard(client), reconcile.Report, nil, reconcile.WithProvider(userhub.ProviderName)),
 		postponer: w.queue, log: slog.New(slog.DiscardHandler), out: io.Discard,
 	}}
 }

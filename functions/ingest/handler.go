@@ -53,6 +53,7 @@ type handler struct {
 	clients   appClients
 	strangers *strangers
 	targets   sender
+	target    string          // whose queue that is, by its name in the ledger
 	postponer queue.Postponer // of the events' queue
 	log       *slog.Logger
 	out       io.Writer // metrics go here
@@ -65,7 +66,8 @@ type handler struct {
 //
 //  1. It reads the messages, and coalesces what speaks of the same user. A message
 //     that cannot be read is kept, so that it ends in the dead-letter queue, where
-//     somebody can look at it.
+//     somebody can look at it. A second look that a target wanted is dropped if that
+//     target is served no more.
 //  2. It tells our users from those of other pools in the account, whose events look
 //     alike where users act for themselves.
 //  3. It reads each of ours, or proves that they are gone. Whoever cannot be read now is
@@ -129,6 +131,8 @@ func (b *running) read(ctx context.Context, batch events.SQSEvent) []hint {
 				"messageId", message.MessageId, "error", err)
 		case ignored != "":
 			b.log.DebugContext(ctx, "event ignored", "messageId", message.MessageId, "reason", ignored)
+		case hint.change.Again != "" && hint.change.Again != b.target:
+			b.log.DebugContext(ctx, "second look dropped: its target is not ours any more", "messageId", message.MessageId)
 		default:
 			hints = append(hints, hint)
 		}
@@ -152,7 +156,7 @@ func (b *running) settle(ctx, looks context.Context, h hint) {
 	case answer == ours:
 		h.change = change
 		b.take(h)
-	case answer == unlisted && time.Since(h.change.Since()) < listingLag:
+	case answer == unlisted && time.Since(h.change.Since()) < reconcile.ListingLag:
 		b.postpone(ctx, h, errNotListed)
 	case answer == skipped:
 		b.metrics.Add(telemetry.EventsSkipped, telemetry.Count, 1)

@@ -102,6 +102,46 @@ func TestBatchReadsEachUserOnce(t *testing.T) {
 	})
 }
 
+// TestSecondLook shows that a hint which one target has sent back is looked into like
+// the event that it came from, and goes to that target alone.
+func TestSecondLook(t *testing.T) {
+	for _, tt := range []struct {
+		name, target string
+		want         int // changes on the target's queue
+	}{
+		{"for our target", "scim:ours", 1},
+		{"for one that was taken away", "scim:former", 0},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t)
+				sub := w.pool.Add("jane", map[string]string{"email": "jane@example.com"})
+				w.confirm(sub)
+				written := time.Now()
+				time.Sleep(time.Minute) // the test's own clock
+				body, err := queue.Encode(directory.Change{
+					ID: "c", Kind: directory.Changed, Sub: sub, Origin: directory.CloudTrail, Pool: cognitotest.ID,
+					ObservedAt: written, WrittenAt: written, Again: tt.target,
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if kept := w.handle(string(body)); kept != nil || len(w.postponed) > 0 {
+					t.Errorf("kept %v and postponed %v, want it settled", kept, w.postponed)
+				}
+				if len(w.queued) != tt.want || w.pool.Calls("ListUsers") != tt.want {
+					t.Fatalf("queued %+v after %d looks, want %d after as many", w.queued, w.pool.Calls("ListUsers"), tt.want)
+				}
+				for _, c := range w.queued {
+					if c.Again != tt.target || c.User == nil || !c.ObservedAt.Equal(time.Now()) || !c.WrittenAt.Equal(written) {
+						t.Errorf("queued %+v, want jane as she is now, for %s again", c, tt.target)
+					}
+				}
+			})
+		})
+	}
+}
+
 // TestProvidersChangesPass shows that what says itself what the pool holds is passed on
 // as it is, without a look.
 func TestProvidersChangesPass(t *testing.T) {

@@ -72,7 +72,8 @@ func coalesce(hints []hint) []hint {
 
 // merge returns a hint of all that two hints of one user speak of. The user may be gone
 // if one says so, is ours if one says so, and was written to when the later one says.
-// What only one of them was done by a provider is news to that provider.
+// What only one of them was done by a provider is news to that provider, and what only
+// one target wants to be looked into again, but has happened anew, is for all.
 func merge(a, b hint) hint {
 	if b.change.Since().Before(a.change.Since()) {
 		a, b = b, a
@@ -89,6 +90,9 @@ func merge(a, b hint) hint {
 	}
 	if a.change.By != b.change.By {
 		m.change.By = ""
+	}
+	if a.change.Again != b.change.Again {
+		m.change.Again = ""
 	}
 	m.unverified = a.unverified && b.unverified
 	if a.clientID == "" {

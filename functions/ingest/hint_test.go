@@ -18,6 +18,11 @@ func TestMerge(t *testing.T) {
 			unverified: unverified, clientID: client, settles: []string{id},
 		}
 	}
+	again := func(written int64, target, id string) hint {
+		h := event(directory.Changed, written, "", "", false, id)
+		h.change.Again = target
+		return h
+	}
 	said := hint{
 		change:  directory.Change{Kind: directory.Changed, Sub: "a", Origin: directory.Webhook, ObservedAt: at(9)},
 		settles: []string{"said"},
@@ -37,6 +42,9 @@ func TestMerge(t *testing.T) {
 			event(directory.Changed, 2, "p", "", false, "2")},
 		{"nobody's, if one is not", event(directory.Changed, 1, "p", "", false, "1"), event(directory.Changed, 2, "", "", false, "2"),
 			event(directory.Changed, 2, "", "", false, "2")},
+		{"a second look, if both are", again(1, "t", "1"), again(2, "t", "2"), again(2, "t", "2")},
+		{"a first one, if one is", again(1, "t", "1"), event(directory.Changed, 2, "", "", false, "2"), event(directory.Changed, 2, "", "", false, "2")},
+		{"a look for both targets", again(1, "t", "1"), again(2, "u", "2"), event(directory.Changed, 2, "", "", false, "2")},
 		{"an event, though a provider spoke later", event(directory.Changed, 1, "", "", false, "1"), said,
 			hint{change: directory.Change{Kind: directory.Changed, Sub: "a", Origin: directory.CloudTrail, WrittenAt: at(1), ObservedAt: at(9)}}},
 	} {

@@ -11,9 +11,6 @@ import (
 )
 
 const (
-	// listingLag is how long after an event its user may still be missing from the
-	// pool's listing, which is eventually consistent.
-	listingLag = time.Minute
 	// strangerWait is how long somebody who may well be in another pool waits for a
 	// turn to be looked at, and crowded how long a message has been on the queue when
 	// they are too many to be looked at. Other pools of the account may have any number

@@ -71,6 +71,7 @@ func run(ctx context.Context, log *slog.Logger) error {
 		clients:   cognito.NewAppClients(pool, s.PoolID),
 		strangers: newStrangers(),
 		targets:   queue.NewSender(queues, string(s.QueueURL)),
+		target:    s.Target,
 		postponer: queue.NewSender(queues, string(s.EventsURL)),
 		log:       log, out: os.Stdout, stack: s.Stack,
 	}

@@ -57,7 +57,7 @@ func newWorld(t *testing.T, options ...cognitotest.Option) *world {
 	w.handler = handler{
 		decoder: decoder, poolID: cognitotest.ID, pool: cognito.New(w.pool, cognitotest.ID, cognito.ListRate(2.5)), ledger: w.ledger,
 		clients: cognito.NewAppClients(w.pool, cognitotest.ID), strangers: newStrangers(),
-		targets: w, postponer: w, log: slog.New(slog.NewTextHandler(&w.logged, nil)), out: &w.metrics,
+		targets: w, target: "scim:ours", postponer: w, log: slog.New(slog.NewTextHandler(&w.logged, nil)), out: &w.metrics,
 	}
 	return w
 }

@@ -13,14 +13,14 @@ type example struct {
 
 func TestLoad(t *testing.T) {
 	t.Setenv("QUEUE_URL", "https://sqs.us-east-1.amazonaws.com/111122223333/changes")
-	t.Setenv("SECRET_ARN", "arn:aws:secretsmanager:us-east-1:111122223333:secret:userhub-AbCdEf")
+	t.Setenv("SECRET_ARN", "arn:aws:secretsmanager:us-east-1:111122223333:secret:target-AbCdEf")
 	got, err := Load[example]()
 	if err != nil {
 		t.Fatal(err)
 	}
 	if want := (example{
 		Queue:  "https://sqs.us-east-1.amazonaws.com/111122223333/changes",
-		Secret: "arn:aws:secretsmanager:us-east-1:111122223333:secret:userhub-AbCdEf",
+		Secret: "arn:aws:secretsmanager:us-east-1:111122223333:secret:target-AbCdEf",
 		Tries:  3,
 	}); got != want {
 		t.Errorf("Load = %+v, want %+v", got, want)
@@ -35,7 +35,7 @@ func TestLoadReportsEveryProblem(t *testing.T) {
 		name, queue, secret, tries string
 		want                       []string
 	}{
-		{"forms", "sqs/changes", "userhub-key", "many", []string{"Queue", "http or https address", "Secret", "not an ARN", "Tries"}},
+		{"forms", "sqs/changes", "target-key", "many", []string{"Queue", "http or https address", "Secret", "not an ARN", "Tries"}},
 		{"a value where an ARN belongs", "ftp://example.com/q", "sk_0123", "1", []string{"Queue", "Secret"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -36,7 +36,7 @@ const (
 	Trigger    Origin = "trigger"    // a Cognito trigger
 	Sync       Origin = "sync"       // a full sync
 	CloudTrail Origin = "cloudtrail" // an event of CloudTrail's
-	Webhook    Origin = "webhook"    // an event that the target sent us
+	Webhook    Origin = "webhook"    // an event that a provider sent us
 )
 
 // Valid reports whether o is one of the declared origins.
@@ -76,6 +76,9 @@ type Change struct {
 	// that write caused; zero in all others. The user was observed after the
 	// event came.
 	WrittenAt time.Time `json:"writtenAt,omitzero"`
+	// Again names the one target, as the ledger does, for which this is the second look
+	// that it wanted at what an event tells of; empty for a first look.
+	Again string `json:"again,omitempty"`
 	// User is the whole user as observed, or nil: then the user is read when the
 	// change is delivered.
 	User *User `json:"user,omitempty"`

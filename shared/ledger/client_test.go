@@ -58,7 +58,7 @@ func TestClientRetries(t *testing.T) {
 					HTTPClient:  web,
 				})
 				began := time.Now()
-				err := New(client, "ledger", "us-east-1_EXAMPLE01", "userhub").Forget(t.Context(), sub, noon)
+				err := New(client, "ledger", "us-east-1_EXAMPLE01", "scim:1").Forget(t.Context(), sub, noon)
 				if (err == nil) != tt.ok {
 					t.Errorf("Forget error = %v, want success = %v", err, tt.ok)
 				}

@@ -13,10 +13,9 @@ import (
 // item is a DynamoDB item, a key, or the values of an expression.
 //
 // A user's item has the attributes username, fingerprint, observedAt, deliveredAt,
-// remoteId, rejected, rejectedSince, retryAt, leavingAt and absentRun, as [plan.Entry]
-// names them. The item of a
-// removed user has observedAt, removed and expires instead. None of the names is
-// a reserved word of DynamoDB.
+// remoteId, note, rejected, rejectedSince, retryAt, leavingAt and absentRun, as
+// [plan.Entry] names them. The item of a removed user has observedAt, removed and
+// expires instead. None of the names is a reserved word of DynamoDB.
 type item = map[string]types.AttributeValue
 
 // timeForm writes times so that DynamoDB compares them as it compares strings:
@@ -60,6 +59,7 @@ func entryOf(in item) plan.Entry {
 		ObservedAt:    instantOf(in["observedAt"]),
 		DeliveredAt:   instantOf(in["deliveredAt"]),
 		RemoteID:      textOf(in["remoteId"]),
+		Note:          textOf(in["note"]),
 		Rejected:      textOf(in["rejected"]),
 		RejectedSince: instantOf(in["rejectedSince"]),
 		RetryAt:       instantOf(in["retryAt"]),

@@ -77,7 +77,7 @@ func (r *requests) DeleteItem(_ context.Context, _ *dynamodb.DeleteItemInput, _ 
 
 func open() (*requests, *Table) {
 	r := &requests{}
-	return r, New(r, "ledger", "us-east-1_EXAMPLE01", "userhub")
+	return r, New(r, "ledger", "us-east-1_EXAMPLE01", "scim:1")
 }
 
 // plain shows attribute values as a reader of the table sees them.
@@ -102,9 +102,11 @@ func TestStoredForm(t *testing.T) {
 	fingerprint := directory.NewFingerprint(1, nil)
 	e := plan.Entry{
 		Sub: sub, Username: "jane", Fingerprint: fingerprint, ObservedAt: noon, DeliveredAt: noon.Add(time.Second),
-		RemoteID: "remote-1", Rejected: "email: not deliverable",
+		RemoteID: "remote-1", Note: "etag-1", Rejected: "email: not deliverable",
 	}
-	key := map[string]string{"pk": "us-east-1_EXAMPLE01#userhub#8", "sk": sub}
+	bare := e
+	bare.RemoteID, bare.Note = "", ""
+	key := map[string]string{"pk": "us-east-1_EXAMPLE01#scim:1#8", "sk": sub}
 
 	for _, tt := range []struct {
 		name       string
@@ -115,14 +117,32 @@ func TestStoredForm(t *testing.T) {
 		{
 			"confirmed", func(ctx context.Context) error { return table.Confirm(ctx, e) },
 			"SET username = :username, fingerprint = :fingerprint, observedAt = :observedAt, deliveredAt = :deliveredAt, " +
-				"remoteId = :remoteId REMOVE rejected, rejectedSince, retryAt, leavingAt, absentRun, removed, expires",
+				"remoteId = :remoteId, note = :note REMOVE rejected, rejectedSince, retryAt, leavingAt, absentRun, removed, expires",
 			map[string]string{
-				":username": "jane", ":fingerprint": "1:e3b0c44298fc1c149afbf4c8996fb924", ":remoteId": "remote-1",
+				":username": "jane", ":fingerprint": "1:e3b0c44298fc1c149afbf4c8996fb924", ":remoteId": "remote-1", ":note": "etag-1",
 				":observedAt": "2026-05-01T10:00:00.123Z", ":deliveredAt": "2026-05-01T10:00:01.123Z",
 			},
 		},
 		{
-			"rejected", func(ctx context.Context) error { return table.Reject(ctx, e) },
+			"confirmed, with nothing to keep", func(ctx context.Context) error { return table.Confirm(ctx, bare) },
+			"SET username = :username, fingerprint = :fingerprint, observedAt = :observedAt, deliveredAt = :deliveredAt " +
+				"REMOVE rejected, rejectedSince, retryAt, leavingAt, absentRun, removed, expires, note",
+			map[string]string{
+				":username": "jane", ":fingerprint": "1:e3b0c44298fc1c149afbf4c8996fb924",
+				":observedAt": "2026-05-01T10:00:00.123Z", ":deliveredAt": "2026-05-01T10:00:01.123Z",
+			},
+		},
+		{
+			"rejected, with something to keep", func(ctx context.Context) error { return table.Reject(ctx, e) },
+			"SET username = :username, fingerprint = :fingerprint, observedAt = :observedAt, rejected = :rejected, " +
+				"remoteId = :remoteId, note = :note REMOVE leavingAt, absentRun, removed, expires, rejectedSince, retryAt",
+			map[string]string{
+				":username": "jane", ":fingerprint": "1:e3b0c44298fc1c149afbf4c8996fb924", ":remoteId": "remote-1", ":note": "etag-1",
+				":observedAt": "2026-05-01T10:00:00.123Z", ":rejected": "email: not deliverable",
+			},
+		},
+		{
+			"rejected", func(ctx context.Context) error { return table.Reject(ctx, bare) },
 			"SET username = :username, fingerprint = :fingerprint, observedAt = :observedAt, rejected = :rejected " +
 				"REMOVE leavingAt, absentRun, removed, expires, rejectedSince, retryAt",
 			map[string]string{
@@ -132,7 +152,7 @@ func TestStoredForm(t *testing.T) {
 		},
 		{
 			"blocked", func(ctx context.Context) error {
-				blocked := e
+				blocked := bare
 				blocked.RejectedSince, blocked.RetryAt = noon, noon.Add(time.Hour)
 				return table.Reject(ctx, blocked)
 			},
@@ -177,7 +197,7 @@ func TestStoredForm(t *testing.T) {
 		{
 			"removed", func(ctx context.Context) error { return table.Forget(ctx, sub, noon) },
 			map[string]string{
-				"pk": "us-east-1_EXAMPLE01#userhub#8", "sk": sub,
+				"pk": "us-east-1_EXAMPLE01#scim:1#8", "sk": sub,
 				"observedAt": "2026-05-01T10:00:00.123Z", "removed": "true",
 				"expires": "number 1780221600", // 2026-05-31T10:00:00Z
 			},
@@ -185,14 +205,14 @@ func TestStoredForm(t *testing.T) {
 		{
 			"lease", func(ctx context.Context) error { return table.Acquire(ctx, "run-1", noon) },
 			map[string]string{
-				"pk": "us-east-1_EXAMPLE01#userhub#run", "sk": "lease",
+				"pk": "us-east-1_EXAMPLE01#scim:1#run", "sk": "lease",
 				"heldBy": "run-1", "heldUntil": "2026-05-01T10:00:00.123Z",
 			},
 		},
 		{
 			"success", func(ctx context.Context) error { return table.RecordSuccess(ctx, "run-1", noon) },
 			map[string]string{
-				"pk": "us-east-1_EXAMPLE01#userhub#run", "sk": "success",
+				"pk": "us-east-1_EXAMPLE01#scim:1#run", "sk": "success",
 				"run": "run-1", "startedAt": "2026-05-01T10:00:00.123Z",
 			},
 		},
@@ -294,7 +314,7 @@ func TestPages(t *testing.T) {
 			if len(r.queries) != tt.asked {
 				t.Errorf("asked for %d pages, want %d", len(r.queries), tt.asked)
 			}
-			want := map[string]string{":pk": "us-east-1_EXAMPLE01#userhub#8", ":prefix": "84e"}
+			want := map[string]string{":pk": "us-east-1_EXAMPLE01#scim:1#8", ":prefix": "84e"}
 			if diff := cmp.Diff(want, plain(r.queries[0].ExpressionAttributeValues)); diff != "" {
 				t.Errorf("values: -want +got\n%s", diff)
 			}

@@ -56,7 +56,7 @@ func TestProbe(t *testing.T) {
 		{"nothing can be deleted", probed{fails: "delete"}, errBroken, true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			err := New(&tt.in, "ledger", "us-east-1_EXAMPLE01", "userhub").Probe(t.Context())
+			err := New(&tt.in, "ledger", "us-east-1_EXAMPLE01", "scim:1").Probe(t.Context())
 			if !errors.Is(err, tt.want) {
 				t.Errorf("Probe error = %v, want %v", err, tt.want)
 			}

@@ -79,8 +79,8 @@ func (t *Table) userKey(sub string) (item, error) {
 }
 
 // runKey returns the key of one of the items that are no user's: the lease, the last
-// success, and what [Table.Probe] leaves for a moment.
-func (t *Table) runKey(name string) item { return key(t.pair+"#run", name) }
+// success, schedules, and what [Table.Probe] leaves for a moment.
+func (t *Table) runKey(name string) item { return key(t.pair+"#"+runPart, name) }
 
 func key(partition, sort string) item {
 	return item{PartitionKey: text(partition), SortKey: text(sort)}

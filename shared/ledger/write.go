@@ -29,12 +29,16 @@ const removalMemory = 30 * 24 * time.Hour
 const maxReason = 512
 
 // Confirm records the target's yes to the state that e describes: its Username,
-// Fingerprint, ObservedAt, DeliveredAt and, where the target gave one, RemoteID.
+// Fingerprint, ObservedAt, DeliveredAt, Note and, where the target gave one, RemoteID.
 // An earlier RemoteID is kept otherwise. An earlier rejection, removal, mark of absence
 // or of leaving is over. Call it after the target answered, never before.
 //
-// The error is [reconcile.ErrStale] if the ledger holds a newer observation.
+// The error is [reconcile.ErrStale] if the ledger holds a newer observation, and
+// [plan.ErrNote] for a note that it does not keep.
 func (t *Table) Confirm(ctx context.Context, e plan.Entry) error {
+	if err := e.CheckNote(); err != nil {
+		return fmt.Errorf("confirm: %w", err)
+	}
 	set := "SET username = :username, fingerprint = :fingerprint, observedAt = :observedAt, deliveredAt = :deliveredAt"
 	values := item{
 		":username":    text(e.Username),
@@ -42,21 +46,26 @@ func (t *Table) Confirm(ctx context.Context, e plan.Entry) error {
 		":observedAt":  instant(e.ObservedAt),
 		":deliveredAt": instant(e.DeliveredAt),
 	}
-	if e.RemoteID != "" {
-		set += ", remoteId = :remoteId"
-		values[":remoteId"] = text(e.RemoteID)
+	set += given(values, e)
+	remove := " REMOVE rejected, rejectedSince, retryAt, leavingAt, absentRun, removed, expires"
+	if e.Note == "" {
+		remove += ", note"
 	}
-	return t.write(ctx, "confirm", e.Sub, set+" REMOVE rejected, rejectedSince, retryAt, leavingAt, absentRun, removed, expires", notNewer, values)
+	return t.write(ctx, "confirm", e.Sub, set+remove, notNewer, values)
 }
 
 // Reject records the target's no to the state that e describes: its Username,
 // Fingerprint, ObservedAt and, as Rejected, the reason, of which 512 bytes are kept;
-// with RejectedSince and RetryAt for a no that may pass. When the target last said yes,
-// and its RemoteID, are kept: it still holds the user. A mark of leaving is over: a
-// removal that was refused is not on its way.
+// with RejectedSince and RetryAt for a no that may pass. When the target last said yes
+// is kept: it still holds the user; and so are its RemoteID and Note where it gives no
+// others. A mark of leaving is over: a removal that was refused is not on its way.
 //
-// The error is [reconcile.ErrStale] if the ledger holds a newer observation.
+// The error is [reconcile.ErrStale] if the ledger holds a newer observation, and
+// [plan.ErrNote] for a note that it does not keep.
 func (t *Table) Reject(ctx context.Context, e plan.Entry) error {
+	if err := e.CheckNote(); err != nil {
+		return fmt.Errorf("reject: %w", err)
+	}
 	set := "SET username = :username, fingerprint = :fingerprint, observedAt = :observedAt, rejected = :rejected"
 	remove := " REMOVE leavingAt, absentRun, removed, expires"
 	values := item{
@@ -71,7 +80,20 @@ func (t *Table) Reject(ctx context.Context, e plan.Entry) error {
 		set += ", rejectedSince = :since, retryAt = :retryAt"
 		values[":since"], values[":retryAt"] = instant(e.RejectedSince), instant(e.RetryAt)
 	}
-	return t.write(ctx, "reject", e.Sub, set+remove, notNewer, values)
+	return t.write(ctx, "reject", e.Sub, set+given(values, e)+remove, notNewer, values)
+}
+
+// given adds to values what the target gave to be kept, and returns what sets it.
+func given(values item, e plan.Entry) (set string) {
+	if e.RemoteID != "" {
+		set += ", remoteId = :remoteId"
+		values[":remoteId"] = text(e.RemoteID)
+	}
+	if e.Note != "" {
+		set += ", note = :note"
+		values[":note"] = text(e.Note)
+	}
+	return set
 }
 
 // MarkLeaving notes since when a removal of a user whom the target holds is on its way.

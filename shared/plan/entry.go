@@ -7,7 +7,9 @@
 package plan
 
 import (
+	"errors"
 	"time"
+	"unicode/utf8"
 
 	"github.com/poolsync/poolsync/shared/directory"
 )
@@ -30,6 +32,9 @@ type Entry struct {
 	DeliveredAt time.Time
 	// RemoteID is the target's own identifier of the user, if it has one.
 	RemoteID string
+	// Note is what the target wants to find again, of at most [MaxNote] bytes. It means
+	// something to the target alone.
+	Note string
 	// Rejected is the target's reason for its no to this state, or "".
 	Rejected string
 	// RejectedSince is when the target first said no to this state, and RetryAt
@@ -47,6 +52,22 @@ type Entry struct {
 	// else of such an entry is kept: it only outlasts changes that were observed
 	// earlier and arrive later.
 	Removed bool
+}
+
+// MaxNote is how long a note may be, in bytes: a run reads it with every entry, and an
+// entry of ordinary length is to stay below 1 kB, which DynamoDB writes for one unit.
+const MaxNote = 256
+
+// ErrNote is returned by a ledger for a note that it must not keep. That is a mistake in
+// the target's code: nothing is written.
+var ErrNote = errors.New("note: want valid UTF-8 of at most 256 bytes")
+
+// CheckNote returns [ErrNote] if the entry must not be written because of its note.
+func (e Entry) CheckNote() error {
+	if len(e.Note) > MaxNote || !utf8.ValidString(e.Note) {
+		return ErrNote
+	}
+	return nil
 }
 
 // Known reports whether the ledger holds an answer of the target's for the user,

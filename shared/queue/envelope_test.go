@@ -33,6 +33,10 @@ func TestEnvelopeRoundTrip(t *testing.T) {
 	bare.User, bare.Username = nil, ""
 	written := change()
 	written.Origin, written.WrittenAt = directory.CloudTrail, written.ObservedAt.Add(-time.Minute)
+	again := directory.Change{
+		Kind: directory.Changed, Sub: sub, ObservedAt: written.WrittenAt, WrittenAt: written.WrittenAt,
+		Origin: directory.CloudTrail, Pool: "us-east-1_EXAMPLE01", Again: "scim:0123456789abcdef",
+	}
 	gone := directory.Change{
 		Kind: directory.Removed, Sub: sub, Username: "jane", ObservedAt: change().ObservedAt,
 		Origin: directory.Webhook, Pool: "us-east-1_EXAMPLE01", By: "userhub", Gone: true,
@@ -48,6 +52,7 @@ func TestEnvelopeRoundTrip(t *testing.T) {
 		{"without a snapshot", bare, bare},
 		{"the proof of an absence", gone, gone},
 		{"what an event brought about", written, written},
+		{"a second look", again, again},
 		{"another time zone becomes UTC", elsewhere, change()},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

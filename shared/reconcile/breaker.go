@@ -41,6 +41,14 @@ type Breaker struct {
 	probing  bool
 }
 
+// Guard returns target behind a closed [Breaker].
+func Guard(target FullTarget) FullTarget {
+	return struct {
+		*Breaker
+		description
+	}{NewBreaker(target), target}
+}
+
 // NewBreaker returns a closed Breaker in front of target.
 func NewBreaker(target Target) *Breaker { return &Breaker{target: target} }
 
@@ -54,14 +62,14 @@ func (openError) Unwrap() error                       { return ErrUnavailable }
 func (e openError) RetryAfter() (time.Duration, bool) { return e.wait, true }
 
 // Deliver passes d on to the target, unless the target is known to be down.
-func (b *Breaker) Deliver(ctx context.Context, d Delivery) error {
+func (b *Breaker) Deliver(ctx context.Context, d Delivery) (Remote, error) {
 	probe, wait := b.enter()
 	if wait > 0 {
-		return openError{wait}
+		return Remote{}, openError{wait}
 	}
-	err := b.target.Deliver(ctx, d)
+	remote, err := b.target.Deliver(ctx, d)
 	b.leave(probe, err)
-	return err
+	return remote, err
 }
 
 // enter reports whether a change that arrives now is a probe. If the change is not let
@@ -109,5 +117,6 @@ func (b *Breaker) leave(probe bool, err error) {
 
 // healthy reports whether a delivery's outcome shows a target that is up.
 func healthy(err error) bool {
-	return err == nil || Refusal(err) || errors.Is(err, ErrThrottled)
+	v := VerdictOf(err)
+	return v != Unavailable && v != Unauthorized
 }

@@ -11,7 +11,9 @@ import (
 
 type targetFunc func(context.Context, Delivery) error
 
-func (f targetFunc) Deliver(ctx context.Context, d Delivery) error { return f(ctx, d) }
+func (f targetFunc) Deliver(ctx context.Context, d Delivery) (Remote, error) {
+	return Remote{ID: "r"}, f(ctx, d)
+}
 
 // TestBreaker steps through an outage: each row is one delivery at a time since
 // the start, what the target would answer, and whether it is asked.
@@ -63,9 +65,12 @@ func TestBreaker(t *testing.T) {
 				for i, s := range tt.steps {
 					time.Sleep(s.at - time.Since(start)) // the test's own clock
 					asked, answer = false, s.err
-					err := b.Deliver(t.Context(), Delivery{})
+					remote, err := b.Deliver(t.Context(), Delivery{})
 					if asked != s.asked {
 						t.Fatalf("step %d at %v: target asked: %t, want %t", i, s.at, asked, s.asked)
+					}
+					if asked != (remote.ID == "r") {
+						t.Errorf("step %d: the target's identifier is %q, asked: %t", i, remote.ID, asked)
 					}
 					if s.asked {
 						if !errors.Is(err, s.err) {

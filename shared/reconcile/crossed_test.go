@@ -17,7 +17,7 @@ type slow struct {
 	meanwhile func()
 }
 
-func (s *slow) Deliver(ctx context.Context, d reconcile.Delivery) error {
+func (s *slow) Deliver(ctx context.Context, d reconcile.Delivery) (reconcile.Remote, error) {
 	if meanwhile := s.meanwhile; meanwhile != nil {
 		s.meanwhile = nil
 		meanwhile()

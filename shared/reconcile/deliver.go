@@ -39,10 +39,17 @@ type DeliveryLedger interface {
 	Forget(ctx context.Context, sub string, observedAt time.Time) error
 }
 
-// A FullTarget is a target together with what it is sent of a user.
+// A FullTarget is a target together with what it is sent of a user, and its nature.
 type FullTarget interface {
 	Target
+	description
+}
+
+// description is what a target says of itself.
+type description interface {
 	Fingerprinter
+	// Nature says what is particular about the target. It is always the same.
+	Nature() Nature
 }
 
 // Deliverer takes changes to a target and keeps the ledger true.
@@ -53,6 +60,8 @@ type Deliverer struct {
 	removals RemovalPolicy
 	groups   []string // empty for everybody
 	provider string   // the target's name as a provider, if it is one
+	name     string   // the target's name in the ledger
+	hints    Hints    // nil for no second look
 }
 
 // NewDeliverer returns a Deliverer. Only members of groups are delivered, if any
@@ -67,17 +76,18 @@ func NewDeliverer(pool PoolReader, ledger DeliveryLedger, target FullTarget, rem
 
 // Deliver brings the target to the pool's state of the change's user:
 //
-//  1. It looks up what the target last confirmed.
-//  2. It reads the user, unless the change carries a snapshot.
-//  3. A user who is gone is removed, if the target holds them. Whoever has the user
-//     name by now is delivered.
-//  4. A state that the target has confirmed, or refused, is not sent again, unless
-//     the user was touched since: see touched. A sign-in or sign-up is always
-//     reported. What the target did itself is not: see own.
-//  5. The answer is recorded, after it was given.
+//  1. It takes the change for what it is to a target of this [Nature].
+//  2. It looks up what the target last confirmed.
+//  3. It reads the user, unless the change carries a snapshot.
+//  4. A user who is gone is removed, if the target holds them. Whoever has the user
+//     name by now is delivered, where that matters to the target.
+//  5. A state that the target has confirmed, or refused, is not sent again. What the
+//     target did itself is not, either. See [action], which has every case.
+//  6. The answer is recorded, after it was given.
 //
 // An error means that the change is to be delivered again.
 func (d *Deliverer) Deliver(ctx context.Context, c directory.Change) (Outcome, error) {
+	c.Kind = d.target.Nature().SignIns.kind(c.Kind)
 	return d.deliver(ctx, c, false)
 }
 
@@ -120,142 +130,4 @@ func doubted(entry plan.Entry, username string) plan.Entry {
 	}
 	entry.Fingerprint = directory.Fingerprint{}
 	return entry
-}
-
-// remove tells the target that a user is gone, if it holds them.
-//
-// A target that knows users by their user name, and looks for itself, may find
-// another user of that name, and hold them from then on. So the ledger must too:
-// if they are deleted before their own first delivery, nobody else would notice.
-func (d *Deliverer) remove(ctx context.Context, c directory.Change, entry plan.Entry, s state) (Outcome, error) {
-	switch {
-	case entry.ObservedAt.After(s.observedAt):
-		return Outdated, nil
-	case !entry.Known():
-		return Foreign, nil
-	case entry.Delivered() && d.removals == Report && !d.hasRemoved(c, entry, s):
-		c.Kind, c.Username, c.User = directory.Removed, entry.Username, nil
-		err := d.target.Deliver(ctx, Delivery{Change: c, Confirm: true})
-		if Refusal(err) {
-			// The target holds the user still, so the next run tries again.
-			return Refused, d.refuse(ctx, false, entry, plan.Entry{Sub: c.Sub, Username: entry.Username, ObservedAt: s.observedAt}, err)
-		}
-		if err == nil {
-			err = d.deliverNamesake(ctx, c)
-		}
-		if err != nil {
-			return "", errors.Join(err, d.markLeaving(ctx, entry, c.ObservedAt))
-		}
-	}
-	if err := d.ledger.Forget(ctx, c.Sub, s.observedAt); err != nil && !errors.Is(err, ErrStale) {
-		return "", fmt.Errorf("forget in the ledger: %w", err)
-	}
-	return Dropped, nil
-}
-
-// deliverNamesake delivers the user who has the name of a removed one, if anybody
-// has. One who is not listed yet has a delivery of their own to come. Missed is who
-// is deleted before that, and before this look: the target finds out when it next
-// lists the pool for itself.
-func (d *Deliverer) deliverNamesake(ctx context.Context, c directory.Change) error {
-	asked := time.Now()
-	user, found, err := d.pool.UserByName(ctx, c.Username)
-	if errors.Is(err, ErrFilterRefused) {
-		return nil // a name that cannot be looked for: the next run finds its new owner
-	}
-	if err == nil && found && user.Sub != c.Sub {
-		c.Kind, c.Sub, c.User, c.ObservedAt = directory.Changed, user.Sub, &user, asked
-		c.By, c.Gone = "", false // that was the other one
-		_, err = d.Deliver(ctx, c)
-	}
-	if err != nil {
-		return fmt.Errorf("deliver the user of the same name: %w", err)
-	}
-	return nil
-}
-
-// upsert tells the target of a user's state, if there is anything to tell.
-func (d *Deliverer) upsert(ctx context.Context, c directory.Change, entry plan.Entry, s state) (Outcome, error) {
-	next := plan.Entry{
-		Sub: c.Sub, Username: s.user.Username, Fingerprint: d.target.Fingerprint(s.user),
-		ObservedAt: s.observedAt,
-	}
-	// A sign-in has happened, whatever became of the user since. All else is only
-	// about the state.
-	happened := c.Kind == directory.SignIn || c.Kind == directory.SignUp
-	outdated := entry.ObservedAt.After(s.observedAt)
-	confirmed := entry.Confirmed(next.Fingerprint) && (d.own(c) || !touched(c, entry))
-	switch {
-	case outdated && entry.Removed:
-		return Outdated, nil // it would bring back somebody who is gone
-	case happened:
-	case confirmed && entry.LeavingAt.IsZero():
-		return Unchanged, nil
-	case confirmed: // whose removal was on its way, and who is back
-		next.DeliveredAt = entry.DeliveredAt
-		return Unchanged, d.record(ctx, outdated, d.ledger.Confirm, next)
-	case outdated:
-		return Outdated, nil
-	case d.hasDisabled(c, entry, s.user):
-		next.DeliveredAt = time.Now()
-		return Unchanged, d.record(ctx, false, d.ledger.Confirm, next)
-	case entry.Rejected != "" && entry.Fingerprint == next.Fingerprint && c.Origin != directory.Sync && !entry.Due(time.Now()):
-		return Refused, nil // a run decides for itself whether to try again
-	}
-	c.Username, c.User = s.user.Username, &s.user
-	if c.Kind == directory.Removed {
-		c.Kind = directory.Changed // the hint was wrong: here is the user
-	}
-	// A sign-in of a user whom the target holds needs no more than to be accepted.
-	news := !outdated && !confirmed
-	delivery := Delivery{Change: c, Confirm: news || c.Kind != directory.SignIn}
-
-	err := d.target.Deliver(ctx, delivery)
-	switch {
-	case Refusal(err):
-		return Refused, d.refuse(ctx, outdated, entry, next, err)
-	case err != nil:
-		return "", err
-	}
-	next.DeliveredAt = time.Now()
-	return Delivered, d.record(ctx, !news, d.ledger.Confirm, next)
-}
-
-// refuse records that the target refused what next describes, for good or for now.
-func (d *Deliverer) refuse(ctx context.Context, skip bool, entry, next plan.Entry, cause error) error {
-	next.Rejected = cause.Error()
-	if errors.Is(cause, ErrBlocked) {
-		next = entry.Block(next, time.Now())
-	}
-	return d.record(ctx, skip, d.ledger.Reject, next)
-}
-
-// markTimeout bounds the note of a removal whose delivery has used up its time.
-const markTimeout = time.Second
-
-// markLeaving notes that a removal is on its way, once for each change that carries it:
-// while the target is away, no run needs to miss the user. It goes by the age of the
-// change, so that one which was given up and sent again says nothing new. And it takes
-// a moment of its own, because a target that hangs has used up the delivery's.
-func (d *Deliverer) markLeaving(ctx context.Context, entry plan.Entry, observedAt time.Time) error {
-	if entry.Leaving(time.Now()) {
-		return nil
-	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), markTimeout)
-	defer cancel()
-	if err := d.ledger.MarkLeaving(ctx, entry.Sub, observedAt); err != nil {
-		return fmt.Errorf("mark as leaving in the ledger: %w", err)
-	}
-	return nil
-}
-
-// record writes to the ledger, unless there is nothing new to say.
-func (d *Deliverer) record(ctx context.Context, skip bool, write func(context.Context, plan.Entry) error, e plan.Entry) error {
-	if skip {
-		return nil
-	}
-	if err := write(ctx, e); err != nil {
-		return fmt.Errorf("record in the ledger: %w", err)
-	}
-	return nil
 }

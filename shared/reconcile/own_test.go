@@ -16,7 +16,7 @@ import (
 // into the pool through us. In each row the ledger holds jane as she was a minute
 // ago, enabled; now the target has done something, and the change says so.
 func TestWhatATargetDidItselfIsNoNewsToIt(t *testing.T) {
-	const self, another = "userhub", "scim"
+	const self, another = "self", "another"
 	disable := func(u *directory.User) { u.Enabled = false }
 	rename := func(u *directory.User) { u.Attributes["name"] = "Janet" }
 	both := func(u *directory.User) { disable(u); rename(u) }

@@ -19,14 +19,13 @@ var errLagging = errors.New("the user exists but is not listed yet")
 const ClockSlack = 2 * time.Second
 
 // touched reports whether a change is news of a write to the user after the state
-// in entry was observed. Then the target is told even if it confirmed the state
-// that the pool holds now. UserHub fetches a user by itself, at a time of its own:
-// a user who was disabled, fetched, and enabled again before we looked is as we
-// know them in the pool and in the ledger, and not at UserHub. No later run would
-// find that out.
+// in entry was observed. Then a target that fetches users by itself is told even if it
+// confirmed the state that the pool holds now: a user who was disabled, fetched, and
+// enabled again before we looked is as we know them in the pool and in the ledger, and
+// not at the target. No later run would find that out.
 //
 // So each write costs one call, and an event that is repeated or late costs none.
-// What UserHub itself reports does not count: to tell it what it has confirmed,
+// What the target itself reports does not count: to tell it what it has confirmed,
 // because it spoke of a change, could go on for ever.
 func touched(c directory.Change, entry plan.Entry) bool {
 	return c.Origin == directory.CloudTrail && c.Since().After(entry.ObservedAt.Add(-ClockSlack))

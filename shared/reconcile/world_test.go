@@ -104,8 +104,13 @@ func (w *world) Fingerprint(u directory.User) directory.Fingerprint {
 	})
 }
 
-func (w *world) Deliver(_ context.Context, d reconcile.Delivery) error {
-	return w.do("target.Deliver", func() error {
+// Nature is that of a target that needs everything the engine can do for one.
+func (*world) Nature() reconcile.Nature {
+	return reconcile.Nature{Fetches: true, KnowsNames: true, SignIns: reconcile.SignInEvents}
+}
+
+func (w *world) Deliver(_ context.Context, d reconcile.Delivery) (reconcile.Remote, error) {
+	return reconcile.Remote{}, w.do("target.Deliver", func() error {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		w.told = append(w.told, d)

@@ -17,7 +17,7 @@ import (
 	"github.com/poolsync/poolsync/shared/secret"
 )
 
-const arn = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:userhub-AbCdEf"
+const arn = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:target-AbCdEf"
 
 // manager is a Secrets Manager that holds one secret, with one value a stage.
 type manager struct {

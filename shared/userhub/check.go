@@ -54,7 +54,7 @@ func (c *Client) CheckConnection(ctx context.Context) error {
 		return nil
 	case answered && e.ofConnection():
 		return fmt.Errorf("%w: %w", ErrUnknownConnection, e)
-	case answered && !errors.Is(e, reconcile.ErrUnauthorized):
+	case answered && reconcile.VerdictOf(e) != reconcile.Unauthorized:
 		return fmt.Errorf("%w: %w", ErrUnconfirmed, e)
 	}
 	return err

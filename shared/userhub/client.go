@@ -128,10 +128,18 @@ type event struct {
 // do not: an event carries no data of the user, it only asks UserHub to look at the
 // user once more.
 //
+// There is nothing for the ledger to keep: UserHub takes our identifier of a user for
+// its own.
+//
 // The error wraps one of the reconcile.Err values; an answer of UserHub's is an
 // [*Error]. If UserHub does not know a removed user, or is about to delete them, that
 // is a success: it is what was asked for.
-func (c *Client) Deliver(ctx context.Context, d reconcile.Delivery) error {
+func (c *Client) Deliver(ctx context.Context, d reconcile.Delivery) (reconcile.Remote, error) {
+	return reconcile.Remote{}, c.report(ctx, d)
+}
+
+// report makes the request of Deliver.
+func (c *Client) report(ctx context.Context, d reconcile.Delivery) error {
 	externalID := c.externalID.Of(d.Sub, d.Username)
 	if externalID == "" {
 		return fmt.Errorf("report event: %w: %s: missing", reconcile.ErrRejected, c.externalID)

@@ -104,7 +104,7 @@ func TestDeliver(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			server := start(t)
 			client := connect(t, server, userhub.WithExternalID(tt.externalID))
-			if err := client.Deliver(t.Context(), delivery(tt.kind, tt.username, tt.confirm)); err != nil {
+			if _, err := client.Deliver(t.Context(), delivery(tt.kind, tt.username, tt.confirm)); err != nil {
 				t.Fatalf("Deliver: %v", err)
 			}
 			got := server.Events()
@@ -158,7 +158,7 @@ func TestRequestIsTheSDKs(t *testing.T) {
 			}
 
 			server := start(t)
-			if err := connect(t, server).Deliver(t.Context(), tt.in); err != nil {
+			if _, err := connect(t, server).Deliver(t.Context(), tt.in); err != nil {
 				t.Fatal(err)
 			}
 			got := server.Requests()[0]
@@ -204,7 +204,7 @@ func TestDeliverFails(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			server := start(t)
 			server.Always(tt.fault)
-			err := connect(t, server).Deliver(t.Context(), delivery(directory.Changed, "jane@example.com", true))
+			_, err := connect(t, server).Deliver(t.Context(), delivery(directory.Changed, "jane@example.com", true))
 			for _, sentinel := range sentinels {
 				if got := errors.Is(err, sentinel); got != (sentinel == tt.want) {
 					t.Errorf("%v is %q: got %t, want %t", err, sentinel, got, !got)
@@ -234,7 +234,7 @@ func TestDeliverRecovers(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			server := start(t)
 			server.Next(tt.faults...)
-			if err := connect(t, server).Deliver(t.Context(), delivery(directory.SignIn, "jane", false)); err != nil {
+			if _, err := connect(t, server).Deliver(t.Context(), delivery(directory.SignIn, "jane", false)); err != nil {
 				t.Errorf("Deliver: %v", err)
 			}
 			if got, want := len(server.Requests()), len(tt.faults)+1; got != want {
@@ -265,7 +265,7 @@ func TestDeliverRemoval(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			server := start(t)
 			server.Always(tt.fault)
-			err := connect(t, server).Deliver(t.Context(), delivery(directory.Removed, "jane", true))
+			_, err := connect(t, server).Deliver(t.Context(), delivery(directory.Removed, "jane", true))
 			if !errors.Is(err, tt.want) {
 				t.Errorf("Deliver error = %v, want %v", err, tt.want)
 			}
@@ -275,7 +275,7 @@ func TestDeliverRemoval(t *testing.T) {
 
 func TestDeliverWithoutExternalID(t *testing.T) {
 	server := start(t)
-	err := connect(t, server).Deliver(t.Context(), delivery(directory.SignIn, "", false))
+	_, err := connect(t, server).Deliver(t.Context(), delivery(directory.SignIn, "", false))
 	if !errors.Is(err, reconcile.ErrRejected) || len(server.Requests()) != 0 {
 		t.Errorf("got %v after %d requests, want a rejection after none", err, len(server.Requests()))
 	}
@@ -307,7 +307,7 @@ func TestKeyIsRotated(t *testing.T) {
 			server.Next(tt.faults...)
 			client := userhub.NewClient(tt.key, userhubtest.DefaultConnection, userhub.WithBaseURL(server.URL),
 				userhub.WithBackoff(func(int) time.Duration { return 0 }))
-			err := client.Deliver(t.Context(), delivery(directory.SignIn, "jane", false))
+			_, err := client.Deliver(t.Context(), delivery(directory.SignIn, "jane", false))
 			if !errors.Is(err, tt.want) {
 				t.Errorf("got %v, want %v", err, tt.want)
 			}
@@ -324,7 +324,7 @@ func TestKeyIsRotated(t *testing.T) {
 func TestKeyIsUnreadable(t *testing.T) {
 	server := start(t)
 	client := userhub.NewClient(brokenKey{}, userhubtest.DefaultConnection, userhub.WithBaseURL(server.URL))
-	err := client.Deliver(t.Context(), delivery(directory.SignIn, "jane", false))
+	_, err := client.Deliver(t.Context(), delivery(directory.SignIn, "jane", false))
 	if !errors.Is(err, reconcile.ErrUnavailable) || len(server.Requests()) != 0 {
 		t.Errorf("got %v after %d requests, want unavailable after none", err, len(server.Requests()))
 	}
@@ -385,7 +385,7 @@ func TestTiming(t *testing.T) {
 					userhub.WithBaseURL("http://userhub.example"), userhub.WithTransport(transport),
 					userhub.WithBackoff(func(attempt int) time.Duration { return time.Duration(attempt) * second }))
 				began := time.Now()
-				err := client.Deliver(ctx, delivery(directory.SignIn, "jane", false))
+				_, err := client.Deliver(ctx, delivery(directory.SignIn, "jane", false))
 
 				if end := time.Since(began); !errors.Is(err, tt.err) || end != tt.end {
 					t.Errorf("got %v after %v, want %v after %v", err, end, tt.err, tt.end)
@@ -428,7 +428,7 @@ func TestAnswerIsLimited(t *testing.T) {
 		return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(body)}, nil
 	})
 	client := userhub.NewClient(staticKey("sk_test"), "conn_test", userhub.WithTransport(transport))
-	if err := client.Deliver(t.Context(), delivery(directory.SignIn, "jane", false)); err != nil {
+	if _, err := client.Deliver(t.Context(), delivery(directory.SignIn, "jane", false)); err != nil {
 		t.Errorf("Deliver: %v", err)
 	}
 	if body.read != limit {

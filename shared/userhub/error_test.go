@@ -24,7 +24,8 @@ func answering(t *testing.T, status int, header http.Header, body string) error 
 	})
 	client := userhub.NewClient(staticKey("sk_test"), "conn_test",
 		userhub.WithTransport(transport), userhub.WithBackoff(func(int) time.Duration { return 0 }))
-	return client.Deliver(t.Context(), delivery(directory.Changed, "jane", true))
+	_, err := client.Deliver(t.Context(), delivery(directory.Changed, "jane", true))
+	return err
 }
 
 func TestErrorMeaning(t *testing.T) {
@@ -100,7 +101,7 @@ func TestErrorMeaning(t *testing.T) {
 			if !errors.Is(err, tt.want) {
 				t.Errorf("got %v, want %v", err, tt.want)
 			}
-			if refusal := tt.want == reconcile.ErrRejected || tt.want == reconcile.ErrBlocked; reconcile.Refusal(err) != refusal {
+			if refusal := tt.want == reconcile.ErrRejected || tt.want == reconcile.ErrBlocked; reconcile.VerdictOf(err).Refuses() != refusal {
 				t.Errorf("a refusal: got %t, want %t", !refusal, refusal)
 			}
 		})

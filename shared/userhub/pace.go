@@ -2,7 +2,6 @@ package userhub
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -39,11 +38,12 @@ func (c *Client) paced(ctx context.Context, send func() error) error {
 		return fmt.Errorf("%w: %w", reconcile.ErrHeldBack, err)
 	}
 	err := send()
+	verdict := reconcile.VerdictOf(err)
 	switch pause, asked := reconcile.RetryAfter(err); {
-	case reconcile.Refusal(err): // it is about one user
+	case verdict.Refuses(): // it is about one user
 	case asked:
 		c.pacer.Backoff(min(pause, longestPause))
-	case errors.Is(err, reconcile.ErrThrottled):
+	case verdict == reconcile.Throttled:
 		c.pacer.Backoff(throttledPause)
 	}
 	return err

@@ -18,6 +18,12 @@ import (
 	"github.com/poolsync/poolsync/shared/userhub"
 )
 
+// What a client can be paced by: one instance's limiter, or all instances' budget.
+var (
+	_ userhub.Pacer = (*throttle.Limiter)(nil)
+	_ userhub.Pacer = (*throttle.Budget)(nil)
+)
+
 // TestRetryAfterHoldsEverybody shows that an answer that asks one delivery to wait
 // holds back everybody who shares the pacer.
 func TestRetryAfterHoldsEverybody(t *testing.T) {
@@ -45,7 +51,10 @@ func checkRetryAfter(t *testing.T, status int) {
 	client := userhub.NewClient(staticKey("k"), "conn_test", userhub.WithTransport(answers), userhub.WithPacer(throttle.New(100)))
 	done := make(chan error)
 	for range 5 {
-		go func() { done <- client.Deliver(t.Context(), delivery(directory.Changed, "jane", true)) }()
+		go func() {
+			_, err := client.Deliver(t.Context(), delivery(directory.Changed, "jane", true))
+			done <- err
+		}()
 		synctest.Wait()
 	}
 	for range 5 {
@@ -117,7 +126,7 @@ func TestTurnAfterTheDeadline(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		defer cancel()
 		start := time.Now()
-		err := client.Deliver(ctx, delivery(directory.SignIn, "jane", false))
+		_, err := client.Deliver(ctx, delivery(directory.SignIn, "jane", false))
 		if !errors.Is(err, reconcile.ErrHeldBack) || time.Since(start) > 0 {
 			t.Errorf("Deliver = %v after %v, want ErrHeldBack at once", err, time.Since(start))
 		}
@@ -135,7 +144,7 @@ func TestNoTurnToRepeat(t *testing.T) {
 			userhub.WithPacer(throttle.New(100, throttle.PerMinute(1))))
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		defer cancel()
-		err := client.Deliver(ctx, delivery(directory.SignIn, "jane", false))
+		_, err := client.Deliver(ctx, delivery(directory.SignIn, "jane", false))
 		if _, answered := errors.AsType[*userhub.Error](err); !answered || !errors.Is(err, reconcile.ErrUnavailable) {
 			t.Errorf("Deliver = %v, want UserHub's answer", err)
 		}

@@ -63,7 +63,7 @@ func TestRoundTrip(t *testing.T) {
 		t.Fatalf("before the sign-in UserHub holds %d users, want none", len(got))
 	}
 
-	if err := connect(t, server).Deliver(t.Context(), delivery(directory.SignIn, "jane@example.com", true)); err != nil {
+	if _, err := connect(t, server).Deliver(t.Context(), delivery(directory.SignIn, "jane@example.com", true)); err != nil {
 		t.Fatal(err)
 	}
 	got, _ := server.User("jane@example.com")

@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"github.com/poolsync/poolsync/shared/directory"
+	"github.com/poolsync/poolsync/shared/reconcile"
 )
 
 // mappingVersion is part of every fingerprint. Raising it makes the next run
@@ -32,6 +33,12 @@ func View(by ExternalID, u directory.User) map[string]string {
 		"timeZone":            u.Attributes[attributeZoneInfo],
 		"address":             u.Attributes[attributeAddress],
 	}
+}
+
+// Nature says what UserHub is: it fetches users by itself, by their external id, which
+// by default is the user name, and counts sign-ins.
+func (*Client) Nature() reconcile.Nature {
+	return reconcile.Nature{Fetches: true, KnowsNames: true, SignIns: reconcile.SignInEvents}
 }
 
 // Fingerprint returns the fingerprint of what UserHub can see of a user.

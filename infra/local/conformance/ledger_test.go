@@ -21,7 +21,7 @@ func TestLedger(t *testing.T) {
 	client := ledger.NewClient(emulator.ForTest(t).Config())
 	table := createTable(t, client)
 	ledgertest.TestLedger(t, func(_ *testing.T, now func() time.Time) ledgertest.Ledger {
-		return ledger.New(client, table, "us-east-1_"+rand.Text(), "userhub", ledger.WithClock(now))
+		return ledger.New(client, table, "us-east-1_"+rand.Text(), "scim:1", ledger.WithClock(now))
 	})
 }
 
@@ -30,14 +30,14 @@ func TestLedger(t *testing.T) {
 func TestProbe(t *testing.T) {
 	client := ledger.NewClient(emulator.ForTest(t).Config())
 	table := createTable(t, client)
-	if err := ledger.New(client, table, "us-east-1_"+rand.Text(), "userhub").Probe(t.Context()); err != nil {
+	if err := ledger.New(client, table, "us-east-1_"+rand.Text(), "scim:1").Probe(t.Context()); err != nil {
 		t.Errorf("Probe: %v", err)
 	}
 	left, err := client.Scan(t.Context(), &dynamodb.ScanInput{TableName: aws.String(table)})
 	if err != nil || len(left.Items) > 0 {
 		t.Errorf("left in the table: %v, %v", left.Items, err)
 	}
-	if err := ledger.New(client, "no-such-table", "us-east-1_"+rand.Text(), "userhub").Probe(t.Context()); err == nil {
+	if err := ledger.New(client, "no-such-table", "us-east-1_"+rand.Text(), "scim:1").Probe(t.Context()); err == nil {
 		t.Error("Probe of a table that is not there: no error")
 	}
 }

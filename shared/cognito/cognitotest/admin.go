@@ -29,7 +29,7 @@ func (p *Pool) AdminListGroupsForUser(ctx context.Context, in *cip.AdminListGrou
 	return admin(ctx, p, "AdminListGroupsForUser", in.UserPoolId, in.Username, func(sub string, _ *record) (*cip.AdminListGroupsForUserOutput, error) {
 		var names []string
 		for name, members := range p.groups {
-			if members[sub] && name > aws.ToString(in.NextToken) {
+			if members.listed(p.settings.lag)[sub] && name > aws.ToString(in.NextToken) {
 				names = append(names, name)
 			}
 		}

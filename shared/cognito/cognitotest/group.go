@@ -13,10 +13,10 @@ func (p *Pool) AddToGroup(group string, subs ...string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.groups[group] == nil {
-		p.groups[group] = make(map[string]bool)
+		p.groups[group] = newMembership()
 	}
 	for _, sub := range subs {
-		p.groups[group][sub] = true
+		p.groups[group].put(sub, true)
 	}
 }
 
@@ -25,7 +25,9 @@ func (p *Pool) RemoveFromGroup(group string, subs ...string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, sub := range subs {
-		delete(p.groups[group], sub)
+		if members := p.groups[group]; members != nil {
+			members.put(sub, false)
+		}
 	}
 }
 
@@ -36,7 +38,7 @@ func (p *Pool) AdminAddUserToGroup(ctx context.Context, in *cip.AdminAddUserToGr
 		if !ok {
 			return nil, Answer("ResourceNotFoundException", 400)
 		}
-		members[sub] = true
+		members.put(sub, true)
 		return &cip.AdminAddUserToGroupOutput{}, nil
 	})
 }
@@ -48,7 +50,7 @@ func (p *Pool) AdminRemoveUserFromGroup(ctx context.Context, in *cip.AdminRemove
 		if !ok {
 			return nil, Answer("ResourceNotFoundException", 400)
 		}
-		delete(members, sub)
+		members.put(sub, false)
 		return &cip.AdminRemoveUserFromGroupOutput{}, nil
 	})
 }

@@ -35,10 +35,11 @@ func (p *Pool) ListUsersInGroup(ctx context.Context, in *cip.ListUsersInGroupInp
 	from := readToken(in.NextToken)
 	return serve(ctx, p, Call{Op: "ListUsersInGroup", Page: from.page}, func() (*cip.ListUsersInGroupOutput, error) {
 		group := aws.ToString(in.GroupName)
-		members, ok := p.groups[group]
+		all, ok := p.groups[group]
 		if !ok {
 			return nil, Answer("ResourceNotFoundException", 400)
 		}
+		members := all.listed(p.settings.lag)
 		users, next, err := p.page(from, aws.ToString(in.UserPoolId), "ListUsersInGroup "+group, in.Limit,
 			func(u *user) bool { return members[u.sub] },
 			func() []place { return p.lone(slices.Sorted(maps.Keys(members))) })

@@ -32,9 +32,9 @@ type Pool struct {
 	users   map[string]*user // by sub: users added, and generated ones since written to
 	added   []*user          // the added ones, in that order
 	holders map[string][]string
-	groups  map[string]map[string]bool // group to subs
-	hidden  map[string]bool            // subs missing from listings
-	clients []string                   // ids of the app clients
+	groups  map[string]*membership
+	hidden  map[string]bool // subs missing from listings
+	clients []string        // ids of the app clients
 	cursors []*cursor
 	calls   map[string]int
 	recent  []time.Time // requests of the last second against the list quota
@@ -78,8 +78,9 @@ func Latency(d time.Duration) Option { return func(s *settings) { s.latency = d 
 func ListQuota(perSecond int) Option { return func(s *settings) { s.listQuota = perSecond } }
 
 // Lag makes listings show the pool as it was d ago: users created since are missing,
-// changed users look as before, and deleted users are still there. AdminGetUser shows
-// the present. The default is no lag.
+// changed users look as before, and deleted users are still there. So are a group's
+// members and a user's groups, except for those of a deleted user. AdminGetUser shows the
+// present. The default is no lag.
 func Lag(d time.Duration) Option { return func(s *settings) { s.lag = d } }
 
 // IndexLag makes the index by which filters find users lag d behind the records that
@@ -182,7 +183,7 @@ func New(opts ...Option) *Pool {
 		base:     population{n: s.generated, namedBySub: len(s.signInWith) > 0, ignoreCase: s.ignoreCase},
 		users:    make(map[string]*user),
 		holders:  make(map[string][]string),
-		groups:   make(map[string]map[string]bool),
+		groups:   make(map[string]*membership),
 		hidden:   make(map[string]bool),
 		calls:    make(map[string]int),
 		total:    s.generated,

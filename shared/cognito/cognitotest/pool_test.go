@@ -280,6 +280,52 @@ func TestLag(t *testing.T) {
 	})
 }
 
+// TestLagOfState shows what else than attributes listings are late with.
+func TestLagOfState(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := New(Lag(10 * time.Second))
+		jane := p.Add("jane", nil)
+		p.AddToGroup("old", jane)
+		p.AddToGroup("new")
+		time.Sleep(time.Minute) // on the test's clock
+		p.Edit(jane, func(u *directory.User) { u.Enabled = false })
+		p.RemoveFromGroup("old", jane)
+		p.AddToGroup("new", jane)
+		type shown struct {
+			Enabled bool
+			Groups  []string
+			Members []string // of the group that she is new in
+		}
+		for _, tt := range []struct {
+			after time.Duration
+			want  shown
+		}{
+			{9999 * time.Millisecond, shown{true, []string{"old"}, nil}},
+			{10 * time.Second, shown{false, []string{"new"}, []string{"jane"}}},
+		} {
+			time.Sleep(time.Until(synctestEpoch.Add(time.Minute + tt.after)))
+			groups, err := p.AdminListGroupsForUser(t.Context(), &cip.AdminListGroupsForUserInput{UserPoolId: aws.String(ID), Username: aws.String("jane")})
+			if err != nil {
+				t.Fatal(err)
+			}
+			members, err := p.ListUsersInGroup(t.Context(), &cip.ListUsersInGroupInput{UserPoolId: aws.String(ID), GroupName: aws.String("new")})
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := shown{Enabled: list(t, p, "")[0].Enabled}
+			for _, g := range groups.Groups {
+				got.Groups = append(got.Groups, *g.GroupName)
+			}
+			for _, u := range members.Users {
+				got.Members = append(got.Members, *u.Username)
+			}
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Errorf("shown after %v: -want +got\n%s", tt.after, diff)
+			}
+		}
+	})
+}
+
 func TestHide(t *testing.T) {
 	p := New(Users(3))
 	sub := p.base.sub(1)

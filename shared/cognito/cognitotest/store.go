@@ -47,7 +47,7 @@ func (p *Pool) write(sub string, r *record) {
 func (p *Pool) remove(sub string) {
 	p.write(sub, nil)
 	for _, members := range p.groups {
-		delete(members, sub)
+		members.put(sub, false)
 	}
 }
 

@@ -9,12 +9,15 @@ import (
 
 	"github.com/poolsync/poolsync/shared/plan"
 	"github.com/poolsync/poolsync/shared/reconcile"
+	"github.com/poolsync/poolsync/shared/throttle"
 )
 
 // Ledger is what every ledger can do.
 type Ledger interface {
 	reconcile.RunLedger
 	reconcile.DeliveryLedger
+	reconcile.Eraser
+	throttle.Schedule
 	LastSuccess(ctx context.Context) (run string, startedAt time.Time, err error)
 }
 
@@ -27,6 +30,8 @@ func TestLedger(t *testing.T, open Open) {
 	t.Run("Reading", func(t *testing.T) { testReading(t, open) })
 	t.Run("Lease", func(t *testing.T) { testLease(t, open) })
 	t.Run("Success", func(t *testing.T) { testSuccess(t, open) })
+	t.Run("Schedule", func(t *testing.T) { testSchedule(t, open) })
+	t.Run("Erase", func(t *testing.T) { testErase(t, open) })
 	t.Run("NotASub", func(t *testing.T) { testNotASub(t, open) })
 }
 

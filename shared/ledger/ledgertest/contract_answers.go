@@ -3,6 +3,7 @@ package ledgertest
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -34,7 +35,7 @@ func answered(seconds float64) plan.Entry {
 
 func confirmed(seconds float64) plan.Entry {
 	e := answered(seconds)
-	e.DeliveredAt, e.RemoteID = at(seconds+0.5), "remote-1"
+	e.DeliveredAt, e.RemoteID, e.Note = at(seconds+0.5), "remote-1", "etag-1"
 	return e
 }
 
@@ -58,6 +59,23 @@ func confirmWithoutID(seconds float64) step {
 	e := confirmed(seconds)
 	e.RemoteID = ""
 	return step{func(ctx context.Context, l Ledger) error { return l.Confirm(ctx, e) }, nil}
+}
+
+// confirmAs and rejectAs record an answer that comes with an identifier and a note.
+func confirmAs(seconds float64, id, note string) step {
+	e := but(confirmed(seconds), func(e *plan.Entry) { e.RemoteID, e.Note = id, note })
+	return step{func(ctx context.Context, l Ledger) error { return l.Confirm(ctx, e) }, nil}
+}
+
+func rejectAs(seconds float64, id, note string) step {
+	e := but(rejected(seconds), func(e *plan.Entry) { e.RemoteID, e.Note = id, note })
+	return step{func(ctx context.Context, l Ledger) error { return l.Reject(ctx, e) }, nil}
+}
+
+// noted is a write that fails for a note that must not be kept.
+func noted(do func(context.Context, Ledger, plan.Entry) error, note string) step {
+	e := but(confirmed(9), func(e *plan.Entry) { e.Note, e.Rejected = note, "no" })
+	return step{func(ctx context.Context, l Ledger) error { return do(ctx, l, e) }, plan.ErrNote}
 }
 
 func reject(seconds float64, want error) step {
@@ -96,7 +114,13 @@ func but(e plan.Entry, change func(*plan.Entry)) plan.Entry {
 func testAnswers(t *testing.T, open Open) {
 	stale := reconcile.ErrStale
 	removed := func(seconds float64) plan.Entry { return plan.Entry{Sub: sub, ObservedAt: at(seconds), Removed: true} }
-	refusedSince := but(rejected(2), func(e *plan.Entry) { e.DeliveredAt, e.RemoteID = at(1.5), "remote-1" })
+	refusedSince := but(rejected(2), func(e *plan.Entry) { e.DeliveredAt, e.RemoteID, e.Note = at(1.5), "remote-1", "etag-1" })
+	remote := func(e plan.Entry, id, note string) plan.Entry {
+		return but(e, func(e *plan.Entry) { e.RemoteID, e.Note = id, note })
+	}
+	longest := strings.Repeat("n", plan.MaxNote)
+	yes := func(ctx context.Context, l Ledger, e plan.Entry) error { return l.Confirm(ctx, e) }
+	no := func(ctx context.Context, l Ledger, e plan.Entry) error { return l.Reject(ctx, e) }
 	leaving := func(e plan.Entry, seconds float64) plan.Entry {
 		return but(e, func(e *plan.Entry) { e.LeavingAt = at(seconds) })
 	}
@@ -119,6 +143,18 @@ func testAnswers(t *testing.T, open Open) {
 		{"confirmed without a remote id", []step{confirm(1, nil), confirmWithoutID(2)}, confirmed(2)},
 		{"confirmed finer than it is kept", []step{confirm(1.0004, nil), confirm(1.0002, nil)},
 			confirmed(1)},
+
+		{"confirmed under another id", []step{confirm(1, nil), confirmAs(2, "remote-2", "etag-1")}, remote(confirmed(2), "remote-2", "etag-1")},
+		{"confirmed with another note", []step{confirm(1, nil), confirmAs(2, "remote-1", "etag-2")}, remote(confirmed(2), "remote-1", "etag-2")},
+		{"confirmed without a note", []step{confirm(1, nil), confirmAs(2, "remote-1", "")}, remote(confirmed(2), "remote-1", "")},
+		{"confirmed with the longest note", []step{confirmAs(1, "remote-1", longest)}, remote(confirmed(1), "remote-1", longest)},
+		{"confirmed with a longer one", []step{confirm(1, nil), noted(yes, longest+"n")}, confirmed(1)},
+		{"confirmed with one that is no text", []step{confirm(1, nil), noted(yes, "\xff")}, confirmed(1)},
+		{"rejected with a note too long", []step{confirm(1, nil), noted(no, longest+"n")}, confirmed(1)},
+		{"rejected, but made", []step{rejectAs(1, "remote-2", "etag-2")}, remote(rejected(1), "remote-2", "etag-2")},
+		{"rejected with another note", []step{confirm(1, nil), rejectAs(2, "", "etag-2")}, remote(refusedSince, "remote-1", "etag-2")},
+		{"rejected under another id", []step{confirm(1, nil), rejectAs(2, "remote-2", "")}, remote(refusedSince, "remote-2", "etag-1")},
+		{"removed with its note", []step{confirm(1, nil), forget(2, nil), confirmAs(3, "", "")}, remote(confirmed(3), "", "")},
 
 		{"rejected", []step{reject(1, nil)}, rejected(1)},
 		{"rejected again", []step{reject(1, nil), reject(1, nil)}, rejected(1)},

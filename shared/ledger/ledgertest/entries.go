@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"maps"
 	"time"
 
 	"github.com/poolsync/poolsync/shared/plan"
@@ -87,7 +88,7 @@ func (m *Memory) each(ctx context.Context, op Op, prefix string, fn func(plan.En
 func (m *Memory) under(prefix string) iter.Seq[plan.Entry] {
 	return func(yield func(plan.Entry) bool) {
 		written := m.writtenUnder(prefix)
-		for e := range m.base(prefix) {
+		for e := range m.based(prefix) {
 			for len(written) > 0 && written[0].Sub < e.Sub {
 				if !yield(written[0]) {
 					return
@@ -106,24 +107,44 @@ func (m *Memory) under(prefix string) iter.Seq[plan.Entry] {
 	}
 }
 
+// based yields the base's entries of a prefix, but for those erased.
+func (m *Memory) based(prefix string) iter.Seq[plan.Entry] {
+	m.mu.Lock()
+	erased := maps.Clone(m.erased)
+	m.mu.Unlock()
+	return func(yield func(plan.Entry) bool) {
+		for e := range m.base(prefix) {
+			if !erased[e.Sub[:1]] && !yield(e) {
+				return
+			}
+		}
+	}
+}
+
 // Confirm records the target's yes.
 func (m *Memory) Confirm(ctx context.Context, e plan.Entry) error {
+	if err := e.CheckNote(); err != nil {
+		return err
+	}
 	return m.write(ctx, Confirm, e.Sub, func(old plan.Entry) (plan.Entry, bool) {
 		return plan.Entry{
 			Sub: e.Sub, Username: e.Username, Fingerprint: e.Fingerprint,
 			ObservedAt: kept(e.ObservedAt), DeliveredAt: kept(e.DeliveredAt),
-			RemoteID: cmp.Or(e.RemoteID, old.RemoteID),
+			RemoteID: cmp.Or(e.RemoteID, old.RemoteID), Note: e.Note,
 		}, notNewer(old, e.ObservedAt)
 	})
 }
 
 // Reject records the target's no.
 func (m *Memory) Reject(ctx context.Context, e plan.Entry) error {
+	if err := e.CheckNote(); err != nil {
+		return err
+	}
 	return m.write(ctx, Reject, e.Sub, func(old plan.Entry) (plan.Entry, bool) {
 		return plan.Entry{
 			Sub: e.Sub, Username: e.Username, Fingerprint: e.Fingerprint,
 			ObservedAt: kept(e.ObservedAt), DeliveredAt: old.DeliveredAt,
-			RemoteID: old.RemoteID, Rejected: cmp.Or(e.Rejected, "no reason given"),
+			RemoteID: cmp.Or(e.RemoteID, old.RemoteID), Note: cmp.Or(e.Note, old.Note), Rejected: cmp.Or(e.Rejected, "no reason given"),
 			RejectedSince: keptIf(e.RetryAt, e.RejectedSince), RetryAt: keptIf(e.RetryAt, e.RetryAt),
 		}, notNewer(old, e.ObservedAt)
 	})

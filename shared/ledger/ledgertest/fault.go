@@ -18,6 +18,9 @@ const (
 	Release       Op = "Release"
 	LastSuccess   Op = "LastSuccess"
 	RecordSuccess Op = "RecordSuccess"
+	Reserve       Op = "Reserve"
+	HoldUntil     Op = "HoldUntil"
+	Erase         Op = "Erase"
 )
 
 // Fault makes one call to the ledger fail. A fault strikes once.

@@ -16,7 +16,9 @@ import (
 )
 
 func TestMemory(t *testing.T) {
-	TestLedger(t, func(_ *testing.T, now func() time.Time) Ledger { return New(WithClock(now)) })
+	open := func(_ *testing.T, now func() time.Time) Ledger { return New(WithClock(now)) }
+	TestLedger(t, open)
+	TestShared(t, open)
 }
 
 // sub of the i-th of 65,536 users, evenly spread; they ascend with i.
@@ -77,7 +79,7 @@ func TestWrittenOverBase(t *testing.T) {
 	m := New(WithBase(users(4)))
 	kept, again, absent, gone := subAt(0), subAt(0x4000), subAt(0x8000), subAt(0xc000)
 	of := func(sub string, e plan.Entry) plan.Entry { e.Sub = sub; return e }
-	based := but(confirmed(1), func(e *plan.Entry) { e.DeliveredAt, e.RemoteID = at(1), "" })
+	based := but(confirmed(1), func(e *plan.Entry) { e.DeliveredAt, e.RemoteID, e.Note = at(1), "", "" })
 
 	err := errors.Join(
 		m.Confirm(t.Context(), of("1e", confirmed(1))),

@@ -24,10 +24,14 @@ type Memory struct {
 	// sub, so that one partition of a large ledger is found without reading the
 	// others. A written entry hides the base's.
 	written map[string]map[string]plan.Entry
+	// erased holds the first digits of the subs under which the base is no more.
+	erased  map[string]bool
 	lease   lease
 	success success
-	calls   map[Op]int
-	faults  []Fault
+	// schedule holds the moment of each class of calls.
+	schedule map[string]time.Time
+	calls    map[Op]int
+	faults   []Fault
 }
 
 // Option changes a [Memory] from its default.
@@ -42,10 +46,12 @@ func WithBase(b Base) Option { return func(m *Memory) { m.base = b } }
 // New returns a ledger that holds nothing but its base.
 func New(opts ...Option) *Memory {
 	m := &Memory{
-		now:     time.Now,
-		base:    empty,
-		written: make(map[string]map[string]plan.Entry),
-		calls:   make(map[Op]int),
+		now:      time.Now,
+		base:     empty,
+		written:  make(map[string]map[string]plan.Entry),
+		schedule: make(map[string]time.Time),
+		erased:   make(map[string]bool),
+		calls:    make(map[Op]int),
 	}
 	for _, opt := range opts {
 		opt(m)
@@ -67,6 +73,9 @@ func (m *Memory) Seed(entries ...plan.Entry) {
 func (m *Memory) get(sub string) plan.Entry {
 	if e, ok := m.written[bucket(sub)][sub]; ok {
 		return e
+	}
+	if m.erased[sub[:1]] {
+		return plan.Entry{}
 	}
 	return m.base.entry(sub)
 }
