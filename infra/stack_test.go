@@ -102,7 +102,8 @@ func TestQueues(t *testing.T) {
 	}
 	const day = 24 * 60 * 60
 	for _, q := range []struct{ id, deadLetters, function string }{
-		{"ChangesQueue", "ChangesDeadLetterQueue", "DeliverFunction"},
+		{"LiveQueue", "DeadLetterQueue", "DeliverFunction"},
+		{"BulkQueue", "DeadLetterQueue", "DeliverFunction"},
 		{"EventsQueue", "EventsDeadLetterQueue", "IngestFunction"},
 	} {
 		if got, timeout := number(q.id, "VisibilityTimeout"), number(q.function, "Timeout"); got < 6*timeout {
@@ -133,8 +134,8 @@ func TestSubscriptions(t *testing.T) {
 		synthesis
 		concurrency float64
 	}{
-		"new pool":   {newPool(), 5},
-		"everything": {everySet(), 50},
+		"new pool":   {newPool(), 4},
+		"everything": {everySet(), 2},
 	} {
 		t.Run(name, func(t *testing.T) {
 			mapping := func(queue, function string, concurrency float64) map[string]any {
@@ -146,7 +147,8 @@ func TestSubscriptions(t *testing.T) {
 					"ScalingConfig":         map[string]any{"MaximumConcurrency": concurrency},
 				}
 			}
-			want := []map[string]any{mapping("ChangesQueue", "DeliverFunction", tt.concurrency), mapping("EventsQueue", "IngestFunction", 2)}
+			want := []map[string]any{mapping("BulkQueue", "DeliverFunction", tt.concurrency),
+				mapping("EventsQueue", "IngestFunction", 2), mapping("LiveQueue", "DeliverFunction", tt.concurrency)}
 			var got []map[string]any
 			for _, id := range slices.Sorted(slices.Values(tt.ofType("AWS::Lambda::EventSourceMapping"))) {
 				got = append(got, tt.Resources[id].Properties)
@@ -205,12 +207,12 @@ func TestSettingsArrive(t *testing.T) {
 		"DeliverFunction Environment.Variables.USERHUB_BASE_URL":       "https://userhub.example.com",
 		"DeliverFunction Environment.Variables.REMOVAL_POLICY":         "none",
 		"DeliverFunction Environment.Variables.SCOPE_GROUPS":           "customers,partners",
-		"DeliverFunction Environment.Variables.TARGET_RATE":            "20",
-		"DeliverFunction Environment.Variables.TARGET_RATE_PER_MINUTE": "600",
+		"DeliverFunction Environment.Variables.TARGET_RATE":            "8",
+		"DeliverFunction Environment.Variables.TARGET_RATE_PER_MINUTE": "300",
 		"DeliverFunction Environment.Variables.STACK_NAME":             "poolsync-staging",
 		"FullsyncFunction Environment.Variables.USERHUB_CONNECTION_ID": "conn_26yEiYymqy6ZmG",
 		"FullsyncFunction Environment.Variables.USERHUB_EXTERNAL_ID":   "sub",
-		"FullsyncFunction Environment.Variables.SYNC_RATE":             "25",
+		"FullsyncFunction Environment.Variables.SYNC_RATE":             "12",
 		"FullsyncFunction Environment.Variables.SYNC_POLICY":           "upsert-only",
 		"FullsyncFunction Environment.Variables.SCOPE_GROUPS":          "customers,partners",
 		"FullsyncFunction Environment.Variables.MAX_BACKLOG":           "50",

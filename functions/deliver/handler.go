@@ -36,7 +36,7 @@ type deliverer interface {
 type handler struct {
 	pool      string // the id of the pool that is kept in step
 	deliverer deliverer
-	postponer queue.Postponer
+	lanes     lanes
 	log       *slog.Logger
 	out       io.Writer // metrics go here
 	stack     string
@@ -52,7 +52,8 @@ type handler struct {
 //     nothing new when the deadline is near: what is left is kept.
 //  4. It postpones what failed through no fault of its own: see postpone.go.
 func (h handler) Handle(ctx context.Context, batch events.SQSEvent) (events.SQSEventResponse, error) {
-	b := &running{handler: h, Batch: queue.NewBatch(batch, h.postponer), metrics: telemetry.NewMetrics(h.out, h.stack)}
+	ctx, postponer := h.lanes.enter(ctx, batch)
+	b := &running{handler: h, Batch: queue.NewBatch(batch, postponer), metrics: telemetry.NewMetrics(h.out, h.stack)}
 	users := coalesce(b.read(ctx, batch))
 
 	var group errgroup.Group

@@ -55,7 +55,7 @@ func (p *postponed) Postpone(ctx context.Context, body string, delay time.Durati
 
 func newHandler(t *testing.T, d deliverFunc, p *postponed) handler {
 	t.Helper()
-	return handler{pool: "us-east-1_EXAMPLE01", deliverer: d, postponer: p, log: slog.New(slog.DiscardHandler), out: io.Discard}
+	return handler{pool: "us-east-1_EXAMPLE01", deliverer: d, lanes: lanes{live: p}, log: slog.New(slog.DiscardHandler), out: io.Discard}
 }
 
 func message(t *testing.T, id string, kind directory.Kind, age time.Duration) events.SQSMessage {

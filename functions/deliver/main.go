@@ -27,7 +27,8 @@ import (
 // settings are the function's environment variables.
 type settings struct {
 	Stack    string                  `env:"STACK_NAME"`
-	QueueURL config.URL              `env:"QUEUE_URL,required"`
+	LiveURL  config.URL              `env:"LIVE_QUEUE_URL,required"`
+	BulkURL  config.URL              `env:"BULK_QUEUE_URL,required"`
 	Table    string                  `env:"TABLE_NAME,required,notEmpty"`
 	PoolID   string                  `env:"USER_POOL_ID,required,notEmpty"`
 	Removals reconcile.RemovalPolicy `env:"REMOVAL_POLICY" envDefault:"report"`
@@ -37,8 +38,8 @@ type settings struct {
 	KeySecret    config.ARN         `env:"USERHUB_KEY_SECRET_ARN,required"`
 	ExternalID   userhub.ExternalID `env:"USERHUB_EXTERNAL_ID" envDefault:"username"`
 	BaseURL      config.URL         `env:"USERHUB_BASE_URL" envDefault:"https://api.userhub.com"`
-	// Rate and RatePerMinute bound the requests to UserHub of one instance.
-	Rate          float64 `env:"TARGET_RATE" envDefault:"4"`
+	// Rate and RatePerMinute bound the requests to UserHub of all instances together.
+	Rate          float64 `env:"TARGET_RATE" envDefault:"20"`
 	RatePerMinute int     `env:"TARGET_RATE_PER_MINUTE" envDefault:"0"`
 }
 
@@ -59,10 +60,11 @@ func run(ctx context.Context, log *slog.Logger) error {
 	if err != nil {
 		return fmt.Errorf("load the AWS configuration: %w", err)
 	}
+	queues := sqs.NewFromConfig(aws)
 	h := handler{
 		pool:      s.PoolID,
 		deliverer: newDeliverer(aws, s),
-		postponer: queue.NewSender(sqs.NewFromConfig(aws), string(s.QueueURL)),
+		lanes:     newLanes(queue.NewSender(queues, string(s.LiveURL)), queue.NewSender(queues, string(s.BulkURL)), s.BulkURL),
 		log:       log, out: os.Stdout, stack: s.Stack,
 	}
 	lambda.Start(h.Handle)
@@ -82,9 +84,9 @@ const (
 func newDeliverer(aws aws.Config, s settings) *reconcile.Deliverer {
 	pool := cognito.New(cognito.NewClient(aws), s.PoolID, cognito.ListRate(listRate, throttle.Burst(listBurst)))
 	key := secret.New(secretsmanager.NewFromConfig(aws), string(s.KeySecret))
+	books := ledger.New(ledger.NewClient(aws), s.Table, s.PoolID, userhub.TargetName(s.ConnectionID))
 	client := userhub.NewClient(key, s.ConnectionID,
 		userhub.WithBaseURL(string(s.BaseURL)), userhub.WithExternalID(s.ExternalID),
-		userhub.WithPacer(throttle.New(s.Rate, throttle.Burst(parallel), throttle.PerMinute(s.RatePerMinute))))
-	books := ledger.New(ledger.NewClient(aws), s.Table, s.PoolID, client.Name())
+		userhub.WithPacer(newPace(books, throttle.Limit{PerSecond: s.Rate, PerMinute: s.RatePerMinute})))
 	return reconcile.NewDeliverer(pool, books, reconcile.Guard(client), s.Removals, s.Groups, reconcile.WithProvider(userhub.ProviderName))
 }

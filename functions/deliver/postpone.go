@@ -29,7 +29,9 @@ func (b *running) postpone(ctx context.Context, u unit, cause error) {
 	age := time.Since(u.change.ObservedAt)
 	log := b.log.With("sub", u.change.Sub, "kind", u.change.Kind, "ageSeconds", int(age.Seconds()))
 	b.metrics.Add(telemetry.ChangesRetried, telemetry.Count, float64(len(u.settles)))
-	b.metrics.Add(telemetry.OldestChange, telemetry.Seconds, age.Seconds())
+	if ctx.Value(bulkKey{}) == nil { // a full sync's changes may take hours
+		b.metrics.Add(telemetry.OldestChange, telemetry.Seconds, age.Seconds())
+	}
 	if reconcile.VerdictOf(cause) == reconcile.Unauthorized {
 		b.metrics.Add(telemetry.KeyRefused, telemetry.Count, 1)
 		log.ErrorContext(ctx, "the target refuses our key: put a valid one into the secret", "error", cause)

@@ -38,7 +38,7 @@ func TestSecondLookOnItsWay(t *testing.T) {
 		target := reconciletest.NewHolder()
 		reader := cognito.New(w.pool, cognitotest.ID)
 		h := handler{
-			pool: cognitotest.ID, postponer: w.queue, log: slog.New(slog.DiscardHandler), out: io.Discard,
+			pool: cognitotest.ID, lanes: lanes{live: w.queue}, log: slog.New(slog.DiscardHandler), out: io.Discard,
 			deliverer: reconcile.NewDeliverer(reader, w.ledger, reconcile.Guard(target), reconcile.Report, nil,
 				reconcile.WithSecondLook("held", w.events)),
 		}

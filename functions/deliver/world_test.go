@@ -170,14 +170,14 @@ func (w *world) newInstance() *instance {
 	transport := userhub.NewTransport()
 	transport.DialContext = w.network.DialContext
 	client := userhub.NewClient(key{}, userhubtest.DefaultConnection, userhub.WithBaseURL("http://userhub.example.com"),
-		userhub.WithTransport(transport), userhub.WithPacer(throttle.New(50, throttle.Burst(parallel))))
+		userhub.WithTransport(transport), userhub.WithPacer(newPace(w.ledger, throttle.Limit{PerSecond: 50})))
 	life, kill := context.WithCancel(context.Background())
 	context.AfterFunc(life, transport.CloseIdleConnections)
 	pool := cognito.New(w.pool, cognitotest.ID)
 	return &instance{life: life, kill: kill, handler: handler{
 		pool:      cognitotest.ID,
 		deliverer: reconcile.NewDeliverer(pool, w.ledger, reconcile.Guard(client), reconcile.Report, nil, reconcile.WithProvider(userhub.ProviderName)),
-		postponer: w.queue, log: slog.New(slog.DiscardHandler), out: io.Discard,
+		lanes:     lanes{live: w.queue}, log: slog.New(slog.DiscardHandler), out: io.Discard,
 	}}
 }
 

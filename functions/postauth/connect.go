@@ -7,12 +7,14 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
+	"github.com/poolsync/poolsync/shared/config"
 	queues "github.com/poolsync/poolsync/shared/queue"
 )
 
@@ -24,21 +26,34 @@ const (
 	maxBackoff  = 50 * time.Millisecond
 )
 
-// connect returns the queue with a connection to it already open, so that the first
-// sign-in pays for neither DNS nor TLS. It does not fail: without the connection the
-// first sign-in makes its own.
+// connect returns the queues, each with a connection to it already open, so that the
+// first sign-in pays for neither DNS nor TLS. It does not fail: without the connection
+// the first sign-in makes its own.
 //
 // It deliberately skips the SDK's configuration loader. Lambda gives a function its
 // Region and credentials in the environment, and the loader's other sources
 // (profiles, SSO, STS, the instance metadata service) would only add to the start-up
 // time and the memory of the one function that people wait for.
-func connect(ctx context.Context, s settings) queue {
-	endpoint := s.QueueURL.Origin()
-	return newQueue(s, dialAhead(ctx, endpoint, newDialer(endpoint, nil)))
+func connect(ctx context.Context, s settings) []queue {
+	return open(ctx, s, func(endpoint string) dialer { return newDialer(endpoint, nil) })
 }
 
-// newQueue returns the queue, reached through connections that dial makes.
-func newQueue(s settings, dial dialer) queue {
+// open returns the queues, with a connection that dial makes to each.
+func open(ctx context.Context, s settings, dial func(endpoint string) dialer) []queue {
+	queues := make([]queue, len(s.QueueURLs))
+	var all sync.WaitGroup
+	for i, url := range s.QueueURLs {
+		all.Go(func() {
+			endpoint := url.Origin()
+			queues[i] = newQueue(s.Region, url, dialAhead(ctx, endpoint, dial(endpoint)))
+		})
+	}
+	all.Wait()
+	return queues
+}
+
+// newQueue returns a queue, reached through connections that dial makes.
+func newQueue(region string, url config.URL, dial dialer) queue {
 	client := witness{&http.Client{
 		Transport: &http.Transport{
 			DialContext:         dial,
@@ -48,15 +63,15 @@ func newQueue(s settings, dial dialer) queue {
 		},
 	}}
 	return patient{queues.NewSender(sqs.New(sqs.Options{
-		Region:       s.Region,
-		BaseEndpoint: aws.String(s.QueueURL.Origin()), // the queue's address says where SQS is
+		Region:       region,
+		BaseEndpoint: aws.String(url.Origin()), // the queue's address says where SQS is
 		Credentials:  aws.CredentialsProviderFunc(environmentCredentials),
 		HTTPClient:   client,
 		Retryer: retry.NewStandard(func(o *retry.StandardOptions) {
 			o.MaxAttempts = maxAttempts
 			o.MaxBackoff = maxBackoff
 		}),
-	}), string(s.QueueURL))}
+	}), string(url))}
 }
 
 // dialer makes a connection that is ready for HTTP.

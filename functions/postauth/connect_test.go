@@ -21,7 +21,7 @@ import (
 // few milliseconds, on the test's clock.
 type standIn struct {
 	network *nettest.Network
-	dialled int             // connections asked for
+	dialled atomic.Int32    // connections asked for
 	most    int             // how many of those it accepts
 	sent    atomic.Int32    // requests
 	answer  func(nth int32) // what happens to a request before its answer
@@ -53,17 +53,38 @@ func (s *standIn) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // dial is a dialer.
 func (s *standIn) dial(ctx context.Context, network, address string) (net.Conn, error) {
-	s.dialled++
-	if s.dialled > s.most {
+	if int(s.dialled.Add(1)) > s.most {
 		return nil, errors.New("connection refused")
 	}
 	return s.network.DialContext(ctx, network, address)
 }
 
+// dials returns how many connections were asked for.
+func (s *standIn) dials() int { return int(s.dialled.Load()) }
+
 // connect does what connect does, on the network in memory.
 func (s *standIn) connect(ctx context.Context) queue {
-	at := settings{QueueURL: config.URL("http://sqs.example.com/111122223333/changes"), Region: "us-east-1"}
-	return newQueue(at, dialAhead(ctx, at.QueueURL.Origin(), s.dial))
+	at := settings{QueueURLs: []config.URL{"http://sqs.example.com/111122223333/changes"}, Region: "us-east-1"}
+	return open(ctx, at, func(string) dialer { return s.dial })[0]
+}
+
+// TestEachQueueIsWarm has the stand-in accept nobody after connect: the changes of each
+// queue go over a connection of its own.
+func TestEachQueueIsWarm(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newStandIn(t)
+		s.most = 3
+		at := settings{Region: "us-east-1", QueueURLs: []config.URL{"http://sqs.example.com/1/a", "http://sqs.example.com/1/b", "http://sqs.example.com/1/c"}}
+		h := handler{queues: open(t.Context(), at, func(string) dialer { return s.dial })}
+		for range 2 {
+			if err := errors.Join(h.send(t.Context(), change())...); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if s.dials() != 3 || s.sent.Load() != 6 {
+			t.Errorf("%d requests over %d connections, want 6 over 3", s.sent.Load(), s.dials())
+		}
+	})
 }
 
 func stored(w http.ResponseWriter) {
@@ -89,16 +110,16 @@ func TestConnectIsWarm(t *testing.T) {
 		s := newStandIn(t)
 		s.most = 1
 		q := s.connect(t.Context())
-		if s.dialled != 1 {
-			t.Fatalf("connect made %d connections, want 1", s.dialled)
+		if s.dials() != 1 {
+			t.Fatalf("connect made %d connections, want 1", s.dials())
 		}
 		for range 3 {
 			if err := q.Send(t.Context(), change()); err != nil {
 				t.Fatal(err)
 			}
 		}
-		if s.dialled != 1 || s.sent.Load() != 3 {
-			t.Errorf("%d requests over %d connections, want 3 over 1", s.sent.Load(), s.dialled)
+		if s.dials() != 1 || s.sent.Load() != 3 {
+			t.Errorf("%d requests over %d connections, want 3 over 1", s.sent.Load(), s.dials())
 		}
 	})
 }
@@ -118,8 +139,8 @@ func TestSilentConnection(t *testing.T) {
 		if err := q.Send(t.Context(), change()); err != nil {
 			t.Fatal(err)
 		}
-		if end, most := time.Since(began), firstTimeout+5*time.Millisecond; s.sent.Load() != 2 || s.dialled != 2 || end > most {
-			t.Errorf("%d attempts over %d connections in %v, want 2 over 2 in at most %v", s.sent.Load(), s.dialled, end, most)
+		if end, most := time.Since(began), firstTimeout+5*time.Millisecond; s.sent.Load() != 2 || s.dials() != 2 || end > most {
+			t.Errorf("%d attempts over %d connections in %v, want 2 over 2 in at most %v", s.sent.Load(), s.dials(), end, most)
 		}
 		time.Sleep(time.Hour) // the first attempt's answer, which nobody waits for
 	})
@@ -133,8 +154,8 @@ func TestQueueOutOfReach(t *testing.T) {
 		if err := q.Send(t.Context(), change()); err == nil {
 			t.Error("Send without a connection: no error")
 		}
-		if want := 1 + maxAttempts; s.dialled != want {
-			t.Errorf("%d connections were tried, want %d", s.dialled, want)
+		if want := 1 + maxAttempts; s.dials() != want {
+			t.Errorf("%d connections were tried, want %d", s.dials(), want)
 		}
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/poolsync/poolsync/shared/cognito/trigger"
@@ -13,14 +14,14 @@ import (
 	"github.com/poolsync/poolsync/shared/telemetry"
 )
 
-// budget is what one invocation may spend on the queue. A sign-in may take 1.5 s in
+// budget is what one invocation may spend on the queues. A sign-in may take 1.5 s in
 // all; the rest is for decoding and returning the answer.
 const budget = 1400 * time.Millisecond
 
 // errNoQueue is the failure of every change when the configuration is unusable.
 var errNoQueue = errors.New("no queue is configured")
 
-// queue is where changes go.
+// queue is where a target's changes go.
 type queue interface {
 	Send(context.Context, directory.Change) error
 }
@@ -28,28 +29,26 @@ type queue interface {
 // handler implements [lambda.Handler] on raw bytes, so that it can return the event
 // exactly as it came, including fields it does not know.
 type handler struct {
-	queue queue // nil when the configuration is unusable
-	log   *slog.Logger
-	out   io.Writer // metrics go here
-	stack string
+	queues []queue // one for each target; none when the configuration is unusable
+	log    *slog.Logger
+	out    io.Writer // metrics go here
+	stack  string
 }
 
-// Invoke queues the change that event describes, if any, and returns event. It never
-// returns an error: Cognito would refuse the sign-in and show the error's text to the
-// client.
+// Invoke queues the change that event describes, if any, for each target, and returns
+// event. It never returns an error: Cognito would refuse the sign-in and show the
+// error's text to the client.
 func (h handler) Invoke(ctx context.Context, event []byte) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, budget)
 	defer cancel()
 	metrics := telemetry.NewMetrics(h.out, h.stack)
-	switch queued, err := h.forward(ctx, event); {
-	case errors.Is(err, errUncertain):
-		metrics.Add(telemetry.ChangesUncertain, telemetry.Count, 1)
-		h.log.WarnContext(ctx, "change may not be queued: the next full sync repairs it", "error", err)
+	switch change, relevant, err := decode(event); {
 	case err != nil:
-		metrics.Add(telemetry.ChangesDropped, telemetry.Count, 1)
-		h.log.ErrorContext(ctx, "change dropped: the next full sync repairs it", "error", err)
-	case queued:
-		metrics.Add(telemetry.ChangesQueued, telemetry.Count, 1)
+		h.count(ctx, metrics, err)
+	case relevant:
+		for _, err := range h.send(ctx, change) {
+			h.count(ctx, metrics, err)
+		}
 	}
 	if err := metrics.Flush(); err != nil {
 		h.log.ErrorContext(ctx, "metrics not written", "error", err)
@@ -57,23 +56,48 @@ func (h handler) Invoke(ctx context.Context, event []byte) ([]byte, error) {
 	return event, nil
 }
 
-// forward decodes event and queues its change. It reports whether there was one
-// to queue. A panic becomes an error.
-func (h handler) forward(ctx context.Context, event []byte) (queued bool, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			queued, err = false, fmt.Errorf("panic: %v", p)
-		}
-	}()
-	change, relevant, err := trigger.Change(event, time.Now())
+// decode reads the change that an event speaks of, and reports whether it speaks of one.
+// A panic becomes an error.
+func decode(event []byte) (change directory.Change, relevant bool, err error) {
+	defer recovered(&err)
+	return trigger.Change(event, time.Now())
+}
+
+// send queues a change for all targets, side by side, and returns what became of it on
+// each queue: one that fails or hangs takes nothing from the others.
+func (h handler) send(ctx context.Context, change directory.Change) []error {
+	if len(h.queues) == 0 {
+		return []error{errNoQueue}
+	}
+	results := make([]error, len(h.queues))
+	var all sync.WaitGroup
+	for i, q := range h.queues {
+		all.Go(func() {
+			defer recovered(&results[i])
+			results[i] = q.Send(ctx, change)
+		})
+	}
+	all.Wait()
+	return results
+}
+
+// recovered turns a panic into an error.
+func recovered(err *error) {
+	if p := recover(); p != nil {
+		*err = fmt.Errorf("panic: %v", p)
+	}
+}
+
+// count notes what became of a change on one queue.
+func (h handler) count(ctx context.Context, metrics *telemetry.Metrics, err error) {
 	switch {
-	case err != nil || !relevant:
-		return false, err
-	case h.queue == nil:
-		return false, errNoQueue
+	case errors.Is(err, errUncertain):
+		metrics.Add(telemetry.ChangesUncertain, telemetry.Count, 1)
+		h.log.WarnContext(ctx, "change may not be queued: the next full sync repairs it", "error", err)
+	case err != nil:
+		metrics.Add(telemetry.ChangesDropped, telemetry.Count, 1)
+		h.log.ErrorContext(ctx, "change dropped: the next full sync repairs it", "error", err)
+	default:
+		metrics.Add(telemetry.ChangesQueued, telemetry.Count, 1)
 	}
-	if err := h.queue.Send(ctx, change); err != nil {
-		return false, err
-	}
-	return true, nil
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"os"
@@ -46,13 +47,13 @@ func TestInvokeQueues(t *testing.T) {
 		t.Run(tt.event, func(t *testing.T) {
 			var got []directory.Kind
 			var out bytes.Buffer
-			h := handler{log: slog.New(slog.DiscardHandler), out: &out, stack: "s", queue: sink(func(_ context.Context, c directory.Change) error {
+			h := handler{log: slog.New(slog.DiscardHandler), out: &out, stack: "s", queues: []queue{sink(func(_ context.Context, c directory.Change) error {
 				got = append(got, c.Kind)
 				if c.User == nil {
 					t.Error("the change carries no snapshot")
 				}
 				return nil
-			})}
+			})}}
 			event := read(t, tt.event)
 			answer, err := h.Invoke(t.Context(), event)
 			if err != nil || !bytes.Equal(answer, event) {
@@ -72,17 +73,17 @@ func TestInvokeQueues(t *testing.T) {
 // log line and one count.
 func TestInvokeSurvives(t *testing.T) {
 	signin := string(read(t, "signin"))
-	fail := func(err error) queue {
-		return sink(func(context.Context, directory.Change) error { return err })
+	fail := func(err error) []queue {
+		return []queue{sink(func(context.Context, directory.Change) error { return err })}
 	}
 	for _, tt := range []struct {
-		name  string
-		event string
-		queue queue
+		name   string
+		event  string
+		queues []queue
 	}{
 		{"queue down", signin, fail(errors.New("connection refused for jane@example.com"))},
 		{"no queue", signin, nil},
-		{"panic", signin, sink(func(context.Context, directory.Change) error { panic("jane@example.com") })},
+		{"panic", signin, []queue{sink(func(context.Context, directory.Change) error { panic("jane@example.com") })}},
 		{"malformed attributes", string(read(t, "wrong_type")), fail(nil)},
 		{"no sub", string(read(t, "no_sub")), fail(nil)},
 		{"cut off", string(read(t, "cut_off")), fail(nil)},
@@ -91,7 +92,7 @@ func TestInvokeSurvives(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var out, logged bytes.Buffer
-			h := handler{log: slog.New(slog.NewJSONHandler(&logged, nil)), out: &out, queue: tt.queue}
+			h := handler{log: slog.New(slog.NewJSONHandler(&logged, nil)), out: &out, queues: tt.queues}
 			answer, err := h.Invoke(t.Context(), []byte(tt.event))
 			if err != nil || string(answer) != tt.event {
 				t.Errorf("Invoke = %s, %v; want the event as it came", answer, err)
@@ -109,10 +110,10 @@ func TestInvokeSurvives(t *testing.T) {
 func TestInvokeKeepsItsBudget(t *testing.T) {
 	event := read(t, "signin")
 	synctest.Test(t, func(t *testing.T) {
-		h := handler{log: slog.New(slog.DiscardHandler), out: io.Discard, queue: sink(func(ctx context.Context, _ directory.Change) error {
+		h := handler{log: slog.New(slog.DiscardHandler), out: io.Discard, queues: []queue{sink(func(ctx context.Context, _ directory.Change) error {
 			<-ctx.Done()
 			return ctx.Err()
-		})}
+		})}}
 		start := time.Now()
 		answer, err := h.Invoke(t.Context(), event)
 		if err != nil || !bytes.Equal(answer, event) {
@@ -123,4 +124,56 @@ func TestInvokeKeepsItsBudget(t *testing.T) {
 			t.Errorf("a hanging queue held the sign-in for %v, want at most 1.5 s", got)
 		}
 	})
+}
+
+// TestInvokeServesEachTarget shows that a queue which fails, hangs or panics costs its own
+// target's change and nothing else, and that queues are served side by side.
+func TestInvokeServesEachTarget(t *testing.T) {
+	event := read(t, "signin")
+	takes := func(d time.Duration) func(context.Context) error {
+		return func(ctx context.Context) error {
+			select {
+			case <-time.After(d):
+				return nil
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+	}
+	for _, tt := range []struct {
+		name string
+		does []func(context.Context) error
+		// queued counts the changes that were queued, and took is how long the sign-in
+		// waited, on the test's clock.
+		queued int
+		took   time.Duration
+	}{
+		{"both well", []func(context.Context) error{takes(0), takes(0)}, 2, 0},
+		{"both slow", []func(context.Context) error{takes(time.Second), takes(time.Second)}, 2, time.Second},
+		{"one fails", []func(context.Context) error{func(context.Context) error { return errors.New("refused") }, takes(0)}, 1, 0},
+		{"one panics", []func(context.Context) error{func(context.Context) error { panic("jane@example.com") }, takes(0)}, 1, 0},
+		{"one hangs", []func(context.Context) error{takes(time.Hour), takes(0), takes(0)}, 2, budget},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var out bytes.Buffer
+				h := handler{log: slog.New(slog.DiscardHandler), out: &out}
+				for _, does := range tt.does {
+					h.queues = append(h.queues, sink(func(ctx context.Context, _ directory.Change) error { return does(ctx) }))
+				}
+				start := time.Now()
+				if answer, err := h.Invoke(t.Context(), event); err != nil || !bytes.Equal(answer, event) {
+					t.Errorf("Invoke = %s, %v; want the event as it came", answer, err)
+				}
+				if took := time.Since(start); took != tt.took {
+					t.Errorf("took %v, want %v", took, tt.took)
+				}
+				for metric, want := range map[string]int{"ChangesQueued": tt.queued, "ChangesDropped": len(tt.does) - tt.queued} {
+					if want > 0 && !strings.Contains(out.String(), fmt.Sprintf(`"%s":%d`, metric, want)) {
+						t.Errorf("metrics %s, want %s of %d", out.String(), metric, want)
+					}
+				}
+			})
+		})
+	}
 }

@@ -1,9 +1,10 @@
 // Command postauth is the Cognito trigger for PostAuthentication and
-// PostConfirmation. It puts one change on the queue and returns the event unchanged.
+// PostConfirmation. It puts one change on the queue of each target and returns the
+// event unchanged.
 //
 // The person who signs in waits for it, and an error from it refuses the sign-in
 // (Cognito developer guide, "Customizing user pool workflows with Lambda triggers").
-// So it talks to nothing but the queue, and always answers.
+// So it talks to nothing but the queues, and always answers.
 package main
 
 import (
@@ -19,9 +20,10 @@ import (
 
 // settings are the function's environment variables.
 type settings struct {
-	QueueURL config.URL `env:"QUEUE_URL,required"`
-	Region   string     `env:"AWS_REGION,required"`
-	Stack    string     `env:"STACK_NAME"`
+	// QueueURLs are the queues of all targets.
+	QueueURLs []config.URL `env:"QUEUE_URLS,required,notEmpty"`
+	Region    string       `env:"AWS_REGION,required"`
+	Stack     string       `env:"STACK_NAME"`
 }
 
 // gcPercent makes the collector run at two megabytes instead of four. An event leaves
@@ -38,7 +40,7 @@ func main() {
 		// counts as dropped, which raises an alarm.
 		h.log.Error("configuration is unusable: changes are dropped", "error", err)
 	} else {
-		h.queue = connect(context.Background(), s)
+		h.queues = connect(context.Background(), s)
 	}
 	lambda.Start(h)
 }

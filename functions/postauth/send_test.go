@@ -52,7 +52,7 @@ func TestWhatMayHaveArrivedIsNotCalledDropped(t *testing.T) {
 				s := newStandIn(t)
 				s.answer, s.status, s.most = tt.answer, tt.status, tt.most
 				var metrics, logged bytes.Buffer
-				h := handler{queue: s.connect(t.Context()), log: slog.New(slog.NewTextHandler(&logged, nil)), out: &metrics}
+				h := handler{queues: []queue{s.connect(t.Context())}, log: slog.New(slog.NewTextHandler(&logged, nil)), out: &metrics}
 				began := time.Now()
 				if answer, err := h.Invoke(t.Context(), event); err != nil || !bytes.Equal(answer, event) {
 					t.Errorf("Invoke = %s, %v; want the event as it came", answer, err)

@@ -13,11 +13,8 @@ import (
 )
 
 const (
-	// Anybody can call the address, so the throttle bounds what that costs. UserHub
-	// asks for one user after each event, which costs one of the account's 30
-	// ListUsers requests a second. The rest is for everybody else.
-	webhookRate  = 20 // requests a second
-	webhookBurst = 40
+	// burstSeconds is for how long a caller may save up requests.
+	burstSeconds = 2
 
 	// accessLog is a line of the access log. It has nothing from the body, the headers
 	// or the query.
@@ -37,7 +34,7 @@ func newAPI(scope constructs.Construct, webhook awslambda.Function, p *WebhookPr
 		ProtocolType: jsii.String("HTTP"),
 	})
 	newRoute(scope, api, webhook)
-	newStage(scope, api, p.Runtime.LogRetentionDays)
+	newStage(scope, api, p)
 
 	url := *api.AttrApiEndpoint() + webhookPath
 	part.Output(scope, "WebhookUrl", &url, "Where UserHub finds the pool")
@@ -71,15 +68,17 @@ func newRoute(scope constructs.Construct, api awsapigatewayv2.CfnApi, webhook aw
 }
 
 // newStage declares the API's only stage, which is deployed whenever the API changes.
-func newStage(scope constructs.Construct, api awsapigatewayv2.CfnApi, logDays int) {
-	logs := part.NewVendedLogGroup(scope, "WebhookApiLogs", "/aws/vendedlogs/apis/"+*awscdk.Stack_Of(scope).StackName()+"-webhook", logDays)
+// Anybody can call the address, so the throttle bounds what that costs: each request may
+// cost one of the requests that list users.
+func newStage(scope constructs.Construct, api awsapigatewayv2.CfnApi, p *WebhookProps) {
+	logs := part.NewVendedLogGroup(scope, "WebhookApiLogs", "/aws/vendedlogs/apis/"+*awscdk.Stack_Of(scope).StackName()+"-webhook", p.Runtime.LogRetentionDays)
 	awsapigatewayv2.NewCfnStage(scope, jsii.String("WebhookStage"), &awsapigatewayv2.CfnStageProps{
 		ApiId:      api.Ref(),
 		StageName:  jsii.String("$default"),
 		AutoDeploy: jsii.Bool(true),
 		DefaultRouteSettings: &awsapigatewayv2.CfnStage_RouteSettingsProperty{
-			ThrottlingRateLimit:  jsii.Number(webhookRate),
-			ThrottlingBurstLimit: jsii.Number(webhookBurst),
+			ThrottlingRateLimit:  jsii.Number(p.Provider.Rate),
+			ThrottlingBurstLimit: jsii.Number(burstSeconds * p.Provider.Rate),
 		},
 		AccessLogSettings: &awsapigatewayv2.CfnStage_AccessLogSettingsProperty{
 			DestinationArn: logs.LogGroupArn(),

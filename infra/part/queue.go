@@ -44,18 +44,21 @@ const (
 	deadLetterRetention = 14 * 24 * time.Hour
 )
 
-// NewQueue declares a queue and its dead-letter queue: <name>Queue and
-// <name>DeadLetterQueue.
-//
-// Both are encrypted with a key that SQS manages. Unlike a KMS key, it costs
-// nothing per sign-in and needs no policy for the services that send.
-func NewQueue(scope constructs.Construct, name string) awssqs.Queue {
-	deadLetters := awssqs.NewQueue(scope, jsii.String(name+"DeadLetterQueue"), &awssqs.QueueProps{
+// NewDeadLetterQueue declares a queue of what other queues have given up.
+func NewDeadLetterQueue(scope constructs.Construct, id string) awssqs.Queue {
+	return awssqs.NewQueue(scope, &id, &awssqs.QueueProps{
 		Encryption:      awssqs.QueueEncryption_SQS_MANAGED,
 		EnforceSSL:      jsii.Bool(true),
 		RetentionPeriod: Duration(deadLetterRetention),
 	})
-	return awssqs.NewQueue(scope, jsii.String(name+"Queue"), &awssqs.QueueProps{
+}
+
+// NewQueue declares a queue that gives up to deadLetters.
+//
+// It is encrypted with a key that SQS manages: unlike a KMS key that costs nothing per
+// sign-in, and needs no policy for the services that send.
+func NewQueue(scope constructs.Construct, id string, deadLetters awssqs.IQueue) awssqs.Queue {
+	return awssqs.NewQueue(scope, &id, &awssqs.QueueProps{
 		Encryption:        awssqs.QueueEncryption_SQS_MANAGED,
 		EnforceSSL:        jsii.Bool(true),
 		RetentionPeriod:   Duration(retention),

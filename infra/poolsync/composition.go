@@ -2,6 +2,7 @@ package poolsync
 
 import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
 
 	"github.com/poolsync/poolsync/infra/connectivity"
 	"github.com/poolsync/poolsync/infra/endpoint"
@@ -48,11 +49,11 @@ func (c *composition) declare() awslambda.Function {
 }
 
 func (c *composition) declareQueues() {
-	c.Changes = target.NewQueue(c.Construct, "Changes")
-	if c.settings.Events.CloudTrail || c.settings.Providers.UserHub != nil {
+	c.Changes = target.NewQueues(c.Construct, "Changes")
+	if c.settings.ReadsEvents() {
 		c.Events = source.NewQueue(c.Construct, "Events")
 	}
-	c.Postauth = source.NewPostauth(c.Construct, "Postauth", &source.PostauthProps{Runtime: c.runtime, Changes: c.Changes})
+	c.Postauth = source.NewPostauth(c.Construct, "Postauth", &source.PostauthProps{Runtime: c.runtime, Queues: []awssqs.Queue{c.Changes.Live}})
 }
 
 func (c *composition) declarePool() {
@@ -98,8 +99,9 @@ func (c *composition) declareEvents() {
 		own = append(own, *c.Webhook.Role().RoleArn())
 	}
 	c.Ingest = source.NewIngest(c.Construct, "Ingest", &source.IngestProps{
-		Runtime: c.runtime, Events: c.Events, Changes: c.Changes, Pool: c.UserPool, Ledger: c.Ledger,
-		Target: userhub.TargetName(c.target.ConnectionID), OwnRoles: own,
+		Runtime: c.runtime, Events: c.Events, Changes: c.Changes.Live, Pool: c.UserPool, Ledger: c.Ledger,
+		ListRate: c.settings.Events.Rate,
+		Target:   userhub.TargetName(c.target.ConnectionID), OwnRoles: own,
 	})
 	if c.settings.Events.CloudTrail {
 		source.NewRule(c.Construct, "CloudTrail", &source.RuleProps{Events: c.Events, Pool: c.UserPool})
@@ -109,11 +111,11 @@ func (c *composition) declareEvents() {
 func (c *composition) declareDelivery() {
 	c.Deliver = target.NewDeliver(c.Construct, "Deliver", &target.DeliverProps{
 		Runtime: c.runtime, Target: c.target, SecretsKeyARN: c.settings.Deploy.SecretsKMSKeyARN,
-		Changes: c.Changes, Pool: c.UserPool, Ledger: c.Ledger,
+		PerSecond: c.settings.PerSecond(c.target), Queues: c.Changes, Pool: c.UserPool, Ledger: c.Ledger,
 	})
 	run := fullsync.New(c.Construct, "FullSync", &fullsync.Props{
 		Runtime: c.runtime, Sync: c.settings.Sync, Target: c.target,
-		Changes: c.Changes, Pool: c.UserPool, Ledger: c.Ledger,
+		Changes: c.Changes.Bulk, Pool: c.UserPool, Ledger: c.Ledger,
 	})
 	c.FullSync, c.fullsync = run.StateMachine, run.Function
 }
@@ -125,7 +127,7 @@ func (c *composition) declareWatch() {
 	}
 	c.AlarmTopic = watch.New(c.Construct, "Watch", &watch.Props{
 		AlarmTopicARN: c.settings.Watch.AlarmTopicARN, HoursOfSilence: silence, SyncRate: c.settings.Sync.Rate,
-		Changes: c.Changes, Events: c.Events, Machine: c.FullSync,
+		Live: c.Changes.Live, Bulk: c.Changes.Bulk, Events: c.Events, Machine: c.FullSync,
 		Postauth: c.Postauth, Deliver: c.Deliver, Fullsync: c.fullsync, Ingest: c.Ingest, Webhook: c.Webhook,
 	})
 }
@@ -138,6 +140,6 @@ func (c *composition) declareCheck() awslambda.Function {
 		Runtime: c.runtime, Target: c.target, Webhook: c.settings.Providers.UserHub,
 		SecretsKeyARN: c.settings.Deploy.SecretsKMSKeyARN,
 		ByHand:        c.settings.Pool.Manual(), Advisory: c.settings.Deploy.ConnectivityCheck == setting.CheckAdvisory,
-		Changes: c.Changes, Pool: c.UserPool, Ledger: c.Ledger, Postauth: c.Postauth,
+		Changes: c.Changes.Live, Pool: c.UserPool, Ledger: c.Ledger, Postauth: c.Postauth,
 	})
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/poolsync/poolsync/infra/connectivity"
 	"github.com/poolsync/poolsync/infra/part"
 	"github.com/poolsync/poolsync/infra/setting"
+	"github.com/poolsync/poolsync/infra/target"
 	"github.com/poolsync/poolsync/infra/userpool"
 )
 
@@ -43,9 +44,10 @@ type Poolsync struct {
 	// Webhook is the function that UserHub calls. Ingest reads events. Each is nil if
 	// the settings do not ask for it.
 	Webhook, Ingest awslambda.Function
-	// Changes is the queue of changes. Events is the queue of events, or nil if there is
-	// none. Both have a dead-letter queue.
-	Changes, Events awssqs.Queue
+	// Changes are the queues of the target's changes.
+	Changes target.Queues
+	// Events is the queue of events, with a dead-letter queue, or nil if there is none.
+	Events awssqs.Queue
 	// FullSync is the state machine of a full sync.
 	FullSync awsstepfunctions.CfnStateMachine
 	// Ledger holds what targets last confirmed.
@@ -70,9 +72,9 @@ func New(scope constructs.Construct, id *string, props *Props) *Poolsync {
 // function, or nil if the settings ask for no check.
 func declare(scope constructs.Construct, id *string, props *Props) (*Poolsync, awslambda.Function) {
 	p := &Poolsync{Construct: constructs.NewConstruct(scope, id)}
-	_, target := props.Settings.OnlyTarget()
+	_, only := props.Settings.OnlyTarget()
 	c := composition{
-		Poolsync: p, props: props, settings: props.Settings, target: target,
+		Poolsync: p, props: props, settings: props.Settings, target: only,
 		runtime: part.Runtime{
 			Functions:        props.Functions,
 			LogLevel:         props.Settings.Watch.LogLevel,

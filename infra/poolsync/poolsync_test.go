@@ -71,7 +71,7 @@ func TestAppOfAnother(t *testing.T) {
 		"AWS::Cognito::UserPool":           1,
 		"AWS::Lambda::Permission":          2, // one for each trigger, below the pool
 		"AWS::Lambda::Function":            5, // postauth, ingest, deliver, fullsync, check
-		"AWS::SQS::Queue":                  4,
+		"AWS::SQS::Queue":                  5,
 		"AWS::StepFunctions::StateMachine": 1,
 		"Custom::UserPoolAttachment":       0,
 		"Custom::Connectivity":             1,
@@ -81,7 +81,7 @@ func TestAppOfAnother(t *testing.T) {
 		}
 	}
 	for output, want := range map[string]string{
-		"Trigger": "PoolsyncPostauthPostauthFunction", "Queue": "PoolsyncChangesChangesQueue", "Topic": "PoolsyncWatchAlarmTopic",
+		"Trigger": "PoolsyncPostauthPostauthFunction", "Queue": "PoolsyncChangesLiveQueue", "Topic": "PoolsyncWatchAlarmTopic",
 	} {
 		if got := reference(app.Outputs[output].Value); !strings.HasPrefix(got, want) {
 			t.Errorf("output %s is %s, want %s", output, got, want)

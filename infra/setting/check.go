@@ -23,6 +23,7 @@ func check(s Settings, tree map[string]any) form.Problems {
 	c.access()
 	c.targets()
 	c.webhook()
+	c.shares()
 	c.places()
 	return c.problems
 }

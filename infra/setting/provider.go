@@ -16,6 +16,7 @@ type UserHubProvider struct {
 	Invite           bool   `json:"invite" default:"false" doc:"Whether Cognito sends its invitation to the users whom UserHub creates."`
 	Update           bool   `json:"update" default:"false" doc:"Whether UserHub may change users, and disable and enable them."`
 	Delete           string `json:"delete" oneOf:"off disable delete" default:"off" doc:"What becomes of a user whom UserHub deletes: 'disable', 'delete', or nothing at all ('off')." example:"disable"`
+	Rate             int    `json:"rate" range:"1 30" default:"10" doc:"How many requests a second UserHub may make of the webhook, of those in 'pool.listShare'. Each costs one 'ListUsers' request." example:"5"`
 	EventBus         string `json:"eventBus" form:"busName" doc:"Name of an EventBridge bus to put UserHub's events on, with the source 'poolsync.userhub', for your own rules." want:"the name of an event bus of this account and Region, such as default" example:"default"`
 }
 

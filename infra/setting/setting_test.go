@@ -36,15 +36,15 @@ func complete(changes map[string]any) map[string]any {
 // minimal is what complete says, with all defaults.
 func minimal() Settings {
 	return Settings{
-		Pool: Pool{Triggers: "auto", TriggersRevision: "1", New: newpool.Default(), Access: Access{UserHubKeyPolicy: "none"}},
+		Pool: Pool{Triggers: "auto", TriggersRevision: "1", ListShare: 25, New: newpool.Default(), Access: Access{UserHubKeyPolicy: "none"}},
 		Targets: map[string]Target{"userhub": {
 			Type: UserHub, ConnectionID: "conn_x", KeySecretARN: secret, ExternalID: "username", BaseURL: "https://api.userhub.com",
-			Rate: Rate{PerSecond: 4}, Concurrency: 5, MaxBacklog: 1000,
-			Removals: Removals{Action: string(reconcile.Report), InRuns: true},
-			Limits:   Limits{Percent: plan.DefaultPercent, Count: plan.DefaultCount, Floor: plan.DefaultFloor},
+			MaxBacklog: 1000,
+			Removals:   Removals{Action: string(reconcile.Report), InRuns: true},
+			Limits:     Limits{Percent: plan.DefaultPercent, Count: plan.DefaultCount, Floor: plan.DefaultFloor},
 		}},
 		Sync:   Sync{Schedule: "rate(1 hour)", TimeZone: "UTC", Rate: 10},
-		Events: Events{CloudTrail: true},
+		Events: Events{CloudTrail: true, Rate: 5},
 		Watch:  Watch{LogLevel: "INFO", LogRetentionDays: 30},
 		Deploy: Deploy{StackName: "poolsync", ConnectivityCheck: CheckStrict},
 	}
@@ -82,7 +82,7 @@ func TestFromContext(t *testing.T) {
 			s.Pool.PortalDomain, s.Pool.DomainPrefix = "example.userhub.app", "example"
 		}},
 		{"a webhook", map[string]any{webhook + "signingSecretArn": signing}, func(s *Settings) {
-			s.Providers.UserHub = &UserHubProvider{SigningSecretARN: signing, Delete: "off"}
+			s.Providers.UserHub = &UserHubProvider{SigningSecretARN: signing, Delete: "off", Rate: 10}
 		}},
 		{"replaced triggers", map[string]any{"pool.id": existingID, "pool.replaceTriggers.PostConfirmation": theFunction}, func(s *Settings) {
 			s.Pool.ID, s.Pool.ReplaceTriggers.PostConfirmation = existingID, theFunction

@@ -7,18 +7,16 @@ import (
 
 // Target is a system that is kept in step with the pool.
 type Target struct {
-	Type         string `json:"type" oneOf:"userhub" required:"true" doc:"What kind of system it is." example:"userhub"`
-	ConnectionID string `json:"connectionId" form:"connectionId" required:"true" doc:"Id of the UserHub connection whose users these are." want:"the connection's id (UserHub console, Developers > Connections)" example:"conn_26yEiYymqy6ZmG"`
-	KeySecretARN string `json:"keySecretArn" form:"secretArn" required:"true" doc:"Full ARN of the Secrets Manager secret that holds UserHub's Admin API key, and nothing else." want:"the secret's full ARN, as the Secrets Manager console shows it" example:"arn:aws:secretsmanager:us-east-1:111122223333:secret:userhub-key-AbCdEf"`
-	ExternalID   string `json:"externalId" oneOf:"username sub" default:"username" doc:"What UserHub knows a user by: the pool's 'username', or 'sub'." want:"username or sub, as the connection's users have it in UserHub" example:"sub"`
-	BaseURL      string `json:"baseUrl" form:"baseUrl" default:"https://api.userhub.com" doc:"Where UserHub's Admin API is." want:"an https address without query" example:"https://api.userhub.com"`
-	Scope        Scope  `json:"scope" doc:"Which users the target gets."`
-	Rate         Rate   `json:"rate" doc:"How many requests the target gets."`
-	// Concurrency is how many batches are delivered at once.
-	Concurrency int      `json:"concurrency" range:"2 1000" default:"5" doc:"How many batches of ten are delivered at once: the pace at which a backlog reaches the target." want:"a whole number from 2 to 1000, the limits of Lambda" example:"10"`
-	MaxBacklog  int      `json:"maxBacklog" range:"0 1000000" default:"1000" doc:"A full sync does not start while more changes than this wait on the queue." example:"5000"`
-	Removals    Removals `json:"removals" doc:"What the target is told of users who are gone."`
-	Limits      Limits   `json:"limits" doc:"When a full sync holds its removals back."`
+	Type         string   `json:"type" oneOf:"userhub" required:"true" doc:"What kind of system it is." example:"userhub"`
+	ConnectionID string   `json:"connectionId" form:"connectionId" required:"true" doc:"Id of the UserHub connection whose users these are." want:"the connection's id (UserHub console, Developers > Connections)" example:"conn_26yEiYymqy6ZmG"`
+	KeySecretARN string   `json:"keySecretArn" form:"secretArn" required:"true" doc:"Full ARN of the Secrets Manager secret that holds UserHub's Admin API key, and nothing else." want:"the secret's full ARN, as the Secrets Manager console shows it" example:"arn:aws:secretsmanager:us-east-1:111122223333:secret:userhub-key-AbCdEf"`
+	ExternalID   string   `json:"externalId" oneOf:"username sub" default:"username" doc:"What UserHub knows a user by: the pool's 'username', or 'sub'." want:"username or sub, as the connection's users have it in UserHub" example:"sub"`
+	BaseURL      string   `json:"baseUrl" form:"baseUrl" default:"https://api.userhub.com" doc:"Where UserHub's Admin API is." want:"an https address without query" example:"https://api.userhub.com"`
+	Scope        Scope    `json:"scope" doc:"Which users the target gets."`
+	Rate         Rate     `json:"rate" doc:"How many requests the target gets."`
+	MaxBacklog   int      `json:"maxBacklog" range:"0 1000000" default:"1000" doc:"A full sync does not start while more changes than this wait on the queue." example:"5000"`
+	Removals     Removals `json:"removals" doc:"What the target is told of users who are gone."`
+	Limits       Limits   `json:"limits" doc:"When a full sync holds its removals back."`
 }
 
 // UserHub is the Type of a target that is UserHub.
@@ -30,12 +28,26 @@ type Scope struct {
 	Groups []string `json:"groups" form:"groupName" range:"1 1000" doc:"Names of groups: only their members are kept in step, and to leave them all counts as leaving. Left out: everybody." want:"names of groups of the pool, each once; leave it out for everybody" example:"customers,partners"`
 }
 
-// Rate is how many requests a target gets at most, from each batch that is delivered
-// at once. The webhook lets UserHub fetch 20 users a second: four for each of five
-// batches are as many.
+// Rate is how many requests a target gets at most, from all that deliver to it together.
 type Rate struct {
-	PerSecond int `json:"perSecond" range:"1 1000" default:"4" doc:"How many requests a second the target gets at most, for each batch that is delivered at once." example:"5"`
-	PerMinute int `json:"perMinute" range:"0 60000" default:"0" doc:"How many requests a minute the target gets at most, likewise; '0': as many as 'perSecond' allows." example:"300"`
+	// PerSecond is 0 where the owner says nothing; see [Settings.PerSecond].
+	PerSecond int `json:"perSecond" range:"0 1000" default:"0" doc:"How many requests a second the target gets at most. '0': 20, or 'providers.userhub.rate' if that is less, since UserHub asks the webhook for each user whom it is told of." want:"a whole number from 1 to 1000, or 0 for the default" example:"5"`
+	PerMinute int `json:"perMinute" range:"0 60000" default:"0" doc:"How many requests a minute the target gets at most; '0': as many as 'perSecond' allows." example:"300"`
+}
+
+// defaultPerSecond is how many requests a second a target gets of whose limits nothing is
+// known.
+const defaultPerSecond = 20
+
+// PerSecond returns how many requests a second a target gets at most.
+func (s Settings) PerSecond(target Target) int {
+	switch p := s.Providers.UserHub; {
+	case target.Rate.PerSecond > 0:
+		return target.Rate.PerSecond
+	case p != nil && target.Type == UserHub:
+		return min(defaultPerSecond, p.Rate)
+	}
+	return defaultPerSecond
 }
 
 // Removals is what a target is told of users who are gone.

@@ -15,15 +15,9 @@ import (
 	"github.com/poolsync/poolsync/infra/userpool"
 )
 
-const (
-	// ingestConcurrency is the least that Lambda allows. There are few events, and nobody
-	// waits for them.
-	ingestConcurrency = 2
-
-	// eventListRate is the events' share of the 30 requests a second that may list users
-	// in this account and Region, whoever makes them. The instances divide it.
-	eventListRate = 5
-)
+// ingestConcurrency is the least that Lambda allows. There are few events, and nobody
+// waits for them.
+const ingestConcurrency = 2
 
 // IngestProps is what [NewIngest] depends on.
 type IngestProps struct {
@@ -32,6 +26,8 @@ type IngestProps struct {
 	Events, Changes awssqs.Queue
 	Pool            userpool.Pool
 	Ledger          awsdynamodb.Table
+	// ListRate is how many requests a second all instances together make to list users.
+	ListRate int
 	// Target is the target's name in the ledger.
 	Target string
 	// OwnRoles are the ARNs of the roles with which this deployment itself writes to the
@@ -56,7 +52,7 @@ func NewIngest(scope constructs.Construct, id string, p *IngestProps) awslambda.
 			"TARGET_NAME":      &p.Target,
 			"USER_POOL_ID":     p.Pool.ID,
 			"OWN_ROLE_ARNS":    jsii.String(strings.Join(p.OwnRoles, ",")),
-			"LIST_RATE":        jsii.String(strconv.FormatFloat(float64(eventListRate)/ingestConcurrency, 'f', -1, 64)),
+			"LIST_RATE":        jsii.String(strconv.FormatFloat(float64(p.ListRate)/ingestConcurrency, 'f', -1, 64)),
 		},
 		Allow: []awsiam.PolicyStatement{
 			part.Work(p.Events),

@@ -4,12 +4,14 @@
 package source
 
 import (
+	"strings"
 	"time"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
 	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
 
 	"github.com/poolsync/poolsync/infra/part"
 )
@@ -29,22 +31,32 @@ const (
 // PostauthProps is what [NewPostauth] depends on.
 type PostauthProps struct {
 	Runtime part.Runtime
-	// Changes is the queue that sign-ins go to.
-	Changes awssqs.Queue
+	// Queues are those that sign-ins go to, one for each target.
+	Queues []awssqs.Queue
 }
 
-// NewPostauth declares the Cognito trigger. It may only send to the queue. Neither its
+// NewPostauth declares the Cognito trigger. It may only send to the queues. Neither its
 // role nor its environment names the pool: the pool depends on the function, so
 // CloudFormation would see a circular dependency.
 func NewPostauth(scope constructs.Construct, id string, p *PostauthProps) awslambda.Function {
 	scope = constructs.NewConstruct(scope, &id)
+	urls, send := destinations(p.Queues)
 	return part.NewFunction(scope, "PostauthFunction", &part.FunctionProps{
 		Runtime:     p.Runtime,
 		Name:        "postauth",
 		Description: "poolsync: puts each sign-in and sign-up of the user pool on the queue (Cognito trigger)",
 		MemoryMiB:   postauthMemoryMiB,
 		Timeout:     postauthTimeout,
-		Env:         map[string]*string{"QUEUE_URL": p.Changes.QueueUrl()},
-		Allow:       []awsiam.PolicyStatement{part.Allow(p.Changes.QueueArn(), "sqs:SendMessage")},
+		Env:         map[string]*string{"QUEUE_URLS": jsii.String(strings.Join(urls, ","))},
+		Allow:       send,
 	})
+}
+
+// destinations returns the addresses of queues, and what it takes to send to them.
+func destinations(queues []awssqs.Queue) (urls []string, send []awsiam.PolicyStatement) {
+	for _, queue := range queues {
+		urls = append(urls, *queue.QueueUrl())
+		send = append(send, part.Allow(queue.QueueArn(), "sqs:SendMessage"))
+	}
+	return urls, send
 }

@@ -13,8 +13,8 @@ import (
 // only a few reads a second. A sign-in, which needs none, must not wait behind them.
 func NewQueue(scope constructs.Construct, id string) awssqs.Queue {
 	scope = constructs.NewConstruct(scope, &id)
-	events := part.NewQueue(scope, "Events")
-	deadLetters := events.DeadLetterQueue().Queue
+	deadLetters := part.NewDeadLetterQueue(scope, "EventsDeadLetterQueue")
+	events := part.NewQueue(scope, "EventsQueue", deadLetters)
 	part.Output(scope, "EventsDeadLetterQueueUrl", deadLetters.QueueUrl(), "Holds events that could not be queued or read; normally empty")
 	part.Output(scope, "EventsDeadLetterQueueArn", deadLetters.QueueArn(), "The same queue's ARN, for: aws sqs start-message-move-task --source-arn")
 	return events

@@ -6,7 +6,6 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
@@ -22,20 +21,39 @@ type DeliverProps struct {
 	Target setting.Target
 	// SecretsKeyARN is the owner's KMS key that encrypts the target's secret; empty: none.
 	SecretsKeyARN string
-	// Changes is the queue that it works on.
-	Changes awssqs.Queue
-	Pool    userpool.Pool
-	Ledger  awsdynamodb.Table
+	// PerSecond is how many requests a second the target gets at most.
+	PerSecond int
+	// Queues are those that it works on.
+	Queues Queues
+	Pool   userpool.Pool
+	Ledger awsdynamodb.Table
+}
+
+const (
+	// answerTime is how long a target takes to answer, in seconds. UserHub answers when
+	// it has fetched the user, which takes half a second to two.
+	answerTime = 2
+	// parallel is how many changes an instance delivers at once.
+	parallel = 10
+	// leastConcurrency is the least that Lambda takes for a queue.
+	leastConcurrency = 2
+)
+
+// Concurrency is how many instances work on each of a target's queues at most: as many
+// as it takes to keep up the rate.
+func Concurrency(perSecond int) int {
+	underWay := perSecond * answerTime
+	return max(leastConcurrency, (underWay+parallel-1)/parallel)
 }
 
 // NewDeliver declares the function that delivers changes to a target, and its
-// subscription to their queue.
+// subscriptions to their queues.
 func NewDeliver(scope constructs.Construct, id string, p *DeliverProps) awslambda.Function {
 	scope = constructs.NewConstruct(scope, &id)
 	deliver := part.NewFunction(scope, "DeliverFunction", &part.FunctionProps{
 		Runtime:     p.Runtime,
 		Name:        "deliver",
-		Description: "poolsync: delivers the changes on the queue to UserHub",
+		Description: "poolsync: delivers changes to UserHub",
 		MemoryMiB:   part.BatchMemoryMiB,
 		Timeout:     part.BatchTimeout,
 		Env: map[string]*string{
@@ -43,20 +61,23 @@ func NewDeliver(scope constructs.Construct, id string, p *DeliverProps) awslambd
 			"USERHUB_KEY_SECRET_ARN": &p.Target.KeySecretARN,
 			"USERHUB_EXTERNAL_ID":    &p.Target.ExternalID,
 			"USERHUB_BASE_URL":       &p.Target.BaseURL,
-			"QUEUE_URL":              p.Changes.QueueUrl(),
+			"LIVE_QUEUE_URL":         p.Queues.Live.QueueUrl(),
+			"BULK_QUEUE_URL":         p.Queues.Bulk.QueueUrl(),
 			"TABLE_NAME":             p.Ledger.TableName(),
 			"USER_POOL_ID":           p.Pool.ID,
 			"SCOPE_GROUPS":           jsii.String(strings.Join(p.Target.Scope.Groups, ",")),
 			"REMOVAL_POLICY":         &p.Target.Removals.Action,
-			"TARGET_RATE":            part.Number(p.Target.Rate.PerSecond),
+			"TARGET_RATE":            part.Number(p.PerSecond),
 			"TARGET_RATE_PER_MINUTE": part.Number(p.Target.Rate.PerMinute),
 		},
 		Allow: append(part.ReadSecret(p.Target.KeySecretARN, p.SecretsKeyARN),
-			part.Work(p.Changes),
+			part.Work(p.Queues.Live),
+			part.Work(p.Queues.Bulk),
 			part.Allow(p.Ledger.TableArn(), "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"),
 			readUser(p.Pool, p.Target.Scope)),
 	})
-	part.Subscribe(scope, "DeliverSubscription", deliver, p.Changes, p.Target.Concurrency)
+	part.Subscribe(scope, "LiveSubscription", deliver, p.Queues.Live, Concurrency(p.PerSecond))
+	part.Subscribe(scope, "BulkSubscription", deliver, p.Queues.Bulk, Concurrency(p.PerSecond))
 	return deliver
 }
 

@@ -1,6 +1,7 @@
 package watch
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
@@ -8,9 +9,13 @@ import (
 	"github.com/poolsync/poolsync/shared/telemetry"
 )
 
-// longWait is the age of a change at which an alarm rings. After the first full sync of
-// a large pool, changes wait longer: the alarm then says nothing new, and ends by itself.
-const longWait = time.Hour
+// An alarm rings when a change gets this old. Sign-ins and edits wait for seconds; the
+// changes of a full sync for as long as the target's rate takes for them, which is hours
+// in a large pool.
+const (
+	longWait     = time.Hour
+	longBulkWait = 7 * time.Hour
+)
 
 // manyRejected is the percentage of users that UserHub may refuse. A few bad records are
 // normal in a large pool, and the dashboard shows them; more than this have a common cause.
@@ -66,12 +71,14 @@ var alarms = []alarm{
 	},
 	{
 		name:  "changes-waiting",
-		means: "A change has waited for delivery for more than an hour. After the first full sync of a large pool that is normal, and it passes. Otherwise UserHub is down, slow, or refuses requests.",
+		means: "A sign-in or an edit has waited for delivery for more than an hour, or a full sync's change for more than seven. UserHub is down, slow, or refuses requests.",
 		first: "Read the log of DeliverFunction for the error, and check UserHub's status page. You need not repair anything: delivery continues by itself.",
 		metric: func(w watched) awscloudwatch.IMetric {
-			return formula("MAX([FILL(queue, 0), FILL(postponed, 0)])", "Age of the oldest change in seconds", map[string]awscloudwatch.IMetric{
-				"queue":     queueMetric(w.Changes, oldest, ""),
+			expression := fmt.Sprintf("MAX([FILL(live, 0), FILL(postponed, 0), FILL(bulk, 0) - %.0f])", (longBulkWait - longWait).Seconds())
+			return formula(expression, "Age of the oldest change in seconds", map[string]awscloudwatch.IMetric{
+				"live":      queueMetric(w.Live, oldest, ""),
 				"postponed": w.metric(telemetry.OldestChange, maximum, ""),
+				"bulk":      queueMetric(w.Bulk, oldest, ""),
 			})
 		},
 		threshold: longWait.Seconds(),
@@ -80,7 +87,7 @@ var alarms = []alarm{
 		name:   "changes-dead",
 		means:  "poolsync gave up on a change and moved it to the dead-letter queue, which keeps it for at least ten days. The next full sync delivers what it was about.",
 		first:  "Find the reason in the log of DeliverFunction and fix it. Then send the messages again: aws sqs start-message-move-task --source-arn with the output DeadLetterQueueArn.",
-		metric: func(w watched) awscloudwatch.IMetric { return deadLetters(w.Changes, "") },
+		metric: func(w watched) awscloudwatch.IMetric { return deadLetters(w.Live, "") },
 	},
 	{
 		name:  "events-dead",

@@ -21,7 +21,8 @@ type Props struct {
 	// SyncRate is how many requests a second a run may make to list users.
 	SyncRate int
 
-	Changes awssqs.Queue
+	Live    awssqs.Queue // of sign-ins and edits
+	Bulk    awssqs.Queue // of the changes of full syncs
 	Events  awssqs.Queue // nil: there is none
 	Machine awsstepfunctions.CfnStateMachine
 

@@ -33,12 +33,15 @@ func (w watched) delayGraph() awscloudwatch.IWidget {
 
 func (w watched) queueGraph() awscloudwatch.IWidget {
 	return graph("What waits", "changes", metrics{
-		queueMetric(w.Changes, waiting, "on the queue"),
-		queueMetric(w.Changes, hidden, "being delivered"),
-		queueMetric(w.Changes, delayed, "waiting for a retry"),
-		deadLetters(w.Changes, "given up"),
+		queueMetric(w.Live, waiting, "sign-ins and edits"),
+		queueMetric(w.Live, hidden, "being delivered"),
+		queueMetric(w.Live, delayed, "waiting for a retry"),
+		queueMetric(w.Bulk, waiting, "of full syncs"),
+		queueMetric(w.Bulk, delayed, "of full syncs, waiting for a retry"),
+		deadLetters(w.Live, "given up"),
 	}, "age in seconds", metrics{
-		queueMetric(w.Changes, oldest, "oldest on the queue"),
+		queueMetric(w.Live, oldest, "oldest sign-in or edit"),
+		queueMetric(w.Bulk, oldest, "oldest of full syncs"),
 		w.metric(telemetry.OldestChange, maximum, "oldest waiting for a retry"),
 	})
 }

@@ -60,7 +60,7 @@ func measureDelivery(ctx context.Context, l *lab) ([]table.Row, error) {
 // throughput returns how many changes of a backlog reach UserHub a second. It leaves out
 // the first tenth, a burst, and the last, when instances run out of work.
 func throughput(ctx context.Context, l *lab, latency time.Duration) (float64, error) {
-	w, err := openWire(l, wireSettings{rate: targetLimit / instances, concurrency: instances, latency: latency})
+	w, err := openWire(l, wireSettings{rate: targetLimit, concurrency: instances, latency: latency})
 	if err != nil {
 		return 0, err
 	}

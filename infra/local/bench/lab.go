@@ -77,13 +77,15 @@ func (l *lab) deploy(name, function, aws string, extra map[string]string) error 
 // address.
 func environment(aws string) map[string]string {
 	const arn = "arn:aws:secretsmanager:" + emulator.Region + ":" + emulator.AccountID + ":secret:"
+	queue := func(name string) string { return aws + "/" + emulator.AccountID + "/" + name }
 	return map[string]string{
 		"AWS_REGION": emulator.Region, "AWS_ACCESS_KEY_ID": "bench", "AWS_SECRET_ACCESS_KEY": "bench",
 		"AWS_ENDPOINT_URL": aws, "AWS_LAMBDA_LOG_FORMAT": "JSON", "STACK_NAME": "bench",
-		"QUEUE_URL": aws + "/" + emulator.AccountID + "/changes", "TABLE_NAME": "ledger", "USER_POOL_ID": cognitotest.ID,
+		"QUEUE_URL": queue("changes"), "QUEUE_URLS": queue("changes"), "LIVE_QUEUE_URL": queue("changes"), "BULK_QUEUE_URL": queue("bulk"),
+		"TABLE_NAME": "ledger", "USER_POOL_ID": cognitotest.ID,
 		"USERHUB_CONNECTION_ID": userhubtest.DefaultConnection, "USERHUB_KEY_SECRET_ARN": arn + "key-a1b2c3",
 		"WEBHOOK_SIGNING_SECRET_ARN": arn + "signing-a1b2c3",
-		"EVENTS_QUEUE_URL":           aws + "/" + emulator.AccountID + "/events", "LIST_RATE": readerRate,
+		"EVENTS_QUEUE_URL":           queue("events"), "LIST_RATE": readerRate,
 		"TARGET_NAME":           userhub.TargetName(userhubtest.DefaultConnection),
 		"POSTAUTH_FUNCTION_ARN": lambdahost.Function{Name: "postauth"}.ARN(),
 	}

@@ -29,7 +29,7 @@ type wire struct {
 }
 
 type wireSettings struct {
-	rate        float64       // requests a second that one instance of deliver makes
+	rate        float64       // requests a second that all instances of deliver make
 	concurrency int           // instances
 	latency     time.Duration // of UserHub
 }

@@ -214,6 +214,8 @@ func (x trial) lambda() {
 		x.gate.Pass(Call{Identity: r.Function, Action: "logs:CreateLogStream", Resource: group})
 		x.gate.Pass(Call{Identity: r.Function, Action: "logs:PutLogEvents", Resource: group})
 	}
-	x.gate.Pass(Call{Identity: "deliver", Action: "sqs:GetQueueAttributes", Resource: arn("sqs", "ChangesQueue")})
+	for _, queue := range []string{"LiveQueue", "BulkQueue"} {
+		x.gate.Pass(Call{Identity: "deliver", Action: "sqs:GetQueueAttributes", Resource: arn("sqs", queue)})
+	}
 	x.gate.Pass(Call{Identity: "ingest", Action: "sqs:GetQueueAttributes", Resource: arn("sqs", "EventsQueue")})
 }

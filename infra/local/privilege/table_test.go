@@ -93,7 +93,8 @@ var things = []struct {
 	{regexp.MustCompile(`:event-bus/`), "`providers.userhub.eventBus`"},
 	{regexp.MustCompile(`:iam:.*:role/`), "`pool.smsRoleArn`, to hand it to Cognito"},
 	{regexp.MustCompile(`:lambda:.*:function:`), "`pool.replaceTriggers`, to see who may call it"},
-	{regexp.MustCompile(`:ChangesQueue$`), "`ChangesQueue`"},
+	{regexp.MustCompile(`:LiveQueue$`), "`LiveQueue`"},
+	{regexp.MustCompile(`:BulkQueue$`), "`BulkQueue`"},
 	{regexp.MustCompile(`:EventsQueue$`), "`EventsQueue`"},
 	{regexp.MustCompile(`:table/LedgerTable$`), "`LedgerTable`"},
 }

@@ -51,7 +51,7 @@ func begin(t *testing.T, template string) trial {
 	x := trial{
 		T: t, Stack: s, limit: limit, gate: gate, roles: roles,
 		pool:    cip.NewFromConfig(s.AWS.Config()),
-		changes: queue.NewSender(sqs.NewFromConfig(s.AWS.Config()), s.Ref("ChangesQueue")),
+		changes: queue.NewSender(sqs.NewFromConfig(s.AWS.Config()), s.Ref("LiveQueue")),
 		events:  queue.NewSender(sqs.NewFromConfig(s.AWS.Config()), s.Ref("EventsQueue")),
 	}
 	for _, r := range roles {

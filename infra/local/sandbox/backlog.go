@@ -10,7 +10,7 @@ import (
 
 // workQueues are the queues that functions work on. What is on one may move on to the
 // next, so look at them in this order: if all are empty, everything is done.
-var workQueues = []string{"EventsQueue", "ChangesQueue"}
+var workQueues = []string{"EventsQueue", "LiveQueue", "BulkQueue"}
 
 // Backlog returns how many events and changes are not done yet: waiting, being handled by
 // a function, or waiting for a retry.

@@ -34,7 +34,7 @@ const (
 func start(t *testing.T, options ...Option) *Stack {
 	t.Helper()
 	short := []Option{
-		WithVisibility("ChangesQueue", 5*time.Second), WithTimeout("DeliverFunction", 5*time.Second),
+		WithVisibility("LiveQueue", 5*time.Second), WithVisibility("BulkQueue", 5*time.Second), WithTimeout("DeliverFunction", 5*time.Second),
 		WithVisibility("EventsQueue", 12*time.Second), WithTimeout("IngestFunction", 12*time.Second),
 	}
 	options = append(short, options...)
@@ -226,9 +226,9 @@ func TestTriggerEchoesItsEvent(t *testing.T) {
 		spoil func(environment map[string]string)
 	}{
 		{"queue is well", func(map[string]string) {}},
-		{"queue is down", func(e map[string]string) { e["QUEUE_URL"] = down.URL + "/queue" }},
-		{"queue hangs", func(e map[string]string) { e["QUEUE_URL"] = hanging.URL + "/queue" }},
-		{"queue is not configured", func(e map[string]string) { delete(e, "QUEUE_URL") }},
+		{"queue is down", func(e map[string]string) { e["QUEUE_URLS"] = down.URL + "/queue" }},
+		{"queue hangs", func(e map[string]string) { e["QUEUE_URLS"] = hanging.URL + "/queue" }},
+		{"queue is not configured", func(e map[string]string) { delete(e, "QUEUE_URLS") }},
 		{"credentials are missing", func(e map[string]string) { delete(e, "AWS_ACCESS_KEY_ID"); delete(e, "AWS_SECRET_ACCESS_KEY") }},
 	}
 	events, err := filepath.Glob("testdata/events/*.json")

@@ -9,12 +9,14 @@ import (
 )
 
 // Table is the ledger's DynamoDB table as the functions see it. It computes its entries
-// and stores nothing: it only counts a write, and never knows a user that is asked for.
+// and stores nothing but the schedule by which deliver keeps its rate: it only counts a write, and never knows a user that is asked for.
 // So every change is delivered and confirmed.
 type Table struct {
 	Base ledgertest.Base // nil for an empty table
 
 	Gets, Updates, Pages atomic.Int64 // calls so far
+
+	schedule schedule
 }
 
 // Service returns what the functions call.
@@ -28,7 +30,7 @@ func (t *Table) Service() Service {
 			t.Gets.Add(1)
 			return struct{}{}, nil
 		},
-		"DynamoDB_20120810.UpdateItem": written,
+		"DynamoDB_20120810.UpdateItem": t.updateItem,
 		"DynamoDB_20120810.PutItem":    written,
 		"DynamoDB_20120810.Query":      handle(t.query),
 	}

@@ -8,6 +8,7 @@ package awstest
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -67,6 +68,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	output, err := operation(input)
+	if refused, ok := errors.AsType[refusal](err); ok {
+		answer(w, http.StatusBadRequest, refused.body())
+		return
+	}
 	if err != nil {
 		answer(w, http.StatusBadRequest, map[string]string{"__type": "ValidationException", "message": err.Error()})
 		return
