@@ -26,8 +26,8 @@ func (x trial) signIn() {
 	x.delivered(u, 1)
 }
 
-// deliver makes the function deliver a change that it has to look up, queue one for a
-// retry while UserHub is down, and remove a user.
+// deliver makes the function deliver a change that it has to look up, queue one of each
+// kind for a retry while UserHub is down, and remove a user.
 func (x trial) deliver() {
 	u := x.addUser("delivered")
 	x.send(directory.Changed, directory.Trigger, u.Sub)
@@ -35,7 +35,9 @@ func (x trial) deliver() {
 
 	x.UserHub.Always(userhubtest.Fail(http.StatusServiceUnavailable, "UNAVAILABLE"))
 	x.send(directory.SignIn, directory.Trigger, u.Sub)
-	x.uses("deliver", "sqs:SendMessage")
+	x.usesOn("deliver", "sqs:SendMessage", "LiveQueue")
+	x.send(directory.SignIn, directory.Sync, u.Sub)
+	x.usesOn("deliver", "sqs:SendMessage", "BulkQueue")
 	x.UserHub.Always(nil)
 
 	x.deleteUser(u)

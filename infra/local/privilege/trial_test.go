@@ -29,7 +29,8 @@ type trial struct {
 	gate    *Gate
 	roles   []Role
 	pool    *cip.Client   // the test's own, which may do anything
-	changes *queue.Sender // likewise
+	live    *queue.Sender // likewise
+	bulk    *queue.Sender // likewise
 	events  *queue.Sender // likewise
 }
 
@@ -51,7 +52,8 @@ func begin(t *testing.T, template string) trial {
 	x := trial{
 		T: t, Stack: s, limit: limit, gate: gate, roles: roles,
 		pool:    cip.NewFromConfig(s.AWS.Config()),
-		changes: queue.NewSender(sqs.NewFromConfig(s.AWS.Config()), s.Ref("LiveQueue")),
+		live:    queue.NewSender(sqs.NewFromConfig(s.AWS.Config()), s.Ref("LiveQueue")),
+		bulk:    queue.NewSender(sqs.NewFromConfig(s.AWS.Config()), s.Ref("BulkQueue")),
 		events:  queue.NewSender(sqs.NewFromConfig(s.AWS.Config()), s.Ref("EventsQueue")),
 	}
 	for _, r := range roles {
@@ -208,10 +210,14 @@ func (x trial) rename(u directory.User) {
 	}
 }
 
-// send queues a user's change.
+// send queues a user's change, as what it comes from does.
 func (x trial) send(kind directory.Kind, origin directory.Origin, sub string) {
 	x.Helper()
-	err := x.changes.Send(x.Context(), directory.Change{
+	changes := x.live
+	if origin == directory.Sync {
+		changes = x.bulk
+	}
+	err := changes.Send(x.Context(), directory.Change{
 		ID: directory.NewChangeID(), Kind: kind, Origin: origin, Sub: sub, ObservedAt: time.Now(),
 	})
 	if err != nil {
