@@ -137,7 +137,7 @@ func shows(pool string, value any) func(*account, *cloudformation.Stack) error {
 	})
 }
 
-// short returns what both slots of a pool call: "" for nothing, ours, or the function's
+// short returns what both triggers of a pool call: "" for nothing, ours, or the function's
 // name; "mixed" if they differ.
 func (a *account) short(pool string) string {
 	switch both := a.calls(pool); {
@@ -203,7 +203,7 @@ var walks = map[string][]step{
 		{deploy(ofA), nil, "ours", ""},
 		{remove(), nil, "", ""},
 	},
-	"removed after somebody else has taken the slots": {
+	"removed after somebody else has taken the triggers": {
 		{deploy(ofA), nil, "ours", ""},
 		{sets(poolA, stranger), nil, "stranger", ""},
 		{remove(), nil, "stranger", ""},

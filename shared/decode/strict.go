@@ -15,11 +15,11 @@ import (
 
 // Strict reads a JSON object that a person wrote into the struct that to points to.
 //
-// encoding/json takes a name in any case, the same name twice, a name that it does
-// not know, and null for anything. In what people write each of them is a slip, and a
-// costly one: {"dryRun":true,"DRYRUN":false} would be a run in earnest. So names are
-// as in the tags, each once, and null is no value. The error has all that is wrong,
-// one line each, by names alone.
+// encoding/json accepts a name in any case, the same name twice, an unknown name, and
+// null for anything. In what people write each of these is a slip, and a costly one:
+// {"dryRun":true,"DRYRUN":false} would start a real run. So names must be spelt as in
+// the tags, each once, and null is no value. The error lists everything that is
+// wrong, one line each, by names alone.
 func Strict(text []byte, to any) error {
 	value, repeated, err := Value(text)
 	if err != nil {
@@ -27,7 +27,7 @@ func Strict(text []byte, to any) error {
 	}
 	var problems []error
 	for _, path := range repeated {
-		problems = append(problems, fmt.Errorf("%s stands there twice", path))
+		problems = append(problems, fmt.Errorf("%s appears twice", path))
 	}
 	problems = append(problems, names("", value, reflect.TypeOf(to).Elem())...)
 	if len(problems) > 0 {
@@ -67,9 +67,15 @@ func names(path string, value any, into reflect.Type) []error {
 	return problems
 }
 
+<<<<<<< HEAD
 // Value parses one JSON value: objects become map[string]any, numbers json.Number.
 // It also returns the path of each name that an object has twice, of which
 // encoding/json silently takes the last. The error tells the line and the column.
+=======
+// Value parses one JSON value: objects become map[string]any, numbers json.Number. It
+// also returns the path of each name that an object has twice; encoding/json silently
+// takes the last. The error names the line.
+>>>>>>> 113c94b78a8539b88e96c487ca1fa9514125e37f
 func Value(text []byte) (value any, repeated []string, err error) {
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.UseNumber()
@@ -112,8 +118,8 @@ func remedy(text []byte, at int) string {
 	return ""
 }
 
-// repeats reads the next value of a text that is JSON, and returns the paths of the
-// names that stand there twice.
+// repeats reads the next value of valid JSON, and returns the paths of the names that
+// appear twice.
 func repeats(decoder *json.Decoder, path string) []string {
 	token, _ := decoder.Token()
 	var found []string

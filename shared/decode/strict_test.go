@@ -14,7 +14,7 @@ type written struct {
 	Inner  struct {
 		Count int `json:"count"`
 	} `json:"inner"`
-	Internal string // has no name to be written by
+	Internal string // has no tag, so nobody can write it
 }
 
 func TestStrictReads(t *testing.T) {
@@ -32,17 +32,17 @@ func TestStrictReads(t *testing.T) {
 	}
 }
 
-// TestStrictRefuses shows that nothing is read that was written otherwise than it
-// would be taken.
+// TestStrictRefuses shows that Strict refuses whatever it would not read exactly as
+// written.
 func TestStrictRefuses(t *testing.T) {
 	for _, tt := range []struct{ name, in, want string }{
 		{"another case", `{"DRYRUN":true}`, `"DRYRUN" is not known; the nearest is "dryRun"`},
 		{"two cases", `{"dryRun":true,"DryRun":false}`, `"DryRun" is not known; the nearest is "dryRun"`},
-		{"twice", `{"dryRun":true,"dryRun":false}`, "dryRun stands there twice"},
-		{"twice, written otherwise", `{"dryRun":true,"dry\u0052un":false}`, "dryRun stands there twice"},
+		{"twice", `{"dryRun":true,"dryRun":false}`, "dryRun appears twice"},
+		{"twice, written otherwise", `{"dryRun":true,"dry\u0052un":false}`, "dryRun appears twice"},
 		{"unknown", `{"dry_run":true}`, `"dry_run" is not known; the nearest is "dryRun"`},
 		{"without a tag", `{"Internal":"a"}`, `"Internal" is not known; the nearest is "inner"`},
-		{"deeper", `{"inner":{"Count":1,"count":2,"count":3}}`, "inner.count stands there twice\n" + `"inner.Count" is not known; the nearest is "count"`},
+		{"deeper", `{"inner":{"Count":1,"count":2,"count":3}}`, "inner.count appears twice\n" + `"inner.Count" is not known; the nearest is "count"`},
 		{"null", `{"dryRun":null}`, "dryRun is null: leave it out, or give it a value"},
 		{"all of it null", `null`, "the input is null: leave it out, or give it a value"},
 		{"a list", `[]`, "want an object"},
@@ -60,7 +60,7 @@ func TestStrictRefuses(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			err := Strict([]byte(tt.in), new(written))
 			if err == nil {
-				t.Fatal("it is accepted")
+				t.Fatal("Strict accepts it")
 			}
 			if diff := cmp.Diff(tt.want, err.Error()); diff != "" {
 				t.Errorf("-want +got\n%s", diff)
