@@ -47,19 +47,20 @@ test: need-go need-node need-python build venv $(CDK) ## run every test: unit, i
 	go vet ./...
 	go test $(RACE) ./functions/... ./shared/...
 	go test $(RACE) -count=1 ./infra/local/...
-	go test -count=1 ./infra ./infra/bundle ./infra/setting/newpool
+	go test -count=1 ./infra ./infra/bundle ./infra/setting/...
 	$(MAKE) --no-print-directory fuzz FUZZED_INPUTS=180000
 
 # Each is a package and one of its fuzz tests; go fuzzes one at a time. The limit is a
 # number of inputs, not a time: when the time is up, go 1.26 sometimes fails a test that
 # found nothing, with "context deadline exceeded" (go.dev/issue/75804).
-FUZZED   := queue/FuzzDecode cloudtrail/FuzzDecode cognito/trigger/FuzzChange \
-            userhub/FuzzVerify userhub/FuzzHandle userhub/FuzzEditOfWhatIsShown
+FUZZED   := shared/queue/FuzzDecode shared/cloudtrail/FuzzDecode shared/cognito/trigger/FuzzChange \
+            shared/userhub/FuzzVerify shared/userhub/FuzzHandle shared/userhub/FuzzEditOfWhatIsShown \
+            infra/setting/FuzzParse infra/setting/FuzzFromContext
 FUZZED_INPUTS := 1800000
 
 fuzz: need-go ## look for inputs that break a decoder, for about ten minutes
 	@set -e; for f in $(FUZZED); do echo "fuzz $$f"; \
-		go test -run '^$$' -fuzz "^$${f##*/}\$$" -fuzztime $(FUZZED_INPUTS)x ./shared/$${f%/*}; done
+		go test -run '^$$' -fuzz "^$${f##*/}\$$" -fuzztime $(FUZZED_INPUTS)x ./$${f%/*}; done
 
 lint: need-go ## check formatting, and look for mistakes
 	@unformatted=$$(gofmt -l functions infra shared); \

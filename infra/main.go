@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/jsii-runtime-go"
 
+	"github.com/poolsync/poolsync/infra/logicalid"
 	"github.com/poolsync/poolsync/infra/poolsync"
 	"github.com/poolsync/poolsync/infra/setting"
 )
@@ -53,4 +54,20 @@ func run(ctx context.Context) error {
 	newStack(app, settings, functions)
 	app.Synth(nil)
 	return nil
+}
+
+// newStack declares the stack. It is bound to no account and, with a new pool, to no
+// Region: both are those of whoever deploys it. With an existing pool it goes to the
+// pool's Region.
+func newStack(app awscdk.App, settings setting.Settings, functions string) awscdk.Stack {
+	props := &awscdk.StackProps{
+		Description: jsii.String("poolsync: keeps a Cognito user pool and UserHub in step"),
+	}
+	if region := settings.Pool.Region(); region != "" {
+		props.Env = &awscdk.Environment{Region: &region}
+	}
+	stack := awscdk.NewStack(app, &settings.Deploy.StackName, props)
+	poolsync.New(stack, jsii.String("Poolsync"), &poolsync.Props{Settings: settings, Functions: functions})
+	logicalid.Fix(stack)
+	return stack
 }

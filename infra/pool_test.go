@@ -174,7 +174,7 @@ func TestKeyPolicies(t *testing.T) {
 // TestReader shows that only one account with one external id can assume the role.
 func TestReader(t *testing.T) {
 	statement := list(everySet().property("ReaderRole", "AssumeRolePolicyDocument.Statement"))[0].(map[string]any)
-	want := map[string]any{"StringEquals": map[string]any{"sts:ExternalId": "agreed-with-the-reader"}}
+	want := map[string]any{"StringEquals": map[string]any{"sts:ExternalId": "1f0c6a52-8d1b-4a55-9c0e-3a4f1b7c2d90"}}
 	if diff := cmp.Diff(want, statement["Condition"]); diff != "" {
 		t.Errorf("condition: -want +got\n%s", diff)
 	}

@@ -200,7 +200,7 @@ func TestPoolCallsPostauth(t *testing.T) {
 func TestSettingsArrive(t *testing.T) {
 	for path, want := range map[string]any{
 		"DeliverFunction Environment.Variables.USERHUB_CONNECTION_ID":  "conn_26yEiYymqy6ZmG",
-		"DeliverFunction Environment.Variables.USERHUB_KEY_SECRET_ARN": exampleSecretARN,
+		"DeliverFunction Environment.Variables.USERHUB_KEY_SECRET_ARN": elsewhere(exampleSecretARN),
 		"DeliverFunction Environment.Variables.USERHUB_EXTERNAL_ID":    "sub",
 		"DeliverFunction Environment.Variables.USERHUB_BASE_URL":       "https://userhub.example.com",
 		"DeliverFunction Environment.Variables.REMOVAL_POLICY":         "none",
@@ -214,8 +214,8 @@ func TestSettingsArrive(t *testing.T) {
 		"FullsyncFunction Environment.Variables.SYNC_POLICY":           "upsert-only",
 		"FullsyncFunction Environment.Variables.SCOPE_GROUPS":          "customers,partners",
 		"FullsyncFunction Environment.Variables.MAX_BACKLOG":           "50",
-		"FullsyncFunction Environment.Variables.REMOVAL_LIMIT_PERCENT": "0",
-		"FullsyncFunction Environment.Variables.REMOVAL_LIMIT_COUNT":   "1",
+		"FullsyncFunction Environment.Variables.REMOVAL_LIMIT_PERCENT": "5",
+		"FullsyncFunction Environment.Variables.REMOVAL_LIMIT_COUNT":   "100",
 		"FullsyncFunction Environment.Variables.REMOVAL_LIMIT_FLOOR":   "0",
 		"FullsyncSchedule ScheduleExpression":                          "cron(30 3 ? * MON-FRI *)",
 		"FullsyncSchedule ScheduleExpressionTimezone":                  "Europe/Berlin",

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -46,6 +47,25 @@ func sorted(text []byte) string {
 	encoder.SetIndent("", " ")
 	check(encoder.Encode(template))
 	return b.String()
+}
+
+// TestExamples synthesises every example of the documents.
+func TestExamples(t *testing.T) {
+	files, err := filepath.Glob("docs/examples/*.json")
+	if err != nil || len(files) < 3 {
+		t.Fatalf("examples %v, %v", files, err)
+	}
+	for _, file := range files {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			s := deployment(file, nil)()
+			if s.Resources["DeliverFunction"].Type != "AWS::Lambda::Function" {
+				t.Errorf("nothing delivers changes: %d resources", len(s.Resources))
+			}
+			for _, finding := range s.findings {
+				t.Error(finding)
+			}
+		})
+	}
 }
 
 // TestNag runs cdk-nag's AwsSolutions rules. Findings that we accept are suppressed, with

@@ -71,14 +71,18 @@ func TestWebhookAPI(t *testing.T) {
 	}
 }
 
+// elsewhere returns the ARN of a secret of everySet, whose secrets are in an account of
+// their own.
+func elsewhere(arn string) string { return strings.Replace(arn, "111122223333", "444455556666", 1) }
+
 func TestWebhookSetup(t *testing.T) {
 	const url = "WebhookApi.ApiEndpoint/webhook"
 	if got := everySet().output("WebhookUrl"); got != url {
 		t.Errorf("WebhookUrl = %s, want %s", got, url)
 	}
 	want := "1. Under Developers > Connections, add a connection of the type Webhook with the URL " + url + " .\n" +
-		"2. Give it a header Poolsync-Secret with the value of the secret " + exampleHeaderSecretARN + " .\n" +
-		"3. Store its signing secret as plain text in " + exampleSigningSecretARN + " . Within five minutes it takes effect, and UserHub's challenge succeeds.\n" +
+		"2. Give it a header Poolsync-Secret with the value of the secret " + elsewhere(exampleHeaderSecretARN) + " .\n" +
+		"3. Store its signing secret as plain text in " + elsewhere(exampleSigningSecretARN) + " . Within five minutes it takes effect, and UserHub's challenge succeeds.\n" +
 		"4. Add a connection of the type Custom Users that uses this webhook.\n" +
 		"5. If the id of the Custom Users connection is not conn_26yEiYymqy6ZmG , set it as the target's connectionId and deploy again."
 	if diff := cmp.Diff(want, everySet().output("WebhookSetup")); diff != "" {

@@ -1,10 +1,10 @@
 // Command attach is the CloudFormation custom resource that sets our triggers on
 // a user pool which another stack owns, and clears them when our stack goes.
 //
-// Its properties are UserPoolId, Function, the function to call, and, if those are
-// to be replaced and put back, ReplaceTriggers. It needs a time-out of two minutes:
-// an update begins only while 50 s are left to verify it, to undo it and to answer,
-// and other people's updates may have to be waited for.
+// Its properties are UserPoolId, Function (the function to call) and, if other
+// triggers are to be replaced and put back, ReplaceTriggers. It needs a timeout of
+// two minutes: an update begins only while 50 s are left to verify it, to undo it and
+// to answer, and it may have to wait for other people's updates.
 package main
 
 import (
@@ -23,18 +23,18 @@ import (
 	"github.com/poolsync/poolsync/shared/telemetry"
 )
 
-// maxAttempts is how often a call that reads is made when AWS is busy.
+// maxAttempts is how often a read is tried when AWS is busy.
 const maxAttempts = 5
 
 // settings are the function's environment variables.
 type settings struct {
-	// PoolID is the pool of the template that the function is deployed with. A request
-	// names its own, which may be that of a template before.
+	// PoolID is the pool of the template that the function is deployed with. A
+	// request names its own pool, which may be that of an earlier template.
 	PoolID string `env:"USER_POOL_ID"`
 }
 
 func main() {
-	s, _ := config.Load[settings]() // a text, which may be empty, is always good
+	s, _ := config.Load[settings]() // any text is valid, also an empty one
 	h := customresource.New(connect, s.PoolID, telemetry.NewLogger())
 	lambda.Start(cfn.LambdaWrap(h.Handle))
 }

@@ -13,10 +13,10 @@ import (
 
 const (
 	// budget is what one check may take. All run at once, so it bounds them all.
-	// It is longer than a slow service takes to answer and than a role that was
-	// just made takes to be known everywhere.
+	// It is longer than a slow service takes to answer, and longer than a new
+	// role takes to be known everywhere.
 	budget = 25 * time.Second
-	// deniedPause is how long a check that was denied waits for another try.
+	// deniedPause is how long a denied check waits before another try.
 	deniedPause = 2 * time.Second
 )
 
@@ -46,8 +46,7 @@ const (
 	skipped result = "skipped"
 )
 
-// verdict returns the finding that err means: a failure with this remedy, or that
-// all is well.
+// verdict returns the finding that err means: a failure with this remedy, or ok.
 func verdict(err error, remedy string) finding {
 	if err == nil {
 		return finding{result: passed}
@@ -55,7 +54,7 @@ func verdict(err error, remedy string) finding {
 	return finding{result: failed, cause: err, remedy: remedy}
 }
 
-// run makes all checks at once and returns what they found, in their order.
+// run runs all checks at once and returns their findings, in order.
 func run(ctx context.Context, checks []check) []finding {
 	found := make([]finding, len(checks))
 	var group sync.WaitGroup
@@ -66,9 +65,9 @@ func run(ctx context.Context, checks []check) []finding {
 	return found
 }
 
-// run makes the check. One that was denied is made again while there is time: at
-// the end of a deployment the function's role may be seconds old, and IAM is
-// eventually consistent.
+// run runs the check. It retries a denied one while there is time: at the end of a
+// deployment the function's role may be seconds old, and IAM is eventually
+// consistent.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html
 func (c check) run(ctx context.Context) finding {
 	ctx, cancel := context.WithTimeoutCause(ctx, budget, fmt.Errorf("no answer within %s", budget))
@@ -87,8 +86,8 @@ func denied(err error) bool {
 	return is && strings.HasPrefix(api.ErrorCode(), "AccessDenied")
 }
 
-// sleep waits for d and reports true, or reports false at once where the context
-// would not outlast it.
+// sleep waits for d and reports true, or reports false at once if the context would
+// end first.
 func sleep(ctx context.Context, d time.Duration) bool {
 	if deadline, limited := ctx.Deadline(); limited && time.Until(deadline) <= d {
 		return false

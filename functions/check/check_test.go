@@ -10,7 +10,7 @@ import (
 	"github.com/aws/smithy-go"
 )
 
-// TestTime holds how long checks take: together as long as the slowest, and none
+// TestTime shows how long checks take: together as long as the slowest, and none
 // longer than its budget.
 func TestTime(t *testing.T) {
 	accessDenied := fmt.Errorf("call: %w", &smithy.GenericAPIError{Code: "AccessDeniedException"})

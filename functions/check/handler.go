@@ -19,11 +19,11 @@ type handler struct {
 	stack    string
 	advisory bool // a failure fails no deployment
 	log      *slog.Logger
-	out      io.Writer // the table goes here, a line an event of the log
+	out      io.Writer // the table goes here, each line an event of the log
 }
 
-// Invoke makes the checks and returns the report, as JSON that reads well as it
-// is. For a request of CloudFormation's it answers CloudFormation instead.
+// Invoke runs the checks and returns the report as readable JSON. It answers a
+// request of CloudFormation's to CloudFormation instead.
 func (h handler) Invoke(ctx context.Context, event []byte) ([]byte, error) {
 	var request cfn.Event
 	if json.Unmarshal(event, &request) == nil && request.ResponseURL != "" {
@@ -35,7 +35,7 @@ func (h handler) Invoke(ctx context.Context, event []byte) ([]byte, error) {
 	return json.MarshalIndent(h.check(ctx), "", "  ")
 }
 
-// serve makes the checks for a deployment. There is nothing to delete.
+// serve runs the checks for a deployment. There is nothing to delete.
 func (h handler) serve(ctx context.Context, request cfn.Event) (string, map[string]any, error) {
 	if request.RequestType == cfn.RequestDelete {
 		return request.PhysicalResourceID, nil, nil
@@ -47,7 +47,7 @@ func (h handler) serve(ctx context.Context, request cfn.Event) (string, map[stri
 	return physicalID, nil, err
 }
 
-// check makes the checks and logs what they found.
+// check runs the checks and logs what they found.
 func (h handler) check(ctx context.Context) report {
 	r := newReport(h.stack, h.checks, run(ctx, h.checks))
 	level := slog.LevelInfo

@@ -15,7 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// newHandler returns a handler in a world in order, or without the ledger.
+// newHandler returns a handler in a working world, or in one without the ledger.
 func newHandler(broken, advisory bool) (handler, *bytes.Buffer) {
 	w, f := inOrder()
 	if broken {
@@ -77,7 +77,7 @@ func TestDeployment(t *testing.T) {
 	}
 }
 
-// TestOnDemand holds that whoever invokes the function gets the report, also of a
+// TestOnDemand shows that whoever invokes the function gets the report, also of a
 // failure.
 func TestOnDemand(t *testing.T) {
 	for _, event := range []string{"", "null", "{}", `"hello"`} {
@@ -96,7 +96,7 @@ func TestOnDemand(t *testing.T) {
 	}
 }
 
-// TestUnusableSettings holds that bad settings are a failed check, and no crash:
+// TestUnusableSettings shows that bad settings are a failed check, and no crash:
 // CloudFormation would wait for the answer.
 func TestUnusableSettings(t *testing.T) {
 	h := handler{checks: unusable(nil, errors.New("TABLE_NAME: missing")), log: slog.New(slog.DiscardHandler), out: io.Discard}

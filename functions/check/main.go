@@ -1,7 +1,7 @@
-// Command check tests whether everything that poolsync depends on is in order, by
-// doing what the other functions do: at the end of a deployment, as a
-// CloudFormation custom resource whose failure fails the deployment, and on
-// demand, as a function that anybody with the permission may invoke.
+// Command check tests whether everything that poolsync depends on works, by doing
+// what the other functions do: at the end of a deployment, as a CloudFormation custom
+// resource whose failure fails the deployment, and on demand, as a function that
+// anybody with the permission may invoke.
 package main
 
 import (
@@ -40,8 +40,8 @@ type settings struct {
 	HeaderSecret  config.ARN         `env:"WEBHOOK_HEADER_SECRET_ARN"`  // empty: none
 }
 
-// answering is what has to work even when the settings do not: CloudFormation
-// waits for an answer.
+// answering is what must work even when the settings do not: CloudFormation waits for
+// an answer.
 type answering struct {
 	Stack    string `env:"STACK_NAME"`
 	Advisory bool   `env:"ADVISORY"`

@@ -8,7 +8,7 @@ import (
 	"github.com/poolsync/poolsync/shared/telemetry"
 )
 
-// report is the result of an invocation, in the form in which it is returned.
+// report is the result of an invocation, as it is returned.
 type report struct {
 	Stack string `json:"stack"`
 	// OK is whether nothing failed.
@@ -16,8 +16,8 @@ type report struct {
 	Checks []row `json:"checks"`
 }
 
-// maxCause bounds a cause, in bytes, so that what to do stands out and the text of
-// a failure has room for every check.
+// maxCause bounds a cause, in bytes, so that the remedy stands out and the text of a
+// failure has room for every check.
 const maxCause = 240
 
 // row is one check in a report.
@@ -28,8 +28,8 @@ type row struct {
 	Remedy string `json:"remedy,omitempty"`
 }
 
-// newReport says of each check what was found. Causes are errors of other
-// services, which may hold personal data.
+// newReport says what each check found. Causes are errors of other services, which
+// may hold personal data.
 func newReport(stack string, checks []check, found []finding) report {
 	r := report{Stack: stack, OK: true}
 	for i, f := range found {
@@ -55,7 +55,7 @@ func (r report) count(want result) int {
 }
 
 const (
-	// width is how wide the table is at most, in characters, but for a word that
+	// width is the table's greatest width, in characters, except for a word that
 	// is wider still, such as an ARN.
 	width = 80
 	// The widths of its first two columns.
@@ -63,7 +63,7 @@ const (
 	resultWidth = 9
 )
 
-// table returns the report for the log, a text of lines.
+// table returns the report as lines of text for the log.
 func (r report) table() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Connectivity of %s: %d of %d checks failed\n", r.Stack, r.count(failed), len(r.Checks))
@@ -83,7 +83,7 @@ func (r report) table() string {
 	return b.String()
 }
 
-// because returns a row's cause as a sentence of its own.
+// because returns a row's cause as a sentence.
 func (r row) because() string {
 	if r.Cause == "" || r.Remedy == "" {
 		return r.Cause
@@ -91,7 +91,7 @@ func (r row) because() string {
 	return "Because: " + r.Cause
 }
 
-// wrap breaks a text into lines of at most so many characters, at its blanks.
+// wrap breaks a text at its blanks into lines of at most width characters.
 func wrap(text string, width int) []string {
 	var lines []string
 	line := ""
@@ -125,11 +125,11 @@ func (r report) err() error {
 			fmt.Fprintf(&b, " %s: %s (%s)", line.Check, line.Remedy, line.Cause)
 		}
 	}
-	b.WriteString(" To deploy in spite of it, set deploy.connectivityCheck to advisory.")
+	b.WriteString(" To deploy anyway, set deploy.connectivityCheck to advisory.")
 	return errors.New(clip(b.String(), maxReason))
 }
 
-// clip shortens a text to so many bytes.
+// clip shortens a text to size bytes.
 func clip(text string, size int) string {
 	if len(text) <= size {
 		return text

@@ -15,13 +15,13 @@ import (
 	"github.com/poolsync/poolsync/shared/userhub"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "rewrite the golden files")
 
 // troubled is the report of a world with one of each result.
 func troubled(t *testing.T) report {
 	w, f := inOrder()
 	w.signing, w.header = nil, nil
-	f.slots = cognito.Triggers{PostAuthentication: postauth}
+	f.triggers = cognito.Triggers{PostAuthentication: postauth}
 	f.fails["CheckKey"] = fmt.Errorf("report event: %w: userhub: UNAUTHENTICATED (status 401)", reconcile.ErrUnauthorized)
 	f.fails["CheckConnection"] = userhub.ErrUnconfirmed
 	f.fails["Probe"] = fmt.Errorf("write to the table: key of jane@example.com: %s", strings.Repeat("no such table, ", 30))
@@ -62,8 +62,8 @@ func TestReport(t *testing.T) {
 	}
 }
 
-// TestReasonFits holds that CloudFormation takes the text of a failure however
-// much failed.
+// TestReasonFits shows that CloudFormation takes the text of a failure however much
+// failed.
 func TestReasonFits(t *testing.T) {
 	r := report{}
 	for range 8 {

@@ -15,9 +15,8 @@ import (
 	"github.com/poolsync/poolsync/shared/userhub"
 )
 
-// world is all that poolsync depends on. What the checks ask of it is harmless:
-// they read, they write what they remove, and all else is about
-// [directory.Nobody].
+// world is all that poolsync depends on. The checks do no harm: they read, they
+// remove what they write, and everything else is about [directory.Nobody].
 type world struct {
 	pool interface {
 		Estimate(context.Context) (int, error)
@@ -73,47 +72,47 @@ func (w world) poolReadable(ctx context.Context) finding {
 }
 
 // filterBySub looks a user up as a delivery does, and splits the pool as a run
-// does, which can do without.
+// does. A run can do without the latter.
 func (w world) filterBySub(ctx context.Context) finding {
 	if _, _, err := w.pool.User(ctx, directory.Nobody); err != nil {
-		return verdict(err, "Changes cannot be looked up before the pool can be listed by sub: see the check of the pool.")
+		return verdict(err, "Users cannot be looked up until the pool can be listed by sub: see the check \"pool readable\".")
 	}
 	err := w.pool.CheckFilter(ctx)
 	if errors.Is(err, reconcile.ErrFilterRefused) {
 		return finding{warning, err, "Nothing to do: a full sync reads the pool in one part, which takes longer."}
 	}
-	return verdict(err, "See the check of the pool.")
+	return verdict(err, "See the check \"pool readable\".")
 }
 
-// triggers compares the functions that the pool calls with ours. Where its owner
-// sets them, they cannot be set before there is a function.
+// triggers compares the functions that the pool calls with ours. An owner who sets
+// them can only do so once our function exists, so then a difference is a warning.
 func (w world) triggers(ctx context.Context) finding {
 	held, err := w.pool.Triggers(ctx)
 	if err != nil {
-		return verdict(err, "See the check of the pool.")
+		return verdict(err, "See the check \"pool readable\".")
 	}
 	err = errors.Join(w.compare("PostAuthentication", held.PostAuthentication), w.compare("PostConfirmation", held.PostConfirmation))
 	if err != nil && w.manual {
-		return finding{warning, err, "Set both triggers of the pool to " + w.postauth + ", as pool.triggers=manual leaves to you."}
+		return finding{warning, err, "Set both triggers of the pool to " + w.postauth + ": with pool.triggers=manual, you set them."}
 	}
 	return verdict(err, "Deploy again, with another pool.triggersRevision if the pool is not the stack's own. If the stack that owns the pool clears our triggers, set pool.triggers to manual and set them there.")
 }
 
-// compare returns what is wrong with a slot.
-func (w world) compare(slot, held string) error {
+// compare returns what is wrong with a trigger.
+func (w world) compare(trigger, held string) error {
 	switch held {
 	case w.postauth:
 		return nil
 	case "":
-		return fmt.Errorf("%s calls nothing", slot)
+		return fmt.Errorf("%s calls nothing", trigger)
 	}
-	return fmt.Errorf("%s calls %s", slot, held)
+	return fmt.Errorf("%s calls %s", trigger, held)
 }
 
-// queueWritable queues a change, for that is how to know that one can. It is about
-// nobody: deliver finds nobody in the pool and in the ledger, and drops it without
-// a word to the target. An origin other than sync could have it wait for the user
-// to appear.
+// queueWritable queues a change, since nothing else shows that it can. The change is
+// about nobody: deliver finds nobody in the pool and in the ledger, and drops it
+// without telling the target. With an origin other than sync it might wait for the
+// user to appear.
 func (w world) queueWritable(ctx context.Context) finding {
 	err := w.queue.Send(ctx, directory.Change{
 		ID: directory.NewChangeID(), Kind: directory.Changed, Origin: directory.Sync,
@@ -122,17 +121,17 @@ func (w world) queueWritable(ctx context.Context) finding {
 	return verdict(err, "Make sure that the stack's queue of changes exists, and that no policy denies sqs:SendMessage on it.")
 }
 
-// ledgerUsable writes, reads and removes an item of its own.
+// ledgerUsable writes, reads and removes a test item.
 func (w world) ledgerUsable(ctx context.Context) finding {
 	return verdict(w.ledger.Probe(ctx), "Make sure that the stack's table exists, and that no policy denies "+
 		"dynamodb:PutItem, GetItem and DeleteItem on it.")
 }
 
-// keyAccepted reads the Admin API key and has UserHub look at it.
+// keyAccepted reads the Admin API key and has UserHub check it.
 func (w world) keyAccepted(ctx context.Context) finding {
 	if _, err := w.key.Value(ctx); err != nil {
 		return verdict(err, "Make sure that the target's keySecretArn names a secret that holds the key as plain text, "+
-			"and deploy.secretsKmsKeyArn the KMS key that encrypts it, if that is one of your own.")
+			"and that deploy.secretsKmsKeyArn names the KMS key that encrypts it, if you use your own.")
 	}
 	err := w.target.CheckKey(ctx)
 	if errors.Is(err, reconcile.ErrUnauthorized) {
@@ -149,14 +148,14 @@ func (w world) connectionKnown(ctx context.Context) finding {
 	case err == nil:
 		return verdict(nil, "")
 	case errors.Is(err, userhub.ErrUnconfirmed) || errors.Is(err, userhub.ErrUnknownConnection) && w.unfinished(ctx):
-		return finding{warning, err, "If the connection is not set up in UserHub's console yet, do that next. " +
-			"Then, or if it is, invoke this check again: the target's connectionId may be wrong."}
+		return finding{warning, err, "If the connection is not set up in UserHub's console yet, set it up now. " +
+			"Then invoke this check again. If the warning stays, the target's connectionId may be wrong."}
 	case errors.Is(err, userhub.ErrUnknownConnection):
 		return verdict(err, "Set the target's connectionId to the id that UserHub's console shows under Developers, Connections.")
 	case errors.Is(err, reconcile.ErrUnauthorized):
-		return finding{skipped, err, "See the check of the key, which comes first."}
+		return finding{skipped, err, "See the check \"UserHub key\" first."}
 	}
-	return finding{warning, err, "See the check of the key, which comes first. If that is ok, UserHub waits for the webhook for too long: " +
+	return finding{warning, err, "See the check \"UserHub key\" first. If that is ok, UserHub waits too long for the webhook: " +
 		"make sure that UserHub's console has the address in the output WebhookUrl, and invoke this check again."}
 }
 
@@ -173,7 +172,7 @@ func (w world) signingSecret(ctx context.Context) finding {
 		"that providers.userhub.signingSecretArn names, as plain text.")
 }
 
-// headerSecret reads the secret that UserHub's calls carry beside the signature.
+// headerSecret reads the secret that UserHub's calls carry next to the signature.
 func (w world) headerSecret(ctx context.Context) finding {
 	if w.header == nil {
 		return finding{skipped, errNoHeader, ""}
@@ -189,9 +188,9 @@ var (
 	errNoHeader  = errors.New("the webhook asks for no second secret")
 )
 
-// unfinished reports whether the webhook waits for being set up in UserHub's
-// console. That takes its address, and so a deployment; until then neither the
-// signing secret has a value nor the connection exists.
+// unfinished reports whether the webhook still has to be set up in UserHub's console.
+// That needs the webhook's address, and so a deployment; until then the signing
+// secret has no value and the connection does not exist.
 func (w world) unfinished(ctx context.Context) bool {
 	if w.signing == nil {
 		return false
@@ -200,8 +199,8 @@ func (w world) unfinished(ctx context.Context) bool {
 	return absent(err) && w.target.CheckConnection(ctx) != nil
 }
 
-// absent reports whether a secret has no value, which Secrets Manager says in the
-// same words as that there is no such secret.
+// absent reports whether a secret has no value, which Secrets Manager reports in the
+// same words as a missing secret.
 func absent(err error) bool {
 	_, none := errors.AsType[*types.ResourceNotFoundException](err)
 	return none || errors.Is(err, secret.ErrEmpty)
@@ -210,6 +209,6 @@ func absent(err error) bool {
 // unusable returns the check of settings that are not usable.
 func unusable(errs ...error) []check {
 	return []check{{"settings", func(context.Context) finding {
-		return verdict(errors.Join(errs...), "The template sets the function's environment variables: deploy it again.")
+		return verdict(errors.Join(errs...), "Deploy again: the template sets the function's environment variables.")
 	}}}
 }

@@ -24,9 +24,9 @@ const (
 
 // fake is a world in which calls fail by their names.
 type fake struct {
-	fails map[string]error
-	slots cognito.Triggers
-	sent  []directory.Change
+	fails    map[string]error
+	triggers cognito.Triggers
+	sent     []directory.Change
 }
 
 func (f *fake) Estimate(context.Context) (int, error) { return 1, f.fails["Estimate"] }
@@ -38,7 +38,7 @@ func (f *fake) User(context.Context, string) (directory.User, bool, error) {
 }
 func (f *fake) CheckFilter(context.Context) error { return f.fails["CheckFilter"] }
 func (f *fake) Triggers(context.Context) (cognito.Triggers, error) {
-	return f.slots, f.fails["Triggers"]
+	return f.triggers, f.fails["Triggers"]
 }
 func (f *fake) Send(_ context.Context, c directory.Change) error {
 	f.sent = append(f.sent, c)
@@ -53,15 +53,15 @@ type fakeSecret struct{ err error }
 
 func (s fakeSecret) Value(context.Context) (string, error) { return "example", s.err }
 
-// inOrder returns a world in which all is well, and the fake that it is made of.
+// inOrder returns a world in which everything works, and the fake that it is made of.
 func inOrder() (world, *fake) {
-	f := &fake{fails: map[string]error{}, slots: cognito.Triggers{PostAuthentication: postauth, PostConfirmation: postauth}}
+	f := &fake{fails: map[string]error{}, triggers: cognito.Triggers{PostAuthentication: postauth, PostConfirmation: postauth}}
 	return world{pool: f, queue: f, ledger: f, key: fakeSecret{}, target: f, signing: fakeSecret{}, header: fakeSecret{}, postauth: postauth}, f
 }
 
 var errBroken = errors.New("broken")
 
-// errNoValue is what reading a secret without a value ends with.
+// errNoValue is the error of reading a secret without a value.
 var errNoValue = fmt.Errorf("read secret: %w", &types.ResourceNotFoundException{})
 
 func TestChecks(t *testing.T) {
@@ -80,11 +80,11 @@ func TestChecks(t *testing.T) {
 		{"users cannot be listed", fail("Page", errBroken), map[string]result{"pool readable": failed}, "cognito-idp:ListUsers"},
 		{"sub is no filter", fail("User", cognito.ErrFilterRefused), map[string]result{"filter by sub": failed}, "cannot be looked up"},
 		{"prefix is no filter", fail("CheckFilter", cognito.ErrFilterRefused), map[string]result{"filter by sub": warning}, "Nothing to do"},
-		{"filter not answered", fail("CheckFilter", errBroken), map[string]result{"filter by sub": failed}, "See the check of the pool"},
-		{"triggers not read", fail("Triggers", errBroken), map[string]result{"triggers": failed}, "See the check of the pool"},
-		{"triggers empty", func(_ *world, f *fake) { f.slots = cognito.Triggers{} }, map[string]result{"triggers": failed}, "Deploy again"},
-		{"one trigger is another's", func(_ *world, f *fake) { f.slots.PostConfirmation = theirs }, map[string]result{"triggers": failed}, "pool.triggers"},
-		{"the owner's triggers empty", func(w *world, f *fake) { w.manual, f.slots = true, cognito.Triggers{} }, map[string]result{"triggers": warning}, postauth},
+		{"filter not answered", fail("CheckFilter", errBroken), map[string]result{"filter by sub": failed}, "pool readable"},
+		{"triggers not read", fail("Triggers", errBroken), map[string]result{"triggers": failed}, "pool readable"},
+		{"triggers empty", func(_ *world, f *fake) { f.triggers = cognito.Triggers{} }, map[string]result{"triggers": failed}, "Deploy again"},
+		{"one trigger is another's", func(_ *world, f *fake) { f.triggers.PostConfirmation = theirs }, map[string]result{"triggers": failed}, "pool.triggers"},
+		{"the owner's triggers empty", func(w *world, f *fake) { w.manual, f.triggers = true, cognito.Triggers{} }, map[string]result{"triggers": warning}, postauth},
 		{"the owner's triggers set", func(w *world, _ *fake) { w.manual = true }, map[string]result{}, ""},
 		{"queue not writable", fail("Send", errBroken), map[string]result{"queue writable": failed}, "sqs:SendMessage"},
 		{"table not usable", fail("Probe", errBroken), map[string]result{"ledger usable": failed}, "dynamodb:PutItem"},
@@ -136,8 +136,8 @@ func TestChecks(t *testing.T) {
 	}
 }
 
-// TestProbeChange holds that what is queued is about nobody, and that deliver drops
-// it at once.
+// TestProbeChange shows that the queued change is about nobody, and that deliver
+// drops it at once.
 func TestProbeChange(t *testing.T) {
 	w, f := inOrder()
 	w.queueWritable(t.Context())

@@ -122,7 +122,7 @@ func (e RefusedInput) Error() string {
 }
 
 // readRequest reads the input of an execution. What it does not know is an error, and
-// so is what stands there twice: a dryRun that is misspelt must not become a run in
+// so is what appears twice: a dryRun that is misspelt must not become a run in
 // earnest. (The same name twice is for Step Functions to see, which hands on one.) A
 // comment may stand there, as the console of Step Functions offers one.
 func readRequest(input json.RawMessage) (reconcile.Request, error) {

@@ -177,7 +177,7 @@ func TestRequestRefused(t *testing.T) {
 		{"misspelt", `{"dry_run":true}`, `"dry_run"`},
 		{"one of two misspelt", `{"dryRun":true,"allowRemoval":true}`, `"allowRemoval"`},
 		{"in another case", `{"dryRun":true,"DRYRUN":false}`, `"DRYRUN" is not known; the nearest is "dryRun"`},
-		{"twice", `{"dryRun":true,"dryRun":false}`, "dryRun stands there twice"},
+		{"twice", `{"dryRun":true,"dryRun":false}`, "dryRun appears twice"},
 		{"null for true", `{"dryRun":null}`, "dryRun is null"},
 		{"null for {}", `null`, "is null"},
 		{"the run's own name", `{"run":"exec-2"}`, `"run"`},

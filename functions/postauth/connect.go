@@ -17,21 +17,21 @@ import (
 )
 
 const (
-	// dialTimeout bounds the making of a connection.
+	// dialTimeout bounds making a connection.
 	dialTimeout = 450 * time.Millisecond
 	// maxAttempts bounds the requests that fail at once.
 	maxAttempts = 3
 	maxBackoff  = 50 * time.Millisecond
 )
 
-// connect returns the queue with a connection to it already open, so that the
-// first sign-in pays for neither DNS nor TLS. It does not fail: without the
-// connection the first sign-in makes its own.
+// connect returns the queue with a connection to it already open, so that the first
+// sign-in pays for neither DNS nor TLS. It does not fail: without the connection the
+// first sign-in makes its own.
 //
-// The SDK's configuration loader is left out on purpose. Lambda hands a function
-// its Region and credentials in the environment, and the loader's other sources
-// (profiles, SSO, STS, the instance metadata service) would only add to the
-// start-up time and the memory of the one function that people wait for.
+// It deliberately skips the SDK's configuration loader. Lambda gives a function its
+// Region and credentials in the environment, and the loader's other sources
+// (profiles, SSO, STS, the instance metadata service) would only add to the start-up
+// time and the memory of the one function that people wait for.
 func connect(ctx context.Context, s settings) queue {
 	endpoint := s.QueueURL.Origin()
 	return newQueue(s, dialAhead(ctx, endpoint, newDialer(endpoint, nil)))
@@ -62,8 +62,8 @@ func newQueue(s settings, dial dialer) queue {
 // dialer makes a connection that is ready for HTTP.
 type dialer = func(ctx context.Context, network, address string) (net.Conn, error)
 
-// newDialer returns what connects to endpoint. With https the handshake is part of
-// it, by the configuration, where nil stands for the usual one.
+// newDialer returns a dialer for endpoint. With https it includes the TLS handshake,
+// by config; nil is the default one.
 func newDialer(endpoint string, config *tls.Config) dialer {
 	plain := &net.Dialer{Timeout: dialTimeout}
 	if strings.HasPrefix(endpoint, "https:") {
@@ -72,11 +72,12 @@ func newDialer(endpoint string, config *tls.Config) dialer {
 	return plain.DialContext
 }
 
-// dialAhead opens a connection to endpoint, and returns what an [http.Transport]
-// dials with: the first time it gives out that connection, if there is one, and a
-// new one from then on.
+// dialAhead opens a connection to endpoint, and returns a dialer for an
+// [http.Transport]: its first call returns that connection, if there is one, and
+// later calls a new one.
 //
-// No request is made to open the connection: its answer would be waited for too.
+// It makes no request to open the connection: somebody would have to wait for the
+// answer too.
 func dialAhead(ctx context.Context, endpoint string, dial dialer) dialer {
 	scheme, address, _ := strings.Cut(endpoint, "://")
 	if _, _, err := net.SplitHostPort(address); err != nil {

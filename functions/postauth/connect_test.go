@@ -17,14 +17,14 @@ import (
 	"github.com/poolsync/poolsync/shared/nettest"
 )
 
-// standIn is an SQS on a network in memory, as near as the real one: it takes a
+// standIn is an SQS on a network in memory that behaves like the real one: it takes a
 // few milliseconds, on the test's clock.
 type standIn struct {
 	network *nettest.Network
-	dialled int             // connections that were asked for
-	most    int             // connections that are made, of those
+	dialled int             // connections asked for
+	most    int             // how many of those it accepts
 	sent    atomic.Int32    // requests
-	answer  func(nth int32) // what befalls a request before it is answered
+	answer  func(nth int32) // what happens to a request before its answer
 	status  func(nth int32) int
 }
 
@@ -82,8 +82,8 @@ func bubble(t *testing.T, test func(t *testing.T)) {
 	synctest.Test(t, test)
 }
 
-// TestConnectIsWarm has the stand-in accept nobody after connect: all changes go
-// over the connection that was made before.
+// TestConnectIsWarm has the stand-in accept nobody after connect: every change uses
+// the connection made before.
 func TestConnectIsWarm(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		s := newStandIn(t)
@@ -103,8 +103,8 @@ func TestConnectIsWarm(t *testing.T) {
 	})
 }
 
-// TestSilentConnection shows that a connection which died while the function was
-// frozen costs one attempt and not the sign-in's whole budget.
+// TestSilentConnection shows that a connection that died while the function was
+// frozen costs one attempt, not the sign-in's whole budget.
 func TestSilentConnection(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		s := newStandIn(t)
@@ -139,8 +139,8 @@ func TestQueueOutOfReach(t *testing.T) {
 	})
 }
 
-// TestDialAheadWithTLS has a server with TLS accept nobody after the connection was
-// opened ahead: requests go over that one.
+// TestDialAheadWithTLS has a TLS server accept nobody after the connection was opened
+// ahead: requests use that connection.
 func TestDialAheadWithTLS(t *testing.T) {
 	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { stored(w) }))
 	accepted := make(chan struct{}, 1)

@@ -13,8 +13,8 @@ import (
 	"github.com/poolsync/poolsync/shared/telemetry"
 )
 
-// budget is what one invocation may spend on the queue. The design grants a
-// sign-in 1.5 s in all; the rest is for decoding and for the answer's way back.
+// budget is what one invocation may spend on the queue. A sign-in may take 1.5 s in
+// all; the rest is for decoding and returning the answer.
 const budget = 1400 * time.Millisecond
 
 // errNoQueue is the failure of every change when the configuration is unusable.
@@ -25,8 +25,8 @@ type queue interface {
 	Send(context.Context, directory.Change) error
 }
 
-// handler implements [lambda.Handler] on raw bytes, so that the event can be
-// given back exactly as it came, including fields that we have never heard of.
+// handler implements [lambda.Handler] on raw bytes, so that it can return the event
+// exactly as it came, including fields it does not know.
 type handler struct {
 	queue queue // nil when the configuration is unusable
 	log   *slog.Logger
@@ -34,9 +34,9 @@ type handler struct {
 	stack string
 }
 
-// Invoke queues the change that event speaks of, if it speaks of one, and returns
-// event. It never returns an error: Cognito would refuse the sign-in and show the
-// error's text to the client.
+// Invoke queues the change that event describes, if any, and returns event. It never
+// returns an error: Cognito would refuse the sign-in and show the error's text to the
+// client.
 func (h handler) Invoke(ctx context.Context, event []byte) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, budget)
 	defer cancel()
@@ -44,7 +44,7 @@ func (h handler) Invoke(ctx context.Context, event []byte) ([]byte, error) {
 	switch queued, err := h.forward(ctx, event); {
 	case errors.Is(err, errUncertain):
 		metrics.Add(telemetry.ChangesUncertain, telemetry.Count, 1)
-		h.log.WarnContext(ctx, "change perhaps not queued: then the next full sync repairs it", "error", err)
+		h.log.WarnContext(ctx, "change may not be queued: the next full sync repairs it", "error", err)
 	case err != nil:
 		metrics.Add(telemetry.ChangesDropped, telemetry.Count, 1)
 		h.log.ErrorContext(ctx, "change dropped: the next full sync repairs it", "error", err)

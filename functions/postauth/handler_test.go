@@ -68,8 +68,8 @@ func TestInvokeQueues(t *testing.T) {
 	}
 }
 
-// TestInvokeSurvives shows that nothing that goes wrong changes the answer, and
-// that each failure is one log line and one count.
+// TestInvokeSurvives shows that no failure changes the answer, and that each is one
+// log line and one count.
 func TestInvokeSurvives(t *testing.T) {
 	signin := string(read(t, "signin"))
 	fail := func(err error) queue {

@@ -1,10 +1,9 @@
 // Command postauth is the Cognito trigger for PostAuthentication and
-// PostConfirmation. It puts one change on the queue and gives the event back as
-// it came.
+// PostConfirmation. It puts one change on the queue and returns the event unchanged.
 //
 // The person who signs in waits for it, and an error from it refuses the sign-in
-// (Cognito developer guide, "Customizing user pool workflows with Lambda
-// triggers"). So it knows one thing, the queue, and always answers.
+// (Cognito developer guide, "Customizing user pool workflows with Lambda triggers").
+// So it talks to nothing but the queue, and always answers.
 package main
 
 import (
@@ -25,8 +24,8 @@ type settings struct {
 	Stack    string     `env:"STACK_NAME"`
 }
 
-// gcPercent makes the collector run at two megabytes instead of four. An event
-// leaves some 50 kB behind, so even that is once in thirty sign-ins.
+// gcPercent makes the collector run at two megabytes instead of four. An event leaves
+// some 50 kB of garbage, so even then it runs once in thirty sign-ins.
 const gcPercent = 50
 
 func main() {
@@ -35,8 +34,8 @@ func main() {
 	s, err := config.Load[settings]()
 	h.stack = s.Stack
 	if err != nil {
-		// To exit here would refuse every sign-in. Without a queue each change is
-		// counted as dropped, which rings an alarm.
+		// Exiting here would refuse every sign-in. Without a queue each change
+		// counts as dropped, which raises an alarm.
 		h.log.Error("configuration is unusable: changes are dropped", "error", err)
 	} else {
 		h.queue = connect(context.Background(), s)

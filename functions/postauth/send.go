@@ -12,24 +12,25 @@ import (
 	"github.com/poolsync/poolsync/shared/directory"
 )
 
-// errUncertain is the failure of a change that SQS may have taken: it was sent, and no
-// answer came, or one that does not say.
+// errUncertain says that SQS may have taken the change: it was sent, but no clear
+// answer came.
 var errUncertain = errors.New("the queue may have taken the change")
 
 // firstTimeout bounds the first try. SQS usually answers within 20 ms, and a connection
 // that died while Lambda had the function frozen shows only as silence.
 const firstTimeout = 450 * time.Millisecond
 
-// patient sends a change a second time if nothing was heard of the first: it is worth
-// more that no sign-in is lost than that each is counted once. But there is only one
-// reason to give up on a request that is under way, a dead connection, and the second
-// try has a new one. So that is given all the time that is left: if it is SQS that is
-// slow, more copies would arrive as late, each a sign-in more.
+// patient sends a change again if the first try got no answer: losing a sign-in is
+// worse than counting one twice. A request under way is abandoned for one reason
+// only, a dead connection, and the second try has a new one. So it gets all the time
+// that is left: if SQS itself is slow, more copies would arrive just as late, each
+// counted as another sign-in.
 //
-// Copies have the id of the change, by which those that meet in one batch are one.
+// Copies carry the same change id, and those that meet in one batch become one.
 type patient struct{ queue queue }
 
-// Send queues a change. The error is [errUncertain] if it may be queued all the same.
+// Send queues a change. The error is [errUncertain] if the change may be queued
+// anyway.
 func (p patient) Send(ctx context.Context, c directory.Change) error {
 	var sent atomic.Bool
 	ctx = context.WithValue(ctx, sentKey{}, &sent)
@@ -45,11 +46,11 @@ func (p patient) Send(ctx context.Context, c directory.Change) error {
 	return err
 }
 
-// sentKey is the key of what a context notes of its requests: whether one has left and
-// was not plainly refused.
+// sentKey is the context key of a note about the context's requests: whether one has
+// left and was not plainly refused.
 type sentKey struct{}
 
-// witness makes requests and notes which of them may have had their effect.
+// witness makes requests and notes which of them may have taken effect.
 type witness struct{ client *http.Client }
 
 // Do makes a request. A request that got no connection cannot have arrived, and one

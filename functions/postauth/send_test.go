@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// TestWhatMayHaveArrivedIsNotCalledDropped has SQS behave in each way, and shows as
-// what a sign-in is counted and how many copies of its change SQS may have.
+// TestWhatMayHaveArrivedIsNotCalledDropped has SQS behave in each way, and shows how
+// the sign-in is counted and how many copies of its change SQS may have.
 func TestWhatMayHaveArrivedIsNotCalledDropped(t *testing.T) {
 	const queued, uncertain, dropped = "ChangesQueued", "ChangesUncertain", "ChangesDropped"
 	always := func(d time.Duration) func(int32) { return func(int32) { time.Sleep(d) } }
@@ -28,7 +28,7 @@ func TestWhatMayHaveArrivedIsNotCalledDropped(t *testing.T) {
 		name   string
 		answer func(nth int32)
 		status func(nth int32) int
-		most   int // connections that are made
+		most   int // connections that SQS accepts
 		want   string
 		copies int32
 	}{
@@ -41,7 +41,7 @@ func TestWhatMayHaveArrivedIsNotCalledDropped(t *testing.T) {
 		{"silent, then out of reach", always(time.Hour), answers(200), 1, uncertain, 1},
 		{"silent, then refusing", first(time.Hour), answers(200, 403), 10, uncertain, 2},
 		{"refusing", always(0), answers(403), 10, dropped, 1},
-		{"failing, which does not say what became of it", always(0), answers(500), 10, uncertain, 3},
+		{"failing, with an unknown outcome", always(0), answers(500), 10, uncertain, 3},
 		{"failing, then refusing", always(0), answers(500, 403), 10, uncertain, 2},
 		{"failing once", always(0), answers(500, 200), 10, queued, 2},
 		{"out of reach", always(0), answers(200), 0, dropped, 0},
@@ -62,7 +62,7 @@ func TestWhatMayHaveArrivedIsNotCalledDropped(t *testing.T) {
 				}
 				for _, metric := range []string{queued, uncertain, dropped} {
 					if counted := strings.Contains(metrics.String(), `"`+metric+`":1`); counted != (metric == tt.want) {
-						t.Errorf("metrics %s, want %s alone", metrics.String(), tt.want)
+						t.Errorf("metrics %s, want only %s", metrics.String(), tt.want)
 					}
 				}
 				if got := s.sent.Load(); got != tt.copies {
@@ -77,7 +77,7 @@ func TestWhatMayHaveArrivedIsNotCalledDropped(t *testing.T) {
 	}
 }
 
-// A request that nobody asks about is made all the same.
+// A request that nobody watches is still sent.
 func TestWitnessOfNothing(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		s := newStandIn(t)

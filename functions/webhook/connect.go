@@ -46,7 +46,7 @@ func connect(aws aws.Config, s settings) services {
 }
 
 // newWebhook returns the webhook with what is switched on. Both secrets can be
-// rotated: for a day the value before counts as well.
+// rotated: for a day the previous value counts as well.
 func newWebhook(c services, s settings, log *slog.Logger) *userhub.Webhook {
 	var options []userhub.WebhookOption
 	if s.HeaderSecret != "" {
@@ -57,7 +57,7 @@ func newWebhook(c services, s settings, log *slog.Logger) *userhub.Webhook {
 	return userhub.NewWebhook(signing, newProvider(c, s, log), options...)
 }
 
-// newProvider returns the pool as UserHub's provider of users. UserHub is told
+// newProvider returns the pool as UserHub's provider of users. UserHub gets
 // UNIMPLEMENTED for what is switched off.
 func newProvider(c services, s settings, log *slog.Logger) userhub.Provider {
 	pool := cognito.New(c.cognito, s.PoolID)

@@ -16,8 +16,8 @@ import (
 	"github.com/poolsync/poolsync/shared/userhub"
 )
 
-// eventSource is by what the owner's rules recognise UserHub's events on the bus;
-// the detail type is UserHub's own, such as users.changed.
+// eventSource is how the owner's rules recognise UserHub's events on the bus; the
+// detail type is UserHub's own, such as users.changed.
 const eventSource = "poolsync.userhub"
 
 // sender puts a change on the queue, at once or for later.
@@ -26,12 +26,12 @@ type sender interface {
 	SendAfter(context.Context, directory.Change, time.Duration) error
 }
 
-// bus is what is asked of EventBridge.
+// bus is the part of EventBridge that is used.
 type bus interface {
 	PutEvents(context.Context, *eventbridge.PutEventsInput, ...func(*eventbridge.Options)) (*eventbridge.PutEventsOutput, error)
 }
 
-// listener takes note of what happens at UserHub.
+// listener handles what happens at UserHub.
 type listener struct {
 	users      users
 	connection string
@@ -42,20 +42,19 @@ type listener struct {
 }
 
 // handle acknowledges an event of any type once its change is queued and the event
-// itself forwarded. After an error UserHub may send the event again, and then the
-// part that had worked happens twice, which does no harm.
+// itself forwarded. After an error UserHub may send the event again; repeating the
+// part that worked does no harm.
 func (l listener) handle(ctx context.Context, event userhub.Event) error {
 	return refusal(errors.Join(l.enqueue(ctx, event), l.forward(ctx, event)))
 }
 
-// enqueue queues a change for a user of our connection whom UserHub now holds in
+// enqueue queues a change for a user of our connection that UserHub now holds in
 // another form than the pool does. UserHub is then told to fetch the user again,
-// unless it has confirmed the pool's form before: to insist could go on for ever.
-// One whom it holds in the pool's form is left alone: what it was told comes back
+// unless it has confirmed the pool's form before: insisting could go on for ever. A
+// user that it holds in the pool's form is skipped: what UserHub was told comes back
 // as an event, and must not go round.
 //
-// The user is read by listing alone. An event is a hint, and nobody is made
-// billable for one.
+// The user is only read by listing. An event is a hint, and makes nobody billable.
 func (l listener) enqueue(ctx context.Context, event userhub.Event) error {
 	id := event.ExternalID(l.connection)
 	if event.Type != userhub.UsersChanged || id == "" {

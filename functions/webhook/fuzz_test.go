@@ -11,7 +11,7 @@ import (
 )
 
 // FuzzHandle sends signed nonsense to the function with everything on. Nothing may
-// panic, every answer is of the protocol, and nobody but whom the request names
+// panic, every answer follows the protocol, and only the user that the request names
 // may change.
 func FuzzHandle(f *testing.F) {
 	for _, action := range []string{"challenge", "users.list", "users.get", "users.create", "users.update", "users.delete", "events.handle", "x"} {

@@ -35,8 +35,8 @@ type handler struct {
 	stack   string
 }
 
-// Handle answers one request, whatever becomes of it. The error is for an event
-// that is not API Gateway's.
+// Handle answers one request, whatever happens to it. An error means that the event
+// is not API Gateway's.
 func (h handler) Handle(ctx context.Context, e events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error) {
 	request, err := userhub.GatewayRequest(e.RequestContext.HTTP.Method, e.Headers, e.RawQueryString, e.Body, e.IsBase64Encoded)
 	if err != nil {
@@ -57,8 +57,8 @@ func allowance(ctx context.Context) time.Duration {
 	return budget
 }
 
-// toGateway puts an answer into the form that API Gateway takes. A challenge may
-// hold bytes that are no text, and they are echoed as they came.
+// toGateway puts an answer into API Gateway's form. A challenge may hold bytes that
+// are not text, and is echoed as it came.
 func toGateway(r userhub.Response) events.APIGatewayV2HTTPResponse {
 	answer := events.APIGatewayV2HTTPResponse{StatusCode: r.Status, Headers: map[string]string{}, Body: string(r.Body)}
 	for name, values := range r.Header {
@@ -70,8 +70,8 @@ func toGateway(r userhub.Response) events.APIGatewayV2HTTPResponse {
 	return answer
 }
 
-// report counts a request and logs it in one line. Of one that is not trusted,
-// nothing is repeated.
+// report counts a request and logs it in one line. It repeats nothing of one that is
+// not trusted.
 func (h handler) report(ctx context.Context, request userhub.Request, status int, err error) {
 	metrics := telemetry.NewMetrics(h.out, h.stack)
 	metrics.Add(telemetry.WebhookRequests, telemetry.Count, 1)
@@ -97,7 +97,7 @@ func (h handler) report(ctx context.Context, request userhub.Request, status int
 }
 
 // untrusted reports whether a request was refused because it does not count as
-// UserHub's. Nothing else is UNKNOWN.
+// UserHub's. Only those are UNKNOWN.
 func untrusted(err error) bool {
 	refusal, ok := errors.AsType[*userhub.Refusal](err)
 	return ok && refusal.Code == userhub.Unknown

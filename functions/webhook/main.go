@@ -1,5 +1,5 @@
-// Command webhook answers UserHub's calls: it makes the pool the user provider of
-// a Custom Users connection, so that UserHub needs no key to the owner's account.
+// Command webhook answers UserHub's calls: it makes the pool the user provider of a
+// Custom Users connection, so that UserHub needs no access to the owner's account.
 package main
 
 import (

@@ -15,7 +15,7 @@ import (
 	"github.com/poolsync/poolsync/shared/userhub"
 )
 
-// UserHub is told of the user who is there, whatever became of the invitation.
+// UserHub gets the user that was created, even if the invitation could not be sent.
 func TestCreateWhoseInvitationCannotBeSent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(cognitotest.New())
@@ -34,8 +34,7 @@ func TestCreateWhoseInvitationCannotBeSent(t *testing.T) {
 	})
 }
 
-// What could not be answered is answered when it is asked again, and not with the
-// contrary.
+// A request that got no answer gets it when it is repeated, and not the opposite one.
 func TestRepeatedRequestsConverge(t *testing.T) {
 	const lost = "500 UNAVAILABLE"
 	tests := []struct {
@@ -63,7 +62,7 @@ func TestRepeatedRequestsConverge(t *testing.T) {
 					return cognitotest.Unanswered()
 				})
 				first, _ := call(t, h, tt.action, tt.body)
-				// A deletion that is tried again finds nobody, which is answer enough.
+				// A repeated deletion finds nobody, which is answer enough.
 				if want := lost; first != want && tt.action != "users.delete" {
 					t.Errorf("without answers: got %s, want %s", first, want)
 				}
@@ -77,8 +76,8 @@ func TestRepeatedRequestsConverge(t *testing.T) {
 	}
 }
 
-// An address that somebody has given up is in nobody's way, although Cognito's index
-// still leads from it to them.
+// An address that somebody has given up blocks nobody, although Cognito's index still
+// leads from it to them.
 func TestAddressGivenUp(t *testing.T) {
 	for action, body := range map[string]string{
 		"users.create": `{"id":"joe","email":"old@example.com","emailVerified":true}`,
@@ -100,7 +99,7 @@ func TestAddressGivenUp(t *testing.T) {
 	}
 }
 
-// A disabling is carried out on whoever is enabled, also if listed as disabled.
+// A user who is enabled gets disabled, even if listed as disabled.
 func TestDisablingIsNeverSkipped(t *testing.T) {
 	for action, body := range map[string]string{
 		"users.update": `{"id":"jane","disabled":true}`,
@@ -123,8 +122,7 @@ func TestDisablingIsNeverSkipped(t *testing.T) {
 	}
 }
 
-// Whom no filter by name finds, but AdminGetUser does, is no mystery: they are listed
-// by sub.
+// A user that AdminGetUser finds, but no filter by name does, is found by sub.
 func TestNamesThatAFilterMangles(t *testing.T) {
 	refusing := faultIn("ListUsers", cognitotest.Answer("InvalidParameterException", 400))
 	refuseFirst := func(c cognitotest.Call) error {
@@ -173,7 +171,7 @@ func (h heedless) ListUsers(ctx context.Context, in *cip.ListUsersInput, opts ..
 	return h.Pool.ListUsers(ctx, &all, opts...)
 }
 
-// That Cognito misbehaves is not the request's fault: UserHub is to ask again.
+// When Cognito misbehaves, the request is not at fault: UserHub is to ask again.
 func TestAFilterThatIsIgnoredIsNoBadRequest(t *testing.T) {
 	w := newWorld(cognitotest.New())
 	jane := w.pool.Add("jane", nil)

@@ -10,24 +10,24 @@ import (
 )
 
 const (
-	// settling is how long a report waits on the queue of which UserHub may be told. It
-	// is to have our answer first: told of an id that it does not know yet, it would
-	// import the user whom it is just creating. And what it then fetches comes from a
-	// listing that is a little late.
+	// settling is how long a report that UserHub may hear of waits on the queue,
+	// so that UserHub has our answer first: told of an id that it does not know
+	// yet, it would import the user it is just creating. Also, what it then
+	// fetches comes from a listing that lags a little.
 	settling = 5 * time.Second
-	// reportTimeout bounds the queueing, for which UserHub waits.
+	// reportTimeout bounds the queueing; UserHub waits for it.
 	reportTimeout = time.Second
 )
 
-// reporter puts on the queue what UserHub has written to the pool. Nobody else says it
-// in time: without a trail, or its event, a deleted user would stay in the ledger, and
-// count as missing in every run.
+// reporter queues what UserHub has written to the pool. Nobody else reports it in
+// time: without a trail, or if its event is lost, a deleted user would stay in the
+// ledger and count as missing in every run.
 //
-// The change says who made it, and the deliverer decides what that means for whom. The
-// ledger is not written from here: only there is it known what the target has
-// confirmed, and in which order.
+// The change says who made it, and deliver decides who needs to hear of it. The
+// ledger is not written here: only deliver knows what the target has confirmed, and
+// in which order.
 //
-// A report that cannot be queued changes nothing of the answer, since the write stands:
+// A report that cannot be queued does not change the answer, since the write stands:
 // CloudTrail's event says the same, and the next run sees it.
 type reporter struct {
 	queue  sender
@@ -35,32 +35,32 @@ type reporter struct {
 	log    *slog.Logger
 }
 
-// wrote reports the state in which UserHub has left a user, also where nothing was to
-// be written: that was judged by a listing, and if the ledger agrees it ends there.
+// wrote reports the state in which UserHub left a user, even if nothing was written:
+// a listing decided that, and if the ledger agrees, it ends there.
 func (r reporter) wrote(ctx context.Context, u directory.User) {
 	r.send(ctx, directory.Change{Kind: directory.Changed, Sub: u.Sub, Username: u.Username, User: &u, By: userhub.ProviderName}, settling)
 }
 
-// deleted reports that UserHub has deleted a user. Cognito has said so, or that there
-// is nobody of that name, which no user ever changes. That goes without delay, for a run
-// may begin at any time, and count them as missing.
+// deleted reports that UserHub has deleted a user. Cognito has said so, or that
+// nobody has the user name, and user names never change. It goes without delay: a run
+// may begin at any time, and would count the user as missing.
 func (r reporter) deleted(ctx context.Context, u directory.User) {
 	r.send(ctx, directory.Change{Kind: directory.Removed, Sub: u.Sub, Username: u.Username, Gone: true, By: userhub.ProviderName}, 0)
 }
 
-// failed reports a user of whom UserHub was told that the write has failed. All of it,
-// some or none may have been written, so somebody has to look; and what was, UserHub
-// does not know, so it is by nobody.
+// failed reports a user whose write has failed, as UserHub was told. All, some or
+// none of it may have been written, so somebody has to look. UserHub does not know
+// what was written, so the change names no author.
 func (r reporter) failed(ctx context.Context, u directory.User) {
 	r.send(ctx, directory.Change{Kind: directory.Changed, Sub: u.Sub, Username: u.Username}, settling)
 }
 
-// send queues a report, also when the time for the request itself is over.
+// send queues a report, even when the request's own time is up.
 func (r reporter) send(ctx context.Context, c directory.Change, delay time.Duration) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), reportTimeout)
 	defer cancel()
 	c.ID, c.Origin, c.Pool, c.ObservedAt = directory.NewChangeID(), directory.Webhook, r.poolID, time.Now()
 	if err := r.queue.SendAfter(ctx, c, delay); err != nil {
-		r.log.WarnContext(ctx, "write perhaps not reported: then CloudTrail or the next full sync repairs it", "sub", c.Sub, "kind", c.Kind, "error", err)
+		r.log.WarnContext(ctx, "write may not be reported: CloudTrail or the next full sync repairs it", "sub", c.Sub, "kind", c.Kind, "error", err)
 	}
 }

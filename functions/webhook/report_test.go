@@ -20,8 +20,8 @@ import (
 	"github.com/poolsync/poolsync/shared/userhub"
 )
 
-// What UserHub writes goes onto the queue, with the state that it has left, and says
-// who wrote it; what may have been written says that somebody has to look.
+// What UserHub writes is queued with the state that it left, and says who wrote it; a
+// write that may have happened says that somebody has to look.
 func TestWritesAreReported(t *testing.T) {
 	type report struct {
 		kind     directory.Kind
@@ -106,8 +106,8 @@ func (l *later) SendAfter(ctx context.Context, c directory.Change, delay time.Du
 	return l.queued.Send(ctx, c)
 }
 
-// UserHub has our answer before it hears of what it wrote from elsewhere. Of a deletion
-// it does not hear, and the ledger is to know at once.
+// UserHub has our answer before it hears elsewhere of what it wrote. It does not hear
+// of a deletion, and the ledger should know at once.
 func TestAReportWaitsForTheAnswer(t *testing.T) {
 	w := newWorld(cognitotest.New())
 	w.everything(cognito.Delete)
@@ -122,8 +122,8 @@ func TestAReportWaitsForTheAnswer(t *testing.T) {
 	}
 }
 
-// A report that cannot be queued changes nothing of the answer, and its reason is
-// logged without personal data. One is sent even if the write has used up its time.
+// A report that cannot be queued does not change the answer, and its reason is logged
+// without personal data. A report is sent even if the write has used up its time.
 func TestAReportChangesNoAnswer(t *testing.T) {
 	tests := []struct {
 		name    string
@@ -153,7 +153,7 @@ func TestAReportChangesNoAnswer(t *testing.T) {
 				if len(tt.queue.changes) != tt.queued {
 					t.Errorf("%d reports, want %d", len(tt.queue.changes), tt.queued)
 				}
-				if unsaid := strings.Contains(w.logs.String(), "write perhaps not reported"); unsaid != (tt.queued == 0) {
+				if unsaid := strings.Contains(w.logs.String(), "write may not be reported"); unsaid != (tt.queued == 0) {
 					t.Errorf("the log says that the write was not reported: %t\n%s", unsaid, w.logs.String())
 				}
 				leaks(t, "the log", w.logs.String(), "jane")
@@ -162,8 +162,8 @@ func TestAReportChangesNoAnswer(t *testing.T) {
 	}
 }
 
-// What UserHub deletes, and there may be many, neither comes back to it nor holds the
-// removals of the runs that follow.
+// However many users UserHub deletes, it does not hear of them again, and they do not
+// hold the removals of the runs that follow.
 func TestUserHubsOwnDeletionsHoldNoRun(t *testing.T) {
 	for _, lost := range []string{"", "and the report is lost"} {
 		t.Run("7 of 60 "+lost, func(t *testing.T) {
@@ -184,7 +184,7 @@ func TestUserHubsOwnDeletionsHoldNoRun(t *testing.T) {
 				if _, err := tenant.hub.Call(t.Context(), "users.delete", fmt.Appendf(nil, `{"id":"user-%02d"}`, n)); err != nil {
 					t.Fatal(err)
 				}
-				if lost != "" { // CloudTrail has an event all the same
+				if lost != "" { // CloudTrail still has an event
 					tenant.queue.changes = append(tenant.queue.changes[:n], directory.Change{
 						Kind: directory.Removed, Origin: directory.CloudTrail, By: userhub.ProviderName, Sub: sub, ObservedAt: time.Now(),
 					})

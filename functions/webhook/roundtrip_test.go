@@ -31,8 +31,7 @@ type key string
 func (k key) Value(context.Context) (string, error)           { return string(k), nil }
 func (k key) Refresh(context.Context, string) (string, error) { return string(k), nil }
 
-// tenant is a UserHub whose connection is our webhook, and to which our changes are
-// delivered.
+// tenant is a UserHub that is connected to our webhook and gets our changes.
 type tenant struct {
 	*world
 	hub       *userhubtest.Server
@@ -99,8 +98,8 @@ func serve(t *testing.T, h handler, w http.ResponseWriter, r *http.Request) {
 	io.WriteString(w, answer.Body)
 }
 
-// deliver reports a change, which carries no more than a trigger or CloudTrail
-// would know.
+// deliver reports a change that carries no more than a trigger or CloudTrail would
+// know.
 func (t *tenant) deliver(test *testing.T, kind directory.Kind, origin directory.Origin, sub string) reconcile.Outcome {
 	test.Helper()
 	u, _ := t.pool.User(sub)
@@ -113,7 +112,7 @@ func (t *tenant) deliver(test *testing.T, kind directory.Kind, origin directory.
 	return outcome
 }
 
-// drain delivers what is on the queue, and returns what became of it.
+// drain delivers what is on the queue, and returns the outcomes.
 func (t *tenant) drain(test *testing.T) (outcomes []reconcile.Outcome) {
 	test.Helper()
 	changes := t.queue.changes
@@ -128,7 +127,7 @@ func (t *tenant) drain(test *testing.T) (outcomes []reconcile.Outcome) {
 	return outcomes
 }
 
-// The whole way of a user, by either external id: UserHub is set up; a user whom it
+// The whole way of a user, by either external id: UserHub is set up; a user it
 // does not know signs in, and it fetches the profile; an admin edits the user
 // there; events come back, and end as soon as both hold the same; the user leaves.
 func TestRoundTrip(t *testing.T) {
@@ -164,7 +163,8 @@ func TestRoundTrip(t *testing.T) {
 				t.Errorf("after the edit the pool holds %+v, want Janet, with a phone number, disabled", edited)
 			}
 
-			// What it asked for it is told of once, for the answer may have been lost.
+			// UserHub hears once of what it asked for, because the answer may
+			// have been lost.
 			if got := tenant.drain(t); !slices.Equal(got, []reconcile.Outcome{reconcile.Delivered}) {
 				t.Errorf("after the edit: got %s, want the user delivered once", got)
 			}
@@ -173,7 +173,7 @@ func TestRoundTrip(t *testing.T) {
 			if err := hub.SendEvent(t.Context(), id); err != nil || len(tenant.queue.changes) != 0 {
 				t.Fatalf("echo: %v, %d changes on the queue, want none", err, len(tenant.queue.changes))
 			}
-			// What UserHub does not hold as the pool does is put right, once.
+			// Where UserHub differs from the pool, it is corrected, once.
 			pool.Edit(jane, func(u *directory.User) { u.Enabled = true })
 			if err := hub.SendEvent(t.Context(), id); err != nil || len(tenant.queue.changes) != 1 {
 				t.Fatalf("difference: %v, %d changes on the queue, want 1", err, len(tenant.queue.changes))
@@ -214,8 +214,8 @@ func held(hub *userhubtest.Server) []string {
 	return all
 }
 
-// What an admin creates at UserHub is created in the pool, and what an admin
-// deletes there is removed in the way that the owner chose.
+// What an admin creates at UserHub is created in the pool, and what an admin deletes
+// there is removed the way the owner chose.
 func TestAdminCreatesAndDeletes(t *testing.T) {
 	for _, removal := range []cognito.Removal{cognito.Disable, cognito.Delete} {
 		t.Run(string(removal), func(t *testing.T) {

@@ -15,14 +15,15 @@ type settings struct {
 	Stack    string     `env:"STACK_NAME"`
 	PoolID   string     `env:"USER_POOL_ID,required,notEmpty"`
 	QueueURL config.URL `env:"QUEUE_URL,required"`
-	// Table is the ledger's. Without it nobody is ever proven to be gone where
-	// UserHub knows users by sub: see [users.gone].
+	// Table is the ledger's. Without it, nobody is ever proven gone where UserHub
+	// knows users by sub: see [users.gone].
 	Table string `env:"TABLE_NAME"`
 
 	ConnectionID  string             `env:"USERHUB_CONNECTION_ID,required,notEmpty"`
 	ExternalID    userhub.ExternalID `env:"USERHUB_EXTERNAL_ID" envDefault:"username"`
 	SigningSecret config.ARN         `env:"WEBHOOK_SIGNING_SECRET_ARN,required,notEmpty"`
-	// HeaderSecret is that of the second secret, which is sent in secretHeader.
+	// HeaderSecret is the ARN of the second secret, which is sent in
+	// secretHeader.
 	HeaderSecret config.ARN `env:"WEBHOOK_HEADER_SECRET_ARN"`
 
 	AllowCreate bool     `env:"ALLOW_CREATE"`
@@ -34,8 +35,8 @@ type settings struct {
 	EventBus string `env:"EVENT_BUS_NAME"`
 }
 
-// deletion is what becomes of a user whom UserHub deletes: one of the pool's ways
-// of removal, or nothing at all.
+// deletion is what happens to a user that UserHub deletes: one of the pool's ways of
+// removal, or nothing.
 type deletion string
 
 const deletionOff deletion = "off"
@@ -50,11 +51,11 @@ func (d *deletion) UnmarshalText(text []byte) error {
 	return fmt.Errorf("not a policy: want %s, %s or %s", deletionOff, cognito.Disable, cognito.Delete)
 }
 
-// errNoSecondSecret is returned when deletion is on and nothing but the signature
-// would protect it. The signature covers the body alone: a captured request to
-// read a user, sent again as one to delete, would carry a good one.
+// errNoSecondSecret is returned when deletion is on and only the signature would
+// protect it. The signature covers the body alone: a captured request to read a user,
+// sent again as one to delete, would carry a good one.
 var errNoSecondSecret = errors.New("WEBHOOK_HEADER_SECRET_ARN: required with DELETE_POLICY disable or delete, " +
-	"because the signature does not cover what is to be done")
+	"because the signature does not cover the action")
 
 // loadSettings reads the environment. Its error names every problem.
 func loadSettings() (settings, error) {

@@ -5,12 +5,11 @@ import (
 	"encoding/json"
 )
 
-// pageToken says where a page begins. It is bound to its list: the pool and the
-// page size, which Cognito wants to be the same for every page.
+// pageToken says where a page begins. It is bound to its list: the pool and the page
+// size, which Cognito requires to be the same for every page.
 //
-// It carries no signature of its own. It comes only in requests that UserHub has
-// signed, and Cognito's part of it, which Cognito checks, is all that leads
-// anywhere.
+// It is not signed. It only comes in requests that UserHub has signed, and only
+// Cognito's part of it, which Cognito checks, leads anywhere.
 type pageToken struct {
 	Pool string `json:"pool"`
 	Size int    `json:"size"`
@@ -19,8 +18,7 @@ type pageToken struct {
 	Next string `json:"next"`
 }
 
-// String returns the token in the form in which UserHub is given it: blank after
-// the last page.
+// String returns the token as UserHub gets it: blank after the last page.
 func (t pageToken) String() string {
 	if t.Next == "" {
 		return ""
@@ -29,9 +27,8 @@ func (t pageToken) String() string {
 	return base64.RawURLEncoding.EncodeToString(text)
 }
 
-// readPageToken reads the token that UserHub sent, or makes one for the first page.
-// A list goes on with the page size that it began with, unless UserHub now takes
-// less.
+// readPageToken reads the token that UserHub sent, or makes one for the first page. A
+// list keeps the page size that it began with; asking for less later is an error.
 func readPageToken(text, pool string, size int) (pageToken, error) {
 	if text == "" {
 		return pageToken{Pool: pool, Size: size}, nil

@@ -13,7 +13,7 @@ import (
 	"github.com/poolsync/poolsync/shared/userhub"
 )
 
-// entries is what is read of the ledger.
+// entries is what is read from the ledger.
 type entries interface {
 	Entry(ctx context.Context, sub string) (plan.Entry, error)
 }
@@ -29,9 +29,9 @@ type users struct {
 	reporter    reporter
 }
 
-// list returns one page of the pool, of at most 60 users. UserHub would have the
-// newest first, which ListUsers does not offer: its order means nothing. A page may
-// be short, or empty, while more follow.
+// list returns one page of the pool, of at most 60 users. UserHub would like the
+// newest first, which ListUsers cannot do: its order means nothing. A page may be
+// short, or empty, while more follow.
 func (u users) list(ctx context.Context, r userhub.ListRequest) (userhub.ListResponse, error) {
 	size := min(cmp.Or(int(r.PageSize), cognito.PageSize), cognito.PageSize)
 	from, err := readPageToken(r.PageToken, u.poolID, size)
@@ -55,7 +55,7 @@ func (u users) get(ctx context.Context, r userhub.UserRequest) (userhub.CustomUs
 	return u.answer(u.find(ctx, r.ID))
 }
 
-// answer shows UserHub a user, or tells it why there is none to show.
+// answer shows UserHub a user, or says why there is none to show.
 func (u users) answer(user directory.User, err error) (userhub.CustomUser, error) {
 	if err != nil {
 		return userhub.CustomUser{}, refusal(err)
@@ -64,12 +64,12 @@ func (u users) answer(user directory.User, err error) (userhub.CustomUser, error
 }
 
 // find returns the user with an external id. NOT_FOUND tells UserHub that the user
-// was deleted, so it takes proof: a listing shows less than there is.
+// was deleted, so it requires proof: a listing may not show everybody.
 func (u users) find(ctx context.Context, id string) (directory.User, error) {
 	user, listed, err := u.listed(ctx, id)
 	if u.by == userhub.ByUsername {
-		// A filter that does not take the name, or takes it for another, says nothing
-		// of the user.
+		// A filter that refuses the name, or mistakes it for another, says
+		// nothing about the user.
 		if !listed && (err == nil || errors.Is(err, cognito.ErrInvalid)) {
 			return u.findUnlisted(ctx, id)
 		}
@@ -101,12 +101,12 @@ func (u users) listed(ctx context.Context, id string) (directory.User, bool, err
 	return user, listed, nil
 }
 
-// findUnlisted returns the user with a user name whom no listing by that name shows.
+// findUnlisted returns the user with a user name that no listing shows.
 //
-// The one call that shows the pool as it is now, AdminGetUser, finds every user by
-// user name. So a user name can be proven to be nobody's, whether or not anybody
-// ever had it. If it is somebody's, the answer holds the sub, and by that they are
-// listed, unless they were created moments ago.
+// AdminGetUser, the only call that shows the pool as it is now, finds every user by
+// user name. So it can prove that nobody has a user name, whether or not anybody ever
+// had it. If somebody has it, the answer holds their sub, and the pool lists them by
+// that unless they were created moments ago.
 func (u users) findUnlisted(ctx context.Context, username string) (directory.User, error) {
 	sub, err := u.pool.SubOf(ctx, username)
 	if err != nil {
@@ -123,10 +123,10 @@ func (u users) findUnlisted(ctx context.Context, username string) (directory.Use
 // exist.
 //
 // AdminGetUser finds a local user by sub as well, but not a federated one: by sub
-// alone, a federated user whom the listing does not show yet would be taken
-// for deleted. A sub needs the user name that goes with it, and the ledger has
-// that for every user whom we have reported to UserHub. Nobody else can be proven
-// gone by sub, and UserHub, having been told UNAVAILABLE, keeps them.
+// alone, a federated user that the listing does not show yet would look deleted. So
+// the proof requires the user name as well, which the ledger has for every user that
+// we have reported to UserHub. Nobody else can be proven gone by sub: UserHub is told
+// UNAVAILABLE and keeps them.
 func (u users) gone(ctx context.Context, id string) (bool, error) {
 	switch {
 	case !subForm.MatchString(id):

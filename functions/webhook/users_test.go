@@ -85,7 +85,7 @@ func TestListEveryone(t *testing.T) {
 					t.Errorf("got %d users, want each of %d exactly once", len(got), len(want))
 				}
 				if calls := w.pool.AllCalls(); len(calls) != 1 || calls["ListUsers"] == 0 {
-					t.Errorf("calls %v, want ListUsers alone", calls)
+					t.Errorf("calls %v, want only ListUsers", calls)
 				}
 			})
 		})
@@ -156,7 +156,7 @@ func TestListRefusesTokens(t *testing.T) {
 }
 
 // Only a user who is proven absent is NOT_FOUND. AdminGetUser, which makes a user
-// billable, is called for nobody who is listed.
+// billable, is never called for a listed one.
 func TestGet(t *testing.T) {
 	pool := cognitotest.New(cognitotest.Aliases("preferred_username"))
 	jane := pool.Add("jane", map[string]string{"email": "jane@example.com", "email_verified": "true"})

@@ -34,7 +34,7 @@ const (
 	secondSecret  = "example-second-secret"
 )
 
-// vault is a Secrets Manager of two secrets that were never rotated.
+// vault is a Secrets Manager with two secrets that were never rotated.
 type vault struct{ err error }
 
 func (v vault) GetSecretValue(_ context.Context, in *secretsmanager.GetSecretValueInput, _ ...func(*secretsmanager.Options)) (*secretsmanager.GetSecretValueOutput, error) {
@@ -154,8 +154,8 @@ func event(action, body string) events.APIGatewayV2HTTPRequest {
 	}
 }
 
-// call sends an action and returns the status and the code of a refusal, such as
-// "404 NOT_FOUND", or else what was answered.
+// call sends an action and returns the status and the code of a refusal, such as "404
+// NOT_FOUND", or else the answer.
 func call(t *testing.T, h handler, action, body string) (status, answer string) {
 	t.Helper()
 	return send(t, h, event(action, body))

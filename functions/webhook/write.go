@@ -8,8 +8,8 @@ import (
 	"github.com/poolsync/poolsync/shared/userhub"
 )
 
-// create creates a user. Where UserHub knows users by user name it may choose it;
-// a sub is the pool's to choose.
+// create creates a user. UserHub may choose the user name if it knows users by that;
+// the pool always chooses the sub.
 func (u users) create(ctx context.Context, in userhub.UserInput) (userhub.CustomUser, error) {
 	if in.ID != "" && u.by == userhub.BySub {
 		return userhub.CustomUser{}, errChosenSub
@@ -26,7 +26,7 @@ func (u users) create(ctx context.Context, in userhub.UserInput) (userhub.Custom
 	return u.answer(created, err)
 }
 
-// update writes what differs, and a disabling always. Nothing is written otherwise.
+// update writes only what differs, but always disables a user who is to be disabled.
 func (u users) update(ctx context.Context, in userhub.UserInput) (userhub.CustomUser, error) {
 	user, err := u.find(ctx, in.ID)
 	if err != nil {
@@ -34,7 +34,7 @@ func (u users) update(ctx context.Context, in userhub.UserInput) (userhub.Custom
 	}
 	edit := cognito.Edit(in.Edit(user))
 	if in.Disabled != nil && *in.Disabled {
-		// Whether or not the user is listed as disabled: the listing may be late.
+		// Even if the user is listed as disabled: the listing may be late.
 		enabled := false
 		edit.Enabled = &enabled
 	}
@@ -47,8 +47,8 @@ func (u users) update(ctx context.Context, in userhub.UserInput) (userhub.Custom
 	return u.answer(updated, err)
 }
 
-// delete removes a user in the way that the owner chose. One who is gone already
-// is NOT_FOUND, which to UserHub means the same.
+// delete removes a user the way the owner chose. A user who is already gone is
+// NOT_FOUND, which means the same to UserHub.
 func (u users) delete(ctx context.Context, r userhub.UserRequest) error {
 	user, err := u.find(ctx, r.ID)
 	if err != nil {

@@ -18,7 +18,7 @@ import (
 	"github.com/poolsync/poolsync/shared/userhub"
 )
 
-// What is switched off is UNIMPLEMENTED, and the pool is not even asked.
+// What is off is UNIMPLEMENTED, and the pool is not even asked.
 func TestSwitches(t *testing.T) {
 	tests := []struct {
 		name   string
@@ -48,9 +48,9 @@ func TestSwitches(t *testing.T) {
 	}
 }
 
-// TestSwitchNeedsItsRow has each switch by itself do all that it allows, and holds
-// what it asked of Cognito against the table in infra/docs/webhook.md of what the role gets. The
-// tests of infra hold the roles against the same rows.
+// TestSwitchNeedsItsRow has each switch by itself do all that it allows, and compares
+// its calls to Cognito with the table of the role's permissions in
+// infra/docs/webhook.md. The tests of infra compare the roles with the same rows.
 func TestSwitchNeedsItsRow(t *testing.T) {
 	document, err := os.ReadFile("../../infra/docs/webhook.md")
 	if err != nil {
@@ -185,7 +185,7 @@ func TestCreate(t *testing.T) {
 }
 
 func TestUpdate(t *testing.T) {
-	// full is jane as UserHub knows her, who sends back all of it.
+	// full is jane as UserHub knows her; UserHub sends all of it back.
 	const full = `"id":"jane","displayName":"Jane Example","email":"jane@example.com","emailVerified":true,"phoneNumber":"","phoneNumberVerified":false,"imageUrl":"","disabled":false`
 	tests := []struct {
 		name  string
@@ -193,7 +193,7 @@ func TestUpdate(t *testing.T) {
 		body  string
 		fault func(cognitotest.Call) error
 		want  string
-		// the difference that it makes in the pool
+		// what it changes in the pool
 		changed map[string]string
 		writes  int
 	}{

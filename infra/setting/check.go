@@ -34,6 +34,14 @@ func (c *checker) require(ok bool, path, format string, args ...any) {
 	}
 }
 
+// belong records a problem unless ok, for a setting that has no place beside another:
+// its text says all.
+func (c *checker) belong(ok bool, path, format string, args ...any) {
+	if !ok {
+		c.problems = append(c.problems, form.Problem{Path: path, Text: fmt.Sprintf(format, args...), SaysAll: true})
+	}
+}
+
 // given reports whether the owner has said something at a path.
 func (c *checker) given(path string) bool {
 	var value any = c.tree

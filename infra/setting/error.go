@@ -22,22 +22,26 @@ func (e Error) Error() string {
 	fmt.Fprintf(&b, "poolsync: %d %s in the settings\n", len(e), noun)
 	for _, problem := range e {
 		fmt.Fprintf(&b, "\n  %s\n", problem)
-		writeHelp(&b, problem.Path)
+		if !problem.SaysAll {
+			writeHelp(&b, problem.Path)
+		}
 	}
-	b.WriteString("\nSettings stand in the file that -c config=prod.json names, and -c path=value wins over it.\n" +
-		"infra/docs/settings.md lists them all.")
+	b.WriteString("\nPut settings into a JSON file and pass it by make deploy CONFIG=prod.json, or give one by\n" +
+		"CONTEXT='-c path=value', which wins over the file. infra/docs/settings.md lists them all.")
 	return b.String()
 }
 
 // writeHelp says what a good value at a path is.
 func writeHelp(b *strings.Builder, path string) {
+	if path == fileKey {
+		b.WriteString("    want: the path of a JSON file, seen from the current folder\n    or: -c config=prod.json\n")
+		return
+	}
 	place, problem := form.Find(reflect.TypeFor[Settings](), path)
 	if problem != nil {
 		return
 	}
-	if want := place.Want(); want != "" {
-		fmt.Fprintf(b, "    want: %s\n", want)
-	}
+	fmt.Fprintf(b, "    want: %s\n", place.Want())
 	snippet, argument := place.Example()
 	if snippet != "" {
 		fmt.Fprintf(b, "    in the file: %s\n", snippet)
@@ -49,7 +53,7 @@ func writeHelp(b *strings.Builder, path string) {
 
 // quoted returns an argument as a shell wants it.
 func quoted(argument string) string {
-	if strings.ContainsAny(argument, " ()*?<>") {
+	if strings.ContainsAny(argument, " ()*?<>#{}&;|$") {
 		return "'" + argument + "'"
 	}
 	return argument

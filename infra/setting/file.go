@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/poolsync/poolsync/infra/setting/form"
 	"github.com/poolsync/poolsync/shared/decode"
@@ -41,7 +42,7 @@ func (r *reader) parse(text []byte) *form.Problem {
 		return &form.Problem{Text: "is not an object: {...}"}
 	}
 	for _, path := range repeated {
-		r.complain(path, "stands there twice")
+		r.complain(path, "is in the file twice")
 	}
 	if schema, given := tree["$schema"]; given {
 		if _, ok := schema.(string); !ok {
@@ -62,6 +63,10 @@ func (r *reader) include(from string) {
 		return
 	}
 	pool["new"] = map[string]any{}
+	if strings.TrimSpace(name) == "" {
+		r.complain(newPoolPath, "is empty: give it a value, or leave it out")
+		return
+	}
 	if !filepath.IsAbs(name) {
 		name = filepath.Join(from, name)
 	}
@@ -76,7 +81,7 @@ func (r *reader) include(from string) {
 		return
 	}
 	for _, path := range repeated {
-		r.complain(form.Join(newPoolPath, path), "stands there twice")
+		r.complain(form.Join(newPoolPath, path), "is in the file twice")
 	}
 	pool["new"] = value
 }

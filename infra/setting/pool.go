@@ -36,14 +36,14 @@ func (p Pool) Region() string {
 // pool checks what a pool's settings require of one another.
 func (c *checker) pool() {
 	existing := c.Pool.Existing()
-	c.require(existing || !c.Pool.Manual(), "pool.triggers", "is for an existing pool: give pool.id too")
-	c.require(existing || c.Pool.SMSRoleARN == "", "pool.smsRoleArn", "is for an existing pool: give pool.id too")
-	c.require(!existing || !c.given("pool.new"), "pool.new", "describes a new pool, but pool.id names an existing one")
+	c.belong(existing || !c.Pool.Manual(), "pool.triggers", "is for an existing pool: give pool.id too")
+	c.belong(existing || c.Pool.SMSRoleARN == "", "pool.smsRoleArn", "is for an existing pool: give pool.id too")
+	c.belong(!existing || !c.given("pool.new"), "pool.new", "describes a new pool, but pool.id names an existing one")
 	if existing {
 		return
 	}
 	for _, problem := range newpool.Check(c.Pool.New) {
-		c.require(false, form.Join("pool.new", problem.Path), "%s", problem.Text)
+		c.belong(false, form.Join("pool.new", problem.Path), "%s", problem.Text)
 	}
 	needs := c.needDomain()
 	c.require(c.Pool.DomainPrefix != "" || len(needs) == 0, "pool.domainPrefix", "is missing, and required by %s", strings.Join(needs, ", "))

@@ -36,7 +36,7 @@ func (c *checker) webhook() {
 	}
 	header := form.Join(path, "headerSecretArn")
 	c.require(!p.Deletes() || p.HeaderSecretARN != "", header,
-		"is missing, and %s.delete requires it: the signature does not cover what is to be done, so a captured request could be sent again as a deletion", path)
+		"is missing, and %s.delete requires it: the signature does not cover the action, so a captured request could be sent again as a deletion", path)
 	c.require(p.HeaderSecretARN == "" || p.HeaderSecretARN != p.SigningSecretARN, header,
 		"is the secret of %s.signingSecretArn, which would be sent with every request", path)
 	c.require(p.Create || !p.Invite, form.Join(path, "create"), "is false, so that %s.invite would do nothing", path)

@@ -1,8 +1,10 @@
 package setting
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
+	"math"
 	"reflect"
 	"slices"
 	"strconv"
@@ -115,9 +117,21 @@ func (r *reader) settings() (Settings, error) {
 	r.more(texts.Fill(r.tree, &s))
 	r.more(check(s, r.tree))
 	if len(r.problems) > 0 {
+		slices.SortStableFunc(r.problems, func(a, b form.Problem) int { return cmp.Compare(rank(a.Path), rank(b.Path)) })
 		return Settings{}, Error(r.problems)
 	}
 	return s, nil
+}
+
+// rank returns where the section of a path stands among all, and what is in none last.
+func rank(path string) int {
+	first, _, _ := strings.Cut(path, ".")
+	for i, section := range reflect.VisibleFields(reflect.TypeFor[Settings]()) {
+		if section.Tag.Get("json") == first {
+			return i
+		}
+	}
+	return math.MaxInt
 }
 
 // more records problems, but for those of a place that has one already, or of what is

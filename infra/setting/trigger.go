@@ -42,7 +42,7 @@ func (c *checker) triggers() {
 		"PostAuthentication": c.Pool.ReplaceTriggers.PostAuthentication,
 		"PostConfirmation":   c.Pool.ReplaceTriggers.PostConfirmation,
 	}) {
-		c.require(function == "" || c.Pool.Existing() && !c.Pool.Manual(), path+name,
+		c.belong(function == "" || c.Pool.Existing() && !c.Pool.Manual(), path+name,
 			"is for an existing pool whose triggers poolsync sets: give pool.id, and pool.triggers as auto")
 		c.require(function == "" || !c.Pool.Existing() || part(function, regionPart) == c.Pool.Region(), path+name,
 			"is in another Region than the pool")

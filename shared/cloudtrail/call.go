@@ -37,14 +37,13 @@ var calls = map[string]operation{
 const NewPasswordRequired = "NEW_PASSWORD_REQUIRED"
 
 // challenges are the API operations that answer a challenge. All but
-// [NewPasswordRequired] write nothing that a sign-in would not report by the
-// triggers, and there are several of them to each sign-in of the account. AWS
-// documents no record of theirs. One that was published shows challengeName as it
-// is; where it is hidden or missing, the event is not acted on and a run finds what
-// was saved.
+// [NewPasswordRequired] write nothing that a sign-in would not report through the
+// triggers, and each sign-in of the account has several of them. AWS documents no
+// record of one. A published record shows challengeName as it is; if it is hidden or
+// missing, the event is skipped and a run finds what was saved.
 var challenges = []string{"AdminRespondToAuthChallenge", "RespondToAuthChallenge"}
 
-// unseenCalls are all other API operations, by why no event of theirs is acted on.
+// unseenCalls are all other API operations, by why their events are skipped.
 var unseenCalls = map[string][]string{
 	"only reads": {
 		"AdminGetDevice", "AdminGetUser", "AdminListDevices", "AdminListGroupsForUser", "AdminListUserAuthEvents",
@@ -57,7 +56,7 @@ var unseenCalls = map[string][]string{
 		"ListUserPoolClients", "ListUserPoolReplicas", "ListUserPools", "ListUsers", "ListUsersInGroup",
 		"ListWebAuthnCredentials",
 	},
-	"a sign-in: the triggers report it, and whom a migration trigger creates in it": {
+	"a sign-in: the triggers report it, and any user that a migration trigger creates in it": {
 		"AdminInitiateAuth", "InitiateAuth",
 	},
 	"tokens": {
@@ -72,7 +71,7 @@ var unseenCalls = map[string][]string{
 	"the password of a user who is signed in, whose status stays": {
 		"ChangePassword",
 	},
-	"sends a code: what is done with the code is acted on": {
+	"sends a code: using the code is acted on": {
 		"ForgotPassword", "GetUserAttributeVerificationCode", "ResendConfirmationCode",
 	},
 	"changes many users and names none: a run finds them": {

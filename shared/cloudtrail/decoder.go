@@ -37,7 +37,7 @@ const (
 	NoUser        Reason = "no usable user" // such as a hosted sign-up before its confirmation
 )
 
-// Result is what one event came to: a change, or the reason why there is none.
+// Result is the outcome of one event: a change, or the reason why there is none.
 type Result struct {
 	// Operation is the operation's name as AWS documents it; empty when
 	// Uninteresting.
@@ -45,17 +45,18 @@ type Result struct {
 	// Ignored is why there is no change; empty when there is one.
 	Ignored Reason `json:"ignored,omitempty"`
 	// Change is the hint, without a snapshot and without a user name. Its kind is
-	// changed or removed; a removal has to be confirmed like any other. Its By is the
-	// provider for whom one of our roles made it. Such a change is no repetition: the
-	// function that made it may have died before it could say so.
+	// changed or removed; a removal must be confirmed like any other. Its By is
+	// the provider that one of our roles made it for. Even then it is worth
+	// reporting: the function that made it may have died before it could report
+	// it.
 	Change directory.Change `json:"change,omitzero"`
-	// PoolUnverified is set when the event does not say which pool it is about,
-	// as none does that a user caused with an access token or through an app
+	// PoolUnverified is set when the event does not say which pool it is about.
+	// No event does that a user caused with an access token or through an app
 	// client. A user who is then found neither in our pool nor in the ledger is
 	// someone else's.
 	PoolUnverified bool `json:"poolUnverified,omitempty"`
-	// ClientID is the app client that the user acted through, where that is all that the
-	// event says of the pool: an app client belongs to one.
+	// ClientID is the app client that the user acted through, if the event says
+	// nothing else about the pool: an app client belongs to one.
 	ClientID string `json:"clientId,omitempty"`
 }
 
@@ -68,7 +69,7 @@ type Decoder struct {
 // OwnRole is a role by which one of our functions writes into the pool.
 type OwnRole struct {
 	ARN      string // with its path, if it has one
-	Provider string // who has it write, as [directory.Change] names them
+	Provider string // for which it writes, as [directory.Change] names it
 }
 
 // ownRole is a role by both names that CloudTrail has for it: as the issuer of a
@@ -81,9 +82,8 @@ type ownRole struct {
 // roleForm is the ARN of an IAM role: partition, account, optional path, name.
 var roleForm = regexp.MustCompile(`^arn:([a-z-]+):iam::([0-9]{12}):role/(?:\S*/)?([^\s/]+)$`)
 
-// NewDecoder returns a decoder for one pool that takes what the given IAM roles
-// did for the writes of their providers. The error names the role that is not a
-// role's ARN.
+// NewDecoder returns a decoder for one pool. It takes what the given IAM roles did
+// for writes of their providers. The error names the role whose ARN is not a role's.
 func NewDecoder(poolID string, own ...OwnRole) (*Decoder, error) {
 	d := &Decoder{poolID: poolID}
 	for _, role := range own {
@@ -144,9 +144,9 @@ func (d *Decoder) ignore(e event, operation string) Reason {
 	return ""
 }
 
-// provider returns who had one of our roles cause the event, or "" for an event of
-// somebody else's. CloudTrail names the role as the issuer of the session, and in
-// the session's own ARN: either will do.
+// provider returns the provider that one of our roles caused the event for, or "" for
+// an event of somebody else's. CloudTrail names the role as the issuer of the
+// session, and in the session's own ARN: either will do.
 func (d *Decoder) provider(e event) string {
 	caller := e.detail.at("userIdentity")
 	issuer, session := caller.at("sessionContext", "sessionIssuer", "arn").text(), caller.at("arn").text()
@@ -185,8 +185,8 @@ func (e event) sub() string {
 	return ""
 }
 
-// pools returns the pool ids that the event names: none for what a user did with
-// an access token or through an app client.
+// pools returns the pool ids that the event names: none if a user acted with an
+// access token or through an app client.
 func (e event) pools() []string {
 	var ids []string
 	for _, place := range []string{"requestParameters", "additionalEventData"} {

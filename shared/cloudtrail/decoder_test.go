@@ -113,8 +113,8 @@ func TestDecodeRefuses(t *testing.T) {
 	}
 }
 
-// Our own write is recognised by either of the places that name the role: one alone
-// has to do for the other.
+// Our own write is recognised by either of the places that name the role: each must
+// work without the other.
 func TestOwnWriteByIssuer(t *testing.T) {
 	event := bytes.ReplaceAll(events(t)["own-role-AdminUpdateUserAttributes"], []byte(`"arn:aws:sts::`), []byte(`"arn:aws:other::`))
 	if got, err := newDecoder(t).Decode(event); err != nil || got.Change.By != "scim" {
@@ -193,7 +193,7 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
-// checkHint holds a decoded change to what [Result] promises.
+// checkHint checks that a decoded change keeps what [Result] promises.
 func checkHint(t *testing.T, c directory.Change) {
 	t.Helper()
 	if err := c.Validate(); err != nil {

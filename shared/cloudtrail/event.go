@@ -14,9 +14,9 @@ type event struct {
 	detail   value // CloudTrail's record
 }
 
-// parse reads a message. Whatever it contains, the fields that are looked for
-// are found where they have the usual shape and absent otherwise: CloudTrail's
-// records are not specified field by field, and differ between generations.
+// parse reads a message. It finds the fields that we need if they have the usual
+// shape, and takes them as absent otherwise: CloudTrail's records are not specified
+// field by field, and differ between generations.
 func parse(message []byte) (event, error) {
 	decoder := json.NewDecoder(bytes.NewReader(message))
 	decoder.UseNumber() // any other choice fails on a number out of range

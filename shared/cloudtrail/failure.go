@@ -2,11 +2,11 @@ package cloudtrail
 
 // verdict says whether an operation that ended in an error wrote before it.
 //
-// The zero verdict is that of every code that is not in the table, InternalErrorException
-// among them. It counts as written: to look at a user who is as before costs one
-// request, to miss one who is not leaves the target wrong until the next run. Nobody can
-// use it to make us look at will: what a caller can bring about, by guessing codes or by
-// calling without a right, is in the table.
+// The zero verdict is for every code that is not in the table, InternalErrorException
+// among them. It counts as written: looking at an unchanged user costs one request,
+// missing a changed one leaves the target wrong until the next run. Nobody can use it
+// to make us look at will: whatever a caller can cause, by guessing codes or by
+// calling without permission, is in the table.
 type verdict int
 
 const (
@@ -25,8 +25,9 @@ const (
 // reference, and its "Common Error Types",
 // https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/CommonErrors.html
 var verdicts = map[string]verdict{
-	// The message could not be sent: the user is there without it. Of AdminCreateUser
-	// AWS says that it is meant to be so: https://github.com/aws/aws-sdk/issues/438
+	// The message could not be sent: the user exists without it. AWS says that
+	// AdminCreateUser is meant to do so:
+	// https://github.com/aws/aws-sdk/issues/438
 	"CodeDeliveryFailureException":             written,
 	"InvalidEmailRoleAccessPolicyException":    written,
 	"InvalidSmsRoleAccessPolicyException":      written,
@@ -40,7 +41,7 @@ var verdicts = map[string]verdict{
 
 	"LimitExceededException": tooMany,
 
-	// The caller may not, or is not who it says.
+	// The caller has no permission, or is not who it claims to be.
 	"AccessDenied":                   refused,
 	"AccessDeniedException":          refused,
 	"ExpiredTokenException":          refused,
@@ -74,7 +75,8 @@ var verdicts = map[string]verdict{
 	"ValidationError":                         refused,
 	"ValidationException":                     refused,
 
-	// What it speaks of is not there, taken by another, or in another state.
+	// What the call is about does not exist, is taken by another, or is in
+	// another state.
 	"AliasExistsException":          refused,
 	"PreconditionNotMetException":   refused,
 	"ResourceNotFoundException":     refused,
@@ -104,13 +106,13 @@ func (e event) failed() bool {
 }
 
 // formAgain reports whether a page answered with its form once more, or with an error
-// of whoever called it. One that accepted its input redirects, or answers 204 without
-// content; one whose server or trigger failed, with a status of 500 or above, may have
-// accepted it. A status that is not known is taken as accepted.
+// of its caller's. A page that accepted its input redirects, or answers 204 without
+// content; one whose server or trigger failed, with a status of 500 or above, may
+// have accepted it. An unknown status counts as accepted.
 //
-// Only where a page takes a code does this mean that nothing was written: the code was
-// wrong. Any other page may show its form again after the write, because no message
-// could be sent or a trigger failed.
+// This means that nothing was written only if the page takes a code: the code was
+// wrong. Any other page may show its form again after the write, because a message
+// could not be sent or a trigger failed.
 func (e event) formAgain() bool {
 	switch status := e.detail.at("additionalEventData", "responseParameters", "status").number(); {
 	case status == 0, status == 204, status >= 500:

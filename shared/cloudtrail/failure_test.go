@@ -15,7 +15,7 @@ const (
 		`"responseParameters":{"status":%d},"requestParameters":{"sub":["84e844c8-3041-70aa-1111-0123456789ab"]}}}}`
 )
 
-// Who was written is looked at, whatever the operation answered.
+// A user who may have been written is looked up, whatever the operation answered.
 func TestWrittenThoughFailed(t *testing.T) {
 	tests := []struct{ operation, code string }{
 		{"AdminCreateUser", "CodeDeliveryFailureException"},
@@ -43,11 +43,11 @@ func TestWrittenThoughFailed(t *testing.T) {
 	}
 }
 
-// Nobody can make us read users by calls that are refused, whoever may make them and as
-// often as the pool lets them.
+// Nobody can make us read users by refused calls, whoever makes them and however
+// often.
 func TestRefusedCostsNothing(t *testing.T) {
 	tests := []struct{ name, operations, codes string }{
-		{"whoever may not", "AdminDeleteUser UpdateUserAttributes", `AccessDenied AccessDeniedException ExpiredTokenException
+		{"no permission", "AdminDeleteUser UpdateUserAttributes", `AccessDenied AccessDeniedException ExpiredTokenException
 			ForbiddenException IncompleteSignature InvalidClientTokenId InvalidSignatureException MissingAuthenticationToken
 			NotAuthorized NotAuthorizedException OperationNotEnabledException OptInRequired PasswordResetRequiredException
 			RequestExpired UnrecognizedClientException UserNotConfirmedException`},
@@ -56,7 +56,7 @@ func TestRefusedCostsNothing(t *testing.T) {
 		{"a bad request", "SignUp AdminCreateUser ConfirmForgotPassword", `InvalidParameterException InvalidPasswordException
 			MalformedHttpRequestException PasswordHistoryPolicyViolationException RequestEntityTooLargeException
 			SerializationException UnknownOperationException ValidationError ValidationException`},
-		{"what is not so", "SignUp AdminCreateUser AdminUpdateUserAttributes", `AliasExistsException PreconditionNotMetException
+		{"another state than assumed", "SignUp AdminCreateUser AdminUpdateUserAttributes", `AliasExistsException PreconditionNotMetException
 			ResourceNotFoundException UnsupportedUserStateException UserNotFoundException UsernameExistsException`},
 		{"too many requests", "DeleteUser AdminDisableUser", "ThrottlingException TooManyRequestsException"},
 	}
@@ -103,7 +103,7 @@ func TestPageAnswers(t *testing.T) {
 		{"Confirm_POST", "", 500, ""}, // the server, or a trigger after the write
 		{"Confirm_POST", "CodeMismatchException", 302, Failed},
 		{"Confirm_POST", "UserLambdaValidationException", 400, ""},
-		{"Confirm_POST", "AnErrorThatIsNew", 400, Failed}, // a guess may bring it about
+		{"Confirm_POST", "AnErrorThatIsNew", 400, Failed}, // a guess may cause it
 		{"signup_confirm_POST", "", 204, ""},
 		{"mfa_phone_register_POST", "", 200, ""}, // the number is saved, the code could not be sent
 		{"ResetPassword_POST", "", 200, ""},

@@ -22,8 +22,8 @@ const (
 // operation is an API operation or a hosted page whose write a target can see.
 type operation struct {
 	kind directory.Kind
-	// takesCode is set where whoever calls has to know a code that was sent. Many
-	// calls are then guesses or slips, which must cost us nothing.
+	// takesCode is set if the caller has to know a code that was sent. Many calls
+	// are then guesses or slips, which must cost us nothing.
 	takesCode bool
 }
 
@@ -31,8 +31,8 @@ type operation struct {
 // compare them exactly.
 func Calls() []string { return slices.Sorted(maps.Keys(calls)) }
 
-// Challenges returns the eventName of the API operations that are acted on only
-// where they answer [NewPasswordRequired], sorted; compare them exactly.
+// Challenges returns the eventName of the API operations that are acted on only if
+// they answer [NewPasswordRequired], sorted; compare them exactly.
 func Challenges() []string { return slices.Clone(challenges) }
 
 // Pages returns the eventName of every hosted page that is acted on, sorted; compare

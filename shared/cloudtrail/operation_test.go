@@ -11,8 +11,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// Whether a target can see what an operation writes is answered for all that there
-// are. An operation that AWS adds fails this test, and wants an answer.
+// Every operation has an answer whether a target can see what it writes. An operation
+// that AWS adds fails this test until it has one.
 func TestEveryCallIsAnswered(t *testing.T) {
 	var want []string
 	client := reflect.TypeFor[*cognitoidentityprovider.Client]()
@@ -31,8 +31,8 @@ func TestEveryCallIsAnswered(t *testing.T) {
 	}
 }
 
-// Each page that AWS documents has one answer, and one only: the two generations of
-// pages share names, in another case.
+// Each page that AWS documents has exactly one answer: the two generations of pages
+// share names, in another case.
 func TestEveryPageHasOneAnswer(t *testing.T) {
 	answers := map[string]string{}
 	names := slices.Concat(slices.Collect(maps.Values(unseenPages))...)

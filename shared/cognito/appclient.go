@@ -12,15 +12,16 @@ import (
 
 const (
 	clientReadRate = 2 // of the 5 a second of ListUserPoolClients for each pool
-	// clientsFor is how long a list of app clients is good for: how long the events of
-	// one that was deleted are still looked into.
+	// clientsFor is how long a list of app clients is good for, and so how long
+	// the events of a deleted one are still looked up.
 	clientsFor = time.Hour
-	// clientsPause is the least time between two lists, whoever asks for an id that is
-	// in none: how long the events of a new client may be missed.
+	// clientsPause is the least time between two lists, whoever asks for an
+	// unknown id, and so how long the events of a new client may be missed.
 	clientsPause = time.Minute
 )
 
-// ClientLister is what [AppClients] asks of the SDK. A [cip.Client] satisfies it.
+// ClientLister is the part of the SDK that [AppClients] uses. A [cip.Client]
+// satisfies it.
 type ClientLister interface {
 	ListUserPoolClients(context.Context, *cip.ListUserPoolClientsInput, ...func(*cip.Options)) (*cip.ListUserPoolClientsOutput, error)
 }
@@ -42,9 +43,9 @@ func NewAppClients(client ClientLister, poolID string) *AppClients {
 	return &AppClients{client: client, poolID: poolID, reads: newQuota(clientReadRate)}
 }
 
-// Have reports whether the pool has an app client with this id, by a list that is at
-// most an hour old and is read again, once a minute at most, for an id that is not in
-// it. An error means that there is no list to go by.
+// Have reports whether the pool has an app client with this id. Its list is at most
+// an hour old, and is read again, once a minute at most, for an id that is not in it.
+// An error means that there is no list to go by.
 func (a *AppClients) Have(ctx context.Context, id string) (bool, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()

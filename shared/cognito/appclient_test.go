@@ -9,8 +9,8 @@ import (
 	"github.com/poolsync/poolsync/shared/cognito/cognitotest"
 )
 
-// TestAppClients steps through the life of a list: what is asked, what is answered, and
-// how many requests that has taken so far.
+// TestAppClients steps through the life of a list: the question, the answer, and how
+// many requests that has taken so far.
 func TestAppClients(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		pool := cognitotest.New()
@@ -48,8 +48,8 @@ func TestAppClients(t *testing.T) {
 	})
 }
 
-// TestAppClientsCannotBeListed shows that without a list nobody is taken for a stranger,
-// and that the pool is not asked for every event.
+// TestAppClientsCannotBeListed shows that without a list no client counts as a
+// stranger, and that the pool is not asked for every event.
 func TestAppClientsCannotBeListed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		pool := cognitotest.New()

@@ -24,7 +24,7 @@ const statusFederated = string(types.UserStatusTypeExternalProvider)
 var verifications = map[string]string{"email": "email_verified", "phone_number": "phone_number_verified"}
 
 // checkAttributes refuses what the pool would refuse with a message that does not
-// say which attribute it is about.
+// name the attribute.
 func checkAttributes(attributes map[string]string) error {
 	for _, name := range slices.Sorted(maps.Keys(attributes)) {
 		switch value := attributes[name]; {
@@ -45,8 +45,8 @@ func isE164(s string) bool {
 	return ok && digits != "" && len(digits) <= 15 && strings.Trim(digits, "0123456789") == ""
 }
 
-// withVerifications completes a write: an address never goes without the statement
-// whether it is verified, which is false where nobody said. A new address must not
+// withVerifications completes a write: an address always comes with the statement
+// whether it is verified, which is false if nobody said so. A new address must not
 // inherit the verification of the old one.
 func withVerifications(write map[string]string) {
 	for address, verified := range verifications {
@@ -57,13 +57,13 @@ func withVerifications(write map[string]string) {
 }
 
 // holder returns a user who counts and has this value of an attribute, and whether
-// there is one. Whom the index still leads to, but whose record no longer has the
-// value, is none.
+// there is one. A user whose record no longer has the value is none, even if the
+// index still leads to them.
 func (p *Pool) holder(
 	ctx context.Context, attribute, value string, counts func(directory.User) bool,
 ) (directory.User, bool, error) {
-	// Whether the filter minds case is not documented; whether a pool takes two
-	// spellings of an e-mail address for one depends on the pool.
+	// It is not documented whether the filter minds case. Whether two spellings
+	// of an e-mail address are one depends on the pool.
 	for _, v := range slices.Compact([]string{value, strings.ToLower(value)}) {
 		wanted := func(u directory.User) bool { return strings.EqualFold(u.Attributes[attribute], v) }
 		for users, err := range pages(p.lister(ctx, PageSize, equals(attribute, v, wanted))) {

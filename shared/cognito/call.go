@@ -15,8 +15,8 @@ import (
 )
 
 const (
-	// maxAttempts is how often a call is made that fails on Cognito's side. With
-	// the delays between them they span up to three seconds.
+	// maxAttempts is how often a call that fails on Cognito's side is tried. With
+	// the delays between them the attempts span up to three seconds.
 	maxAttempts = 5
 	// firstDelay is the longest delay after the first failure. It doubles with
 	// each further one.
@@ -24,12 +24,12 @@ const (
 	// attemptTimeout is how long one attempt may take: many times what a slow page
 	// takes, so that only a dead connection reaches it.
 	attemptTimeout = 10 * time.Second
-	// throttlePause is about how long everybody waits after Cognito complained.
-	// Its quotas count requests a second.
+	// throttlePause is about how long everybody waits after Cognito throttled a
+	// call. Its quotas count requests a second.
 	throttlePause = time.Second
 )
 
-// throttleCodes are the SDK's, without the one that for Cognito can mean that a
+// throttleCodes are the SDK's, without the one that in Cognito can mean that a
 // resource has reached its limit.
 var throttleCodes = func() retry.RetryableErrorCode {
 	codes := maps.Clone(retry.DefaultThrottleErrorCodes)
@@ -37,7 +37,7 @@ var throttleCodes = func() retry.RetryableErrorCode {
 	return retry.RetryableErrorCode{Codes: codes}
 }()
 
-// transientErrors are failures of Cognito's, or of the way there.
+// transientErrors are failures of Cognito or of the connection to it.
 var transientErrors = retry.IsErrorRetryables{
 	retry.RetryableConnectionError{},
 	retry.RetryableHTTPStatusCode{Codes: retry.DefaultRetryableHTTPStatusCodes},
@@ -45,9 +45,9 @@ var transientErrors = retry.IsErrorRetryables{
 }
 
 // call makes one call, at the quota's pace, until it succeeds, fails for a reason
-// that repeating does not cure, or the context ends. A throttled call is repeated
-// for as long as the context lets it, at a rate that gives way; a failure of
-// Cognito's, quota.attempts times in all.
+// that repeating does not cure, or the context ends. It retries a throttled call as
+// long as the context allows, at a rate that gives way; a failure of Cognito's,
+// quota.attempts times in all.
 func call[In, Out any](
 	ctx context.Context, q quota, what string,
 	do func(context.Context, *In, ...func(*cip.Options)) (*Out, error), in *In,
@@ -77,7 +77,7 @@ func call[In, Out any](
 	}
 }
 
-// errAttemptTimeout is the cause of an attempt's end by attemptTimeout.
+// errAttemptTimeout is the cause when attemptTimeout ends an attempt.
 var errAttemptTimeout = fmt.Errorf("no answer within %s", attemptTimeout)
 
 // attempt makes a call once.
@@ -93,9 +93,9 @@ func attempt[In, Out any](
 	return out, err
 }
 
-// outOfTime returns why a call ended without an answer. What the previous attempt
-// was told says more than that the time is up; a turn that our own rate limit
-// would give too late is throttling as well.
+// outOfTime returns why a call ended without an answer. The previous attempt's error
+// says more than that the time is up; a turn that our own rate limit would give too
+// late is throttling as well.
 func outOfTime(err, last error) error {
 	switch {
 	case last != nil:
@@ -111,14 +111,14 @@ func backoff(failed int) time.Duration {
 	return rand.N(firstDelay << (failed - 1))
 }
 
-// jitter returns d give or take half, so that those who were refused together do
-// not come back together.
+// jitter returns d give or take half, so that calls refused together do not come back
+// together.
 func jitter(d time.Duration) time.Duration {
 	return d/2 + rand.N(d)
 }
 
-// sleep waits for d and reports whether the context lasted. It does not begin a
-// wait that the context would not outlast.
+// sleep waits for d and reports whether the context lasted. It does not begin a wait
+// that would outlast the context.
 func sleep(ctx context.Context, d time.Duration) bool {
 	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= d {
 		return false

@@ -14,7 +14,7 @@ import (
 // NewUser is a user to be created.
 type NewUser struct {
 	// Username is the user's name. Empty chooses one: the e-mail address or phone
-	// number, where the pool has users sign in with that; otherwise a random one.
+	// number, if the pool has users sign in with that; otherwise a random one.
 	Username string
 	// Attributes are the user's attributes; blank means absent. An e-mail address
 	// or phone number counts as verified only if email_verified or
@@ -28,15 +28,15 @@ type NewUser struct {
 // that nobody is told, unless [Invite] is on, and has to change it. A disabled user
 // is never invited.
 //
-// Nobody loses an e-mail address or alias to the new user: one whose address
-// another user has is not created, and the error is [ErrExists]. Other errors are
+// Nobody loses an e-mail address or alias to the new user: if another user has the
+// address, Create creates nobody and the error is [ErrExists]. Other errors are
 // [ErrInvalid], [ErrThrottled] and [ErrUnavailable].
 //
 // An error of Cognito's does not mean that there is no user: the invitation may have
-// failed after the user was written. So the user is looked for, and returned if there.
-// After an error the user may exist all the same, if that could not be seen either.
-// Then repeat the creation: for an hour it returns the user whom the first try has
-// made, as long as nobody has touched them since. One without user name and e-mail
+// failed after the user was written. So Create looks for the user, and returns them
+// if found. After an error the user may still exist, if Create could not look either.
+// Then repeat the creation: for an hour it returns the user that the first try made,
+// as long as nobody has touched them since. A user without user name and e-mail
 // address cannot be told from another, and a repetition makes a second.
 func (p *Provisioner) Create(ctx context.Context, n NewUser) (directory.User, error) {
 	u, err := p.create(ctx, n)
@@ -85,7 +85,7 @@ func (p *Provisioner) create(ctx context.Context, n NewUser) (directory.User, er
 		err = fmt.Errorf("%w: no user", ErrUnexpected)
 	}
 	switch {
-	// Which of the two Cognito answers for an alias that is taken varies.
+	// For an alias that is taken, Cognito answers either of the two.
 	case hasCode(err, "UsernameExistsException", "AliasExistsException"), unclear(err):
 		return p.made(ctx, c, err)
 	case err != nil:
@@ -119,7 +119,7 @@ func (p *Provisioner) createInput(c creation) *cip.AdminCreateUserInput {
 	return in
 }
 
-// invalid marks an error with which Cognito refused what it was given.
+// invalid marks an error with which Cognito refused its input.
 func invalid(err error) error {
 	if hasCode(err, "InvalidParameterException", "InvalidPasswordException") {
 		return fmt.Errorf("%w: %w", ErrInvalid, err)

@@ -15,7 +15,7 @@ type creation struct {
 	written map[string]string // the attributes to be written
 }
 
-// creation decides on what is written of a new user, and under which name.
+// creation decides what to write of a new user, and under which name.
 func (t *traits) creation(n NewUser) (creation, error) {
 	c := creation{NewUser: n, chosen: n.Username == "", written: make(map[string]string)}
 	for name, value := range n.Attributes {
@@ -39,7 +39,7 @@ func (t *traits) creation(n NewUser) (creation, error) {
 	return c, nil
 }
 
-// usernameFor returns the user name for a new user who comes without.
+// usernameFor returns the user name for a new user who comes without one.
 func (t *traits) usernameFor(attributes map[string]string) (string, error) {
 	if len(t.signIn) == 0 {
 		return strings.ToLower(rand.Text()), nil

@@ -20,14 +20,14 @@ var (
 	// several times in a row. The same call may succeed later.
 	ErrUnavailable = errors.New("pool unavailable")
 	// ErrFilterRefused is returned when the pool does not honour a filter. If it
-	// refused the filter, the error is [ErrInvalid] as well, for the value may be
-	// what it does not take. If not, it answered with users whom the filter excludes
-	// by their sub, which is Cognito's fault and nobody else's. A walk without a
-	// prefix uses no filter.
+	// refused the filter, the error is [ErrInvalid] as well, because the value
+	// may be at fault. If not, it answered with users that the filter excludes by
+	// their sub, which is Cognito's fault alone. A walk without a prefix uses no
+	// filter.
 	ErrFilterRefused = reconcile.ErrFilterRefused
-	// ErrTokenRefused is returned when the pool does not take a page token: it is
-	// older than an hour, or was not issued for this listing. Start again at the
-	// first page.
+	// ErrTokenRefused is returned when the pool does not accept a page token: it
+	// is older than an hour, or was not issued for this listing. Start again at
+	// the first page.
 	ErrTokenRefused = errors.New("page token refused by the pool")
 	// ErrUnexpected is returned for an answer that Cognito does not document, such
 	// as a user without sub, or a listing that goes round in circles.
@@ -37,17 +37,17 @@ var (
 	// ErrUnproven is returned by [Pool.Gone] and [Pool.SubOf] when Cognito's answer neither proves
 	// nor disproves that a user is gone. Treat the user as present.
 	ErrUnproven = errors.New("absence not proven")
-	// ErrExists is returned when a user cannot be created because one of that user
-	// name, e-mail address or other alias exists.
+	// ErrExists is returned when a user cannot be created because another one has
+	// that user name, e-mail address or other alias.
 	ErrExists = errors.New("user exists in the pool")
 	// ErrConflict is returned when a user cannot be given an e-mail address or
 	// another alias because it leads to another user.
 	ErrConflict = errors.New("another user has this value")
 	// ErrImmutable is returned when an attribute differs that the pool's schema
-	// does not let change after creation. The error that wraps it names it.
+	// fixes on creation. The error that wraps it names the attribute.
 	ErrImmutable = errors.New("attribute cannot be changed")
-	// ErrInvalid is returned for a value that the pool does not take. Where it is
-	// known which, the error that wraps it names the attribute.
+	// ErrInvalid is returned for a value that the pool does not accept. The error
+	// that wraps it names the attribute, if that is known.
 	ErrInvalid = errors.New("not accepted by the pool")
 )
 

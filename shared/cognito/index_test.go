@@ -14,8 +14,8 @@ import (
 // settled is long enough for the index of these tests to have caught up.
 const settled = time.Hour
 
-// lagging returns a pool whose index lags behind, in which jane has just given up all
-// that one can be looked up by, and joe has just got an address.
+// lagging returns a pool whose index lags behind, in which jane has just given up
+// everything she can be looked up by, and joe has just got an address.
 func lagging(opts ...cognitotest.Option) (pool *cognitotest.Pool, jane, joe string) {
 	pool = cognitotest.New(append(opts, cognitotest.IndexLag(settled))...)
 	jane = pool.Add("jane", map[string]string{
@@ -33,8 +33,8 @@ func lagging(opts ...cognitotest.Option) (pool *cognitotest.Pool, jane, joe stri
 	return pool, jane, joe
 }
 
-// Who is found by a value that they have given up is no hit, and in nobody's way.
-// Whom the index does not find yet only Cognito itself can protect.
+// A user who is found by a value that they have given up is no hit, and blocks
+// nobody. Only Cognito itself can protect a user that the index does not find yet.
 func TestAHitWithoutTheValueIsNoHit(t *testing.T) {
 	old := map[string]string{"email": "old@example.com", "email_verified": "true"}
 	update := func(attributes map[string]string) func(context.Context, *Provisioner, directory.User) error {
@@ -87,7 +87,7 @@ func TestAHitWithoutTheValueIsNoHit(t *testing.T) {
 	}
 }
 
-// What does not change leads to a user however late the index is.
+// What never changes leads to a user however late the index is.
 func TestUserWhileTheIndexLags(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		pool, jane, _ := lagging()
@@ -105,8 +105,8 @@ func TestUserWhileTheIndexLags(t *testing.T) {
 	})
 }
 
-// Whose fault it is that a filter does not work can be told from the error: only a
-// value that Cognito refuses is the caller's.
+// The error tells whose fault it is that a filter does not work: only a value that
+// Cognito refuses is the caller's.
 func TestOnlyARefusedFilterIsInvalid(t *testing.T) {
 	ignoring := New(&stale{cognitotest.New(cognitotest.Users(1))}, cognitotest.ID)
 	refusing := cognitotest.New()
@@ -129,7 +129,8 @@ func TestOnlyARefusedFilterIsInvalid(t *testing.T) {
 	}
 }
 
-// A user who is listed as disabled may have been enabled since, and must not stay so.
+// A user who is listed as disabled may have been enabled since, and must not stay
+// enabled.
 func TestDisablingIsAlwaysWritten(t *testing.T) {
 	no := false
 	for name, disable := range map[string]func(context.Context, *Provisioner, directory.User) error{
@@ -160,7 +161,7 @@ func TestDisablingIsAlwaysWritten(t *testing.T) {
 	}
 }
 
-// SubOf finds whom a filter by user name does not.
+// SubOf finds users that a filter by user name does not.
 func TestSubOf(t *testing.T) {
 	pool := cognitotest.New(cognitotest.PlainBackslash(), cognitotest.IgnoreCase(), cognitotest.Aliases("preferred_username"))
 	corp := pool.AddFederated("adfs", `CORP\jane`, nil)

@@ -21,8 +21,8 @@ type listing struct {
 	next  string
 }
 
-// fetch gets the page that a token stands for, or the first for nil. It repeats
-// every other parameter unchanged, as paging demands.
+// fetch gets the page that a token stands for, or the first for nil. It repeats every
+// other parameter unchanged, as paging requires.
 type fetch func(token *string) (listing, error)
 
 func newListing(users []types.UserType, next *string) (listing, error) {
@@ -37,12 +37,12 @@ func newListing(users []types.UserType, next *string) (listing, error) {
 type search struct {
 	filter *string
 	wanted func(directory.User) bool
-	// fixed says that no user's value ever changes, as it is with sub. Then a user
-	// who is not wanted shows that the filter is not honoured, which would deliver
-	// users twice, or make others look absent. Of any other attribute the index may
-	// still hold what the user has given up, and whether a filter minds case, or
-	// takes a backslash for what we do, is not documented: there such a user is no
-	// hit, and that is all.
+	// fixed says that no user's value ever changes, as with sub. Then a user who
+	// is not wanted shows that the pool does not honour the filter, which would
+	// deliver users twice, or make others look absent. For any other attribute
+	// the index may still hold what the user has given up, and it is not
+	// documented whether a filter minds case, or reads a backslash as we do: then
+	// such a user is simply no hit.
 	fixed bool
 }
 
@@ -51,7 +51,7 @@ func equals(attribute, value string, wanted func(directory.User) bool) search {
 	return search{filter: filter(attribute, "=", value), wanted: wanted, fixed: attribute == "sub"}
 }
 
-// hits returns the users of a page who are wanted.
+// hits returns the users of a page that are wanted.
 func (s search) hits(page []directory.User) ([]directory.User, error) {
 	if s.filter == nil {
 		return page, nil
@@ -96,8 +96,8 @@ func filter(attribute, operator, value string) *string {
 	return aws.String(fmt.Sprintf(`%s %s "%s"`, attribute, operator, escaped))
 }
 
-// refusal says what InvalidParameterException means for a listing: with a token,
-// the token is what is new in the request; without, the filter.
+// refusal says what InvalidParameterException means for a listing. It is about what
+// is new in the request: the token if there is one, or else the filter.
 func refusal(err error, token, filter *string) error {
 	switch {
 	case !hasCode(err, "InvalidParameterException"):
@@ -110,9 +110,9 @@ func refusal(err error, token, filter *string) error {
 	return err
 }
 
-// pages yields the users of one page after another until the token is empty;
-// pages that are short go on, and so do empty ones, which it skips. It yields an
-// error at most once, last: a loop over it that meets none has seen everything.
+// pages yields the users of one page after another until the token is empty; it goes
+// on after short pages, and skips empty ones. It yields an error at most once, last:
+// a loop over it that meets none has seen everything.
 func pages(get fetch) iter.Seq2[[]directory.User, error] {
 	return func(yield func([]directory.User, error) bool) {
 		var token *string

@@ -15,7 +15,7 @@ import (
 	"github.com/poolsync/poolsync/shared/directory"
 )
 
-// afterTheWrite are errors that an operation can end with although it has written.
+// afterTheWrite are errors that an operation can return although it has written.
 var afterTheWrite = map[string]func() error{
 	"invitation not sent":       effect("CodeDeliveryFailureException"),
 	"trigger refuses":           effect("UserLambdaValidationException"),
@@ -28,7 +28,8 @@ var afterTheWrite = map[string]func() error{
 
 func effect(code string) func() error { return func() error { return cognitotest.AfterTheWrite(code) } }
 
-// An error of a creation does not hide a user who is there, and none is tried twice.
+// An error of a creation does not hide a user who is there, and none is created
+// twice.
 func TestCreateAnswersWithWhoIsThere(t *testing.T) {
 	for name, fault := range afterTheWrite {
 		for _, pool := range []struct {
@@ -63,7 +64,7 @@ func TestCreateAnswersWithWhoIsThere(t *testing.T) {
 	}
 }
 
-// Where there is no such user, or one who was there before, the creation has failed.
+// If there is no such user, or one who was there before, the creation has failed.
 func TestCreateTakesNobodyForTheNewUser(t *testing.T) {
 	tests := []struct {
 		name  string
@@ -142,8 +143,8 @@ func invited(username string, attributes map[string]string) func(*cognitotest.Po
 	}
 }
 
-// A creation that is repeated after an error ends with the one user, not with the news
-// that somebody has the name.
+// A creation that is repeated after an error ends with the one user, not with an
+// error that somebody has the name.
 func TestRepeatedCreationConverges(t *testing.T) {
 	lost := func(ops ...string) func(cognitotest.Call) error {
 		return func(c cognitotest.Call) error {
@@ -199,7 +200,7 @@ func TestRepeatedCreationConverges(t *testing.T) {
 	}
 }
 
-// Federated users may have the number by which the new user is to sign in.
+// Federated users may have the number that the new user signs in with.
 func TestRepeatedCreationAmongFederatedUsers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		pool := cognitotest.New(cognitotest.SignInWith("phone_number"))
@@ -217,7 +218,7 @@ func TestRepeatedCreationAmongFederatedUsers(t *testing.T) {
 	})
 }
 
-// While it cannot be told who has the name, nobody is told that it is taken.
+// If nobody can tell who has the name, nobody is told that it is taken.
 func TestCreateThatCannotLook(t *testing.T) {
 	for name, fault := range map[string]func() error{"unavailable": cognitotest.Internal, "denied": cognitotest.Denied} {
 		t.Run(name, func(t *testing.T) {
@@ -235,7 +236,7 @@ func TestCreateThatCannotLook(t *testing.T) {
 	}
 }
 
-// What is throttled until the end was not carried out, and needs no look.
+// A write that is throttled until the end was not carried out, and needs no look.
 func TestThrottledWritesAreNotLookedFor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		pool := cognitotest.New()
@@ -250,7 +251,7 @@ func TestThrottledWritesAreNotLookedFor(t *testing.T) {
 	})
 }
 
-// A user who has the name now, but is another, shows nothing of the write.
+// A user who has the name now, but is somebody else, shows nothing about the write.
 func TestWriteToOneWhoWasReplaced(t *testing.T) {
 	pool := cognitotest.New()
 	sub := pool.Add("jane", nil)
@@ -267,7 +268,7 @@ func TestWriteToOneWhoWasReplaced(t *testing.T) {
 	checkError(t, "Update()", err, errAny)
 }
 
-// Who exists is made billable by no attempt to create them again.
+// Trying to create a user who exists does not make them billable.
 func TestCreatingAListedUserAsksForNobody(t *testing.T) {
 	pool := cognitotest.New()
 	pool.Add("jane", nil)
@@ -278,7 +279,7 @@ func TestCreatingAListedUserAsksForNobody(t *testing.T) {
 	}
 }
 
-// A creation that hangs leaves the time to look for the user.
+// A creation that hangs leaves time to look for the user.
 func TestCreateThatHangsIsLookedFor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		pool := cognitotest.New()
@@ -303,8 +304,8 @@ func (h hanging) AdminCreateUser(ctx context.Context, in *cip.AdminCreateUserInp
 	return nil, ctx.Err()
 }
 
-// An error of another write does not hide that it took effect, and no effect is
-// claimed that cannot be seen.
+// An error of another write does not hide that it took effect, and does not claim an
+// effect that cannot be seen.
 func TestWritesAnswerWithWhatIsTrue(t *testing.T) {
 	no, yes := false, true
 	update := func(e Edit) func(context.Context, *Provisioner, directory.User) error {

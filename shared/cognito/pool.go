@@ -1,11 +1,11 @@
 // Package cognito is the pool: the Amazon Cognito user pool as the source of
 // users, and as the place where users are provisioned.
 //
-// Users are read by ListUsers, also a single one. AdminGetUser would make the
-// user it reads a monthly active user, whom the owner pays for; it is called to prove
-// that a user is gone, and to see what became of a write, which has made the user one
-// already. (Amazon Cognito developer guide,
-// "Quotas in Amazon Cognito" and "Monthly active users",
+// Users are read by ListUsers, even single ones. AdminGetUser would make the user it
+// reads a monthly active user, whom the owner pays for; it is only called to prove
+// that a user is gone, and to see the effect of a write, which has made the user one
+// already. (Amazon Cognito developer guide, "Quotas in Amazon Cognito" and "Monthly
+// active users",
 // https://docs.aws.amazon.com/cognito/latest/developerguide/quotas.html)
 package cognito
 
@@ -20,7 +20,7 @@ import (
 	"github.com/poolsync/poolsync/shared/throttle"
 )
 
-// Reader is what reading a pool asks of the SDK. A [cip.Client] satisfies it; make
+// Reader is the part of the SDK that reads a pool. A [cip.Client] satisfies it; make
 // it with [NewClient], so that nothing retries behind this package's back.
 type Reader interface {
 	ListUsers(context.Context, *cip.ListUsersInput, ...func(*cip.Options)) (*cip.ListUsersOutput, error)
@@ -30,9 +30,9 @@ type Reader interface {
 	DescribeUserPool(context.Context, *cip.DescribeUserPoolInput, ...func(*cip.Options)) (*cip.DescribeUserPoolOutput, error)
 }
 
-// Requests a second that we take of quotas which every pool and application of
-// the account shares in one Region. (Amazon Cognito developer guide, "Quotas in
-// Amazon Cognito")
+// Requests a second that we take of quotas that all pools and applications of the
+// account share in one Region. (Amazon Cognito developer guide, "Quotas in Amazon
+// Cognito")
 const (
 	// DefaultListRate is a third of the 30 of UserList, which cannot be raised.
 	DefaultListRate = 10
@@ -56,9 +56,8 @@ type Pool struct {
 // Option changes a default of [New].
 type Option func(*Pool)
 
-// ListRate sets how many ListUsers and ListUsersInGroup requests a second the
-// pool is asked at most, and how evenly. The default is [DefaultListRate], with no
-// burst.
+// ListRate sets how many ListUsers and ListUsersInGroup requests a second the pool
+// gets at most, and how evenly. The default is [DefaultListRate], with no burst.
 func ListRate(perSecond float64, opts ...throttle.Option) Option {
 	return func(p *Pool) { p.lists = newQuota(perSecond, opts...) }
 }
@@ -80,7 +79,7 @@ func New(client Reader, id string, opts ...Option) *Pool {
 }
 
 // SetRate sets how many ListUsers and ListUsersInGroup requests a second the pool
-// is asked at most from now on, in place of [ListRate]'s.
+// gets at most from now on, in place of [ListRate]'s.
 func (p *Pool) SetRate(perSecond float64) { p.lists.limiter.SetRate(perSecond) }
 
 // NewClient returns an SDK client for [New] that makes one attempt a call. The
@@ -92,7 +91,7 @@ func NewClient(cfg aws.Config) *cip.Client {
 }
 
 // Estimate returns about how many users the pool holds. Cognito's figure may be
-// stale, so it is good for choosing partitions and for nothing else.
+// stale: use it only for choosing partitions.
 func (p *Pool) Estimate(ctx context.Context) (int, error) {
 	d, err := p.describe(ctx)
 	if err != nil {
@@ -117,7 +116,7 @@ func (p *Pool) describe(ctx context.Context) (*types.UserPoolType, error) {
 // quota is our share of one of Cognito's request quotas.
 type quota struct {
 	limiter *throttle.Limiter
-	// attempts is how often a call that failed on Cognito's side is made.
+	// attempts is how often a call that failed on Cognito's side is tried.
 	attempts int
 }
 

@@ -131,7 +131,7 @@ func (s *stale) ListUsers(ctx context.Context, in *cip.ListUsersInput, opts ...f
 	return s.Pool.ListUsers(ctx, &all, opts...)
 }
 
-// A call that is denied is not repeated; neither is one that reached a limit.
+// A denied call is not repeated; neither is one that reached a limit.
 func TestCallRepeatsOnlyWhatMayHelp(t *testing.T) {
 	tests := []struct {
 		fault func() error
@@ -161,8 +161,8 @@ func TestCallRepeatsOnlyWhatMayHelp(t *testing.T) {
 	}
 }
 
-// Who was refused for want of quota leaves it alone for a while, and who met a failure
-// of Cognito's comes back a little later each time.
+// A throttled call waits for a while, and one that met a failure of Cognito's comes
+// back a little later each time.
 func TestCallWaitsBeforeItRepeats(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
@@ -196,8 +196,8 @@ func TestCallWaitsBeforeItRepeats(t *testing.T) {
 	}
 }
 
-// A call whose time runs out after it was throttled says so: that it was too late tells
-// nobody whom to slow down.
+// A call whose time runs out after it was throttled says so: "too late" does not tell
+// anybody what to slow down.
 func TestCallThatRunsOutOfTimeSaysWhy(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		pool := cognitotest.New(cognitotest.Users(1), cognitotest.Latency(2*time.Second))

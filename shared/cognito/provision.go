@@ -12,7 +12,7 @@ import (
 	"github.com/poolsync/poolsync/shared/throttle"
 )
 
-// Writer is what provisioning users asks of the SDK. A [cip.Client] satisfies it;
+// Writer is the part of the SDK that provisions users. A [cip.Client] satisfies it;
 // make it with [NewClient].
 type Writer interface {
 	AdminCreateUser(context.Context, *cip.AdminCreateUserInput, ...func(*cip.Options)) (*cip.AdminCreateUserOutput, error)
@@ -49,8 +49,8 @@ type Provisioner struct {
 // ProvisionOption changes a default of [NewProvisioner].
 type ProvisionOption func(*Provisioner)
 
-// Invite has Cognito send a new user the invitation that the pool is configured
-// with. The default is that it sends nothing.
+// Invite has Cognito send a new user the pool's invitation. By default it sends
+// nothing.
 func Invite() ProvisionOption {
 	return func(p *Provisioner) { p.invite = true }
 }
@@ -73,12 +73,12 @@ func NewProvisioner(pool *Pool, client Writer, opts ...ProvisionOption) *Provisi
 	return p
 }
 
-// traitsLife bounds how long traits are taken for true. Most of them a pool was
-// created with and keeps for good, but its owner may add custom attributes and change
-// what waits, by which a new address would inherit the verification of the old one.
+// traitsLife bounds how long traits are trusted. A pool keeps most of them for good,
+// but its owner may add custom attributes and change what waits. With outdated traits
+// a new address could inherit the verification of the old one.
 const traitsLife = time.Minute
 
-// traits are what of a pool's settings decides on a write.
+// traits are the pool's settings that decide on a write.
 type traits struct {
 	// signIn are the attributes that users sign in with in place of a user name.
 	signIn []string

@@ -22,7 +22,7 @@ func TestCreate(t *testing.T) {
 		pool    []cognitotest.Option
 		fault   func(cognitotest.Call) error
 		in      NewUser
-		want    map[string]string // the attributes but for sub
+		want    map[string]string // the attributes without sub
 		wantErr error
 	}{
 		{
@@ -252,8 +252,8 @@ func standing(pool *cognitotest.Pool, sub string) string {
 	return "disabled"
 }
 
-// checkError fails the test unless err is the one wanted, or any where that is
-// errAny, and holds no address.
+// checkError fails the test unless err is the one wanted, or any if that is errAny,
+// and holds no address.
 func checkError(t *testing.T, what string, err, want error) {
 	t.Helper()
 	if (err == nil) != (want == nil) || want != errAny && !errors.Is(err, want) {

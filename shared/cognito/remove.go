@@ -26,9 +26,9 @@ const (
 // Valid reports whether r is one of the declared removals.
 func (r Removal) Valid() bool { return r == Disable || r == Delete }
 
-// Remove removes the user in the given way. A user who is gone already is no error,
-// so repeating a removal is safe. One who is listed as disabled is disabled all the
-// same: the listing may be late. The error is [ErrThrottled], [ErrUnavailable] or
+// Remove removes the user in the given way. A user who is already gone is no error,
+// so repeating a removal is safe. A user who is listed as disabled is disabled again:
+// the listing may be late. The error is [ErrThrottled], [ErrUnavailable] or
 // [ErrInvalid].
 func (p *Provisioner) Remove(ctx context.Context, u directory.User, r Removal) error {
 	var err error

@@ -14,19 +14,19 @@ import (
 	"github.com/poolsync/poolsync/shared/directory"
 )
 
-// repeatable is for how long the creation of a user can be repeated. Whoever was told
-// that it failed tries again within minutes; a user who is older was there before.
+// repeatable is how long the creation of a user can be repeated. A caller who was
+// told that it failed tries again within minutes; an older user was there before.
 const repeatable = time.Hour
 
-// chosenForm is the form of the user names that we choose, which nobody else gives.
+// chosenForm is the form of the user names that we choose. Nobody else uses it.
 var chosenForm = regexp.MustCompile(`^[a-z2-7]{26}$`)
 
-// made returns the user whom a creation has made, if it did: it failed with an error
-// that leaves that open, or because there is such a user, who may be the one that an
-// earlier try has made.
+// made returns the user that a creation has made, if it did: it failed with an error
+// that leaves that open, or because there is such a user, whom an earlier try may
+// have made.
 //
-// Nobody is taken for that user because of a name alone: see [creation.made]. Whom it
-// does not fit was there before, and the error is [ErrExists].
+// A name alone does not prove that it is the same user: see [creation.made]. A user
+// who does not fit was there before, and the error is [ErrExists].
 func (p *Provisioner) made(ctx context.Context, c creation, failed error) (directory.User, error) {
 	exists := hasCode(failed, "UsernameExistsException", "AliasExistsException")
 	look := p.pool.present
@@ -48,9 +48,9 @@ func (p *Provisioner) made(ctx context.Context, c creation, failed error) (direc
 	return directory.User{}, fmt.Errorf("%w (then: %v)", failed, err)
 }
 
-// made reports whether a user is what this creation, or one just like it, has left
+// made reports whether a user is what this creation, or one just like it, left
 // moments ago: with the identifier that was asked for, or one of ours, the same
-// attributes and no others, and with the first password still unused.
+// attributes and no others, and the first password still unused.
 func (c creation) made(u directory.User) bool {
 	if u.Status != string(types.UserStatusTypeForceChangePassword) || time.Since(u.Created) > repeatable {
 		return false
@@ -78,8 +78,9 @@ func (c creation) names(u directory.User) bool {
 	return strings.EqualFold(u.Username, c.Username)
 }
 
-// find returns how to look for a user of this name who is known to exist. Who is
-// listed is not made billable; who is not was created moments ago, and is already.
+// find returns how to look for a user of this name who is known to exist. A listed
+// user is not made billable; one who is not listed was created moments ago, and is
+// billable already.
 func (c creation) find(p *Pool) func(ctx context.Context, what, name string) (directory.User, error) {
 	attribute := "username"
 	if c.byAlias != "" {
@@ -89,7 +90,7 @@ func (c creation) find(p *Pool) func(ctx context.Context, what, name string) (di
 		u, listed, err := p.one(ctx, attribute, name, func(u directory.User) bool {
 			return u.Status != statusFederated && c.names(u)
 		})
-		// A name that the filter does not take can be a user's all the same.
+		// A user can have a name that the filter does not accept.
 		if listed || err != nil && !errors.Is(err, ErrInvalid) {
 			return u, err
 		}

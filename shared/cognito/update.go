@@ -11,23 +11,24 @@ import (
 	"github.com/poolsync/poolsync/shared/directory"
 )
 
-// Edit is how a user is to be.
+// Edit is the state that a user should have.
 type Edit struct {
-	// Attributes are to have these values; blank removes one. Those that are not
-	// named stay as they are.
+	// Attributes are the wanted values; blank removes one. Attributes that are
+	// not named stay as they are.
 	Attributes map[string]string
 	// Enabled says whether the user may sign in; nil leaves that as it is.
 	Enabled *bool
 }
 
-// Update makes the user, as just read, what the edit says, and returns it. It
-// writes only what differs from that, and a disabling always. Some pools ask the user to
-// verify a new address first, and until then the user has the old one.
+// Update makes the user, as just read, what the edit says, and returns it. It writes
+// only what differs from that, but always disables a user who is to be disabled. Some
+// pools ask the user to verify a new address first, and until then the user has the
+// old one.
 //
 // Cognito moves an alias silently: an e-mail address that is written as verified
-// stops leading to the user who had it. So where an attribute leads to a user and
-// another user is listed with the value, nothing is written and the error is
-// [ErrConflict]. One who got it moments ago may not be listed yet.
+// stops leading to the user who had it. So if an attribute leads to a user and
+// another user is listed with the value, Update writes nothing and the error is
+// [ErrConflict]. A user who got it moments ago may not be listed yet.
 // Other errors are [ErrImmutable], [ErrInvalid], [ErrNotFound], [ErrThrottled] and
 // [ErrUnavailable]. Repeating an update is safe.
 func (p *Provisioner) Update(ctx context.Context, u directory.User, e Edit) (directory.User, error) {
@@ -37,7 +38,7 @@ func (p *Provisioner) Update(ctx context.Context, u directory.User, e Edit) (dir
 		func() error { return p.updateEnabled(ctx, &u, e.Enabled) },
 	}
 	if e.Enabled != nil && !*e.Enabled {
-		slices.Reverse(steps) // nothing must keep a user enabled who is to be barred
+		slices.Reverse(steps) // disable first: nothing may keep the user enabled
 	}
 	for _, step := range steps {
 		if err := step(); err != nil {
@@ -90,9 +91,9 @@ func (p *Provisioner) updateAttributes(ctx context.Context, u *directory.User, w
 	return nil
 }
 
-// differing returns what has to be written so that a user who has some attributes
-// has those wanted. An address and its verification are written together if either
-// differs, and a verification without an address not at all.
+// differing returns what to write so that a user who has some attributes gets those
+// wanted. An address and its verification are written together if either differs, and
+// a verification without an address not at all.
 func differing(have, want map[string]string) map[string]string {
 	write := make(map[string]string)
 	for name, value := range want {
@@ -117,7 +118,7 @@ func differing(have, want map[string]string) map[string]string {
 }
 
 // checkFixed refuses to change what the pool's schema fixes on creation. A fixed
-// address that is only there to go with its verification is left out.
+// address that only accompanies its verification is left out.
 func (t *traits) checkFixed(have, write map[string]string) error {
 	for _, name := range slices.Sorted(maps.Keys(write)) {
 		switch {
@@ -132,7 +133,7 @@ func (t *traits) checkFixed(have, write map[string]string) error {
 }
 
 // checkAliases refuses to move an alias from one user to another. A federated user
-// has none to lose: signing in leads to it by its identity provider.
+// has none to lose: it signs in through its identity provider.
 func (p *Provisioner) checkAliases(ctx context.Context, t *traits, sub string, write map[string]string) error {
 	for _, name := range t.leading {
 		value := write[name]
@@ -153,8 +154,8 @@ func (p *Provisioner) checkAliases(ctx context.Context, t *traits, sub string, w
 }
 
 // wait returns the new addresses in a write that the pool takes over only once the
-// user has verified them. Until then the user keeps the old one, and so its
-// verification, of which the write then says nothing. One that is written as
+// user has verified them. Until then the user keeps the old address and its
+// verification, so the write says nothing about that. An address that is written as
 // verified is taken over at once. ("AdminUpdateUserAttributes", UserAttributes,
 // https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminUpdateUserAttributes.html)
 func (t *traits) wait(have, write map[string]string) []string {
@@ -169,9 +170,10 @@ func (t *traits) wait(have, write map[string]string) []string {
 	return waiting
 }
 
-// updateEnabled enables the user, if that differs, or disables the user. The user is as
-// listed, and a listing may be late: to leave somebody enabled for that would be worse
-// than to disable twice. (One who wrongly stays disabled is enabled by the next try.)
+// updateEnabled enables the user, if that differs, or disables the user in any case.
+// The user is as listed, and a listing may be late: leaving somebody enabled because
+// of that would be worse than disabling twice. (A user who wrongly stays disabled is
+// enabled by the next try.)
 func (p *Provisioner) updateEnabled(ctx context.Context, u *directory.User, want *bool) error {
 	if want == nil || *want && u.Enabled {
 		return nil

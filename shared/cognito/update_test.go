@@ -207,8 +207,8 @@ func TestUpdate(t *testing.T) {
 	}
 }
 
-// TestVerifyAddressOfAnother shows that an address cannot be taken from whom it leads
-// to by verifying it: the verification is written, and judged, with its address.
+// TestVerifyAddressOfAnother shows that verifying an address does not take it from
+// the user it leads to: the verification is written, and judged, with its address.
 func TestVerifyAddressOfAnother(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		pool := cognitotest.New(cognitotest.Aliases("email"))
@@ -233,7 +233,7 @@ func TestVerifyAddressOfAnother(t *testing.T) {
 	})
 }
 
-// TestCheckAttributes shows that what the pool would not take is refused by name.
+// TestCheckAttributes shows that the error names what the pool would not accept.
 func TestCheckAttributes(t *testing.T) {
 	for _, tt := range []struct{ name, value, want string }{
 		{"name", strings.Repeat("x", 2048), ""},
@@ -273,8 +273,9 @@ func TestUpdateEnables(t *testing.T) {
 	})
 }
 
-// TestUpdateAfterChange shows that a pool whose owner has it take over new addresses
-// at once is soon believed: none comes without the statement that it is unverified.
+// TestUpdateAfterChange shows that Update soon notices that the owner has the pool
+// take over new addresses at once: none comes without the statement that it is
+// unverified.
 func TestUpdateAfterChange(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		pool := cognitotest.New(cognitotest.VerifyBeforeUpdate("email"))

@@ -15,8 +15,8 @@ import (
 )
 
 // User returns the user with this sub, as ListUsers shows it, and whether it was
-// listed. A user that was not may still exist: only [Pool.Gone] proves that it
-// does not.
+// listed. A user who was not listed may still exist: only [Pool.Gone] proves the
+// opposite.
 func (p *Pool) User(ctx context.Context, sub string) (directory.User, bool, error) {
 	return p.one(ctx, "sub", sub, func(u directory.User) bool { return u.Sub == sub })
 }
@@ -44,13 +44,13 @@ func (p *Pool) one(
 	return directory.User{}, false, nil
 }
 
-// Gone reports whether the user with this sub and user name no longer exists; with
-// an empty sub, whether nobody of that user name does. It asks AdminGetUser, which,
-// unlike a listing, shows the present state, and which makes a user who is found a
-// monthly active user: so ask only for a user who is missing from a complete listing.
+// Gone reports whether the user with this sub and user name no longer exists; with an
+// empty sub, whether nobody has the user name. It calls AdminGetUser, which, unlike a
+// listing, shows the present state, and which makes the user it finds a monthly
+// active user: so ask only for a user who is missing from a complete listing.
 //
-// The user is looked for by user name. AdminGetUser takes a sub in its place only
-// for local users: a federated user is not found by sub, and would be taken for
+// It looks for the user by user name. AdminGetUser accepts a sub instead only for
+// local users: it does not find a federated user by sub, and that user would look
 // gone. ("AdminGetUser", Username,
 // https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminGetUser.html)
 //
@@ -79,12 +79,12 @@ func (p *Pool) Gone(ctx context.Context, sub, username string) (bool, error) {
 	return sub != "", nil
 }
 
-// SubOf returns the sub of the user with this user name, whom a listing by user name
-// did not show: by the sub a listing finds the user without a value that a filter
-// could misread, such as one with a backslash. Where the pool ignores the case of user
-// names, so does this. The error is [ErrNotFound] if that proves that there is nobody,
-// and [ErrUnproven] if the name is another user's alias or sub. It asks as
-// [Pool.Gone] does, and at the same price.
+// SubOf returns the sub of the user with this user name, if a listing by user name
+// did not show them. A listing by sub then finds the user without a value that a
+// filter could misread, such as one with a backslash. If the pool ignores the case of
+// user names, so does SubOf. The error is [ErrNotFound] if nobody has the name, and
+// [ErrUnproven] if the name is another user's alias or sub. It asks as [Pool.Gone]
+// does, and at the same price.
 func (p *Pool) SubOf(ctx context.Context, username string) (string, error) {
 	if username == "" {
 		return "", errors.New("find sub: the user name is empty")
@@ -99,7 +99,7 @@ func (p *Pool) SubOf(ctx context.Context, username string) (string, error) {
 	return u.Sub, nil
 }
 
-// present returns the user to whom a user name leads, as the pool is now. It is the
+// present returns the user that a user name leads to, as the pool is now. It is the
 // only caller of AdminGetUser. The error is [ErrNotFound] if there is no user.
 func (p *Pool) present(ctx context.Context, what, username string) (directory.User, error) {
 	out, err := call(ctx, p.userReads, what, p.client.AdminGetUser,
@@ -120,8 +120,7 @@ func (p *Pool) present(ctx context.Context, what, username string) (directory.Us
 	return u, nil
 }
 
-// InGroups reports whether there is a user of that name in at least one of the
-// groups.
+// InGroups reports whether a user with that name is in at least one of the groups.
 func (p *Pool) InGroups(ctx context.Context, username string, groups []string) (bool, error) {
 	in := cip.AdminListGroupsForUserInput{UserPoolId: &p.id, Username: &username, Limit: aws.Int32(PageSize)}
 	for {

@@ -170,7 +170,7 @@ func TestInGroups(t *testing.T) {
 	}
 }
 
-// TestInGroupsRepeatedToken shows that a listing which goes round in circles proves
+// TestInGroupsRepeatedToken shows that a listing that goes round in circles proves
 // nobody's absence.
 func TestInGroupsRepeatedToken(t *testing.T) {
 	pool := cognitotest.New()

@@ -24,16 +24,16 @@ const PageSize = 60
 // limit bounds the walk and not the sum of latency and work. page may keep the
 // slice, which is never empty.
 //
-// A listing is eventually consistent: who is missing from it may still exist. Ask
-// [Pool.Gone] before acting on it.
+// A listing is eventually consistent: a user who is missing from it may still exist.
+// Ask [Pool.Gone] before acting on it.
 func (p *Pool) Walk(ctx context.Context, prefix string, page func([]directory.User) error) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	return ahead(pages(p.bySub(ctx, prefix)), stop, page)
 }
 
-// WalkGroup calls page with every member of the group, in the manner of
-// [Pool.Walk]. A group that does not exist is an error, not an empty group.
+// WalkGroup calls page with every member of the group, as [Pool.Walk] does. A group
+// that does not exist is an error, not an empty group.
 func (p *Pool) WalkGroup(ctx context.Context, group string, page func([]directory.User) error) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()

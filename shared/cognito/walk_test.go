@@ -306,8 +306,8 @@ func TestWalkThroughput(t *testing.T) {
 	}
 }
 
-// BenchmarkWalk walks a pool of a million at no rate limit and no latency: what is
-// left is our own work, and the stand-in's.
+// BenchmarkWalk walks a pool of a million without rate limit or latency: what is left
+// is our own work, and the stand-in's.
 func BenchmarkWalk(b *testing.B) {
 	const users = 1_000_000
 	pool := cognitotest.New(cognitotest.Users(users))
@@ -430,7 +430,7 @@ func collect(users *[]directory.User) func([]directory.User) error {
 	}
 }
 
-// bySub files users by sub; one who comes twice shows as such.
+// bySub groups users by sub; one who comes twice shows as such.
 func bySub(users []directory.User) map[string][]directory.User {
 	m := make(map[string][]directory.User)
 	for _, u := range users {
@@ -444,7 +444,7 @@ func answer(code string) func() error {
 }
 
 // edited is a pool whose listings are tampered with; n counts the pages from 0. It
-// keeps what it was asked.
+// keeps the requests.
 type edited struct {
 	*cognitotest.Pool
 	edit  func(n int, out *cip.ListUsersOutput)
@@ -479,8 +479,8 @@ func (d *deaf) ListUsers(ctx context.Context, in *cip.ListUsersInput, opts ...fu
 	return d.Pool.ListUsers(ctx, in, opts...)
 }
 
-// TestWalkGivesWay shows that a walk on whose quota somebody else draws slows down,
-// and does not knock at the door for every request that it may not make.
+// TestWalkGivesWay shows that a walk slows down while somebody else uses its quota,
+// and does not knock for every request that it may not make.
 func TestWalkGivesWay(t *testing.T) {
 	const pages, left = 100, 5 // of the 30 requests a second, what others leave
 	synctest.Test(t, func(t *testing.T) {

@@ -2,8 +2,8 @@ package decode
 
 import "strings"
 
-// Near returns which of known a misspelt name was meant to be, if one is so near that
-// it may well be: a third of the characters differ at most, or one of a short name, and
+// Near returns which of known a misspelt name was probably meant to be, if one is
+// close enough: at most a third of the characters differ, or one of a short name, and
 // not all of them.
 func Near(name string, known []string) (string, bool) {
 	nearest := Nearest(name, known)

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// Nearest returns which of known a misspelt name was meant to be: the one to which
-// the fewest characters lead, in any case. Of several it is the first.
+// Nearest returns which of known a misspelt name was probably meant to be: the one
+// that takes the fewest edits, in any case. Of several it is the first.
 func Nearest(name string, known []string) string {
 	nearest, best := "", math.MaxInt
 	for _, candidate := range known {
@@ -18,9 +18,9 @@ func Nearest(name string, known []string) string {
 }
 
 // distance is how many characters must be added, left out, replaced or swapped with
-// their neighbour to make b of a: the Levenshtein distance with transpositions.
+// their neighbour to turn a into b: the Levenshtein distance with transpositions.
 func distance(a, b string) int {
-	before, row := make([]int, len(b)+1), make([]int, len(b)+1) // of the two prefixes of a that came last
+	before, row := make([]int, len(b)+1), make([]int, len(b)+1) // for the last two prefixes of a
 	for j := range row {
 		row[j] = j
 	}

@@ -1,8 +1,9 @@
-// Package decode reads JSON where encoding/json says too much or takes too much.
+// Package decode reads JSON where encoding/json says too much or accepts too much.
 //
 // [Problem] says what is wrong with what others send us without repeating any of it:
-// that may be personal data, and errors end in logs. [Strict] and [Value] read what
-// people write, and take nothing otherwise than it stands there; of it, they name names.
+// it may be personal data, and errors end up in logs. [Strict] and [Value] read what
+// people write, and accept it only exactly as written; their errors repeat names
+// only.
 package decode
 
 import (
@@ -12,8 +13,8 @@ import (
 	"reflect"
 )
 
-// Problem describes an error of encoding/json by the field that is at fault, or by
-// the place where the text ceases to be JSON.
+// Problem describes an error of encoding/json by the field at fault, or by where the
+// text stops being JSON.
 func Problem(err error) string {
 	if t, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
 		if t.Field == "" {

@@ -6,20 +6,20 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"reflect"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // Strict reads a JSON object that a person wrote into the struct that to points to.
 //
-// encoding/json takes a name in any case, the same name twice, a name that it does
-// not know, and null for anything. In what people write each of them is a slip, and a
-// costly one: {"dryRun":true,"DRYRUN":false} would be a run in earnest. So names are
-// as in the tags, each once, and null is no value. The error has all that is wrong,
-// one line each, by names alone.
+// encoding/json accepts a name in any case, the same name twice, an unknown name, and
+// null for anything. In what people write each of these is a slip, and a costly one:
+// {"dryRun":true,"DRYRUN":false} would start a real run. So names must be spelt as in
+// the tags, each once, and null is no value. The error lists everything that is
+// wrong, one line each, by names alone.
 func Strict(text []byte, to any) error {
 	value, repeated, err := Value(text)
 	if err != nil {
@@ -27,7 +27,7 @@ func Strict(text []byte, to any) error {
 	}
 	var problems []error
 	for _, path := range repeated {
-		problems = append(problems, fmt.Errorf("%s stands there twice", path))
+		problems = append(problems, fmt.Errorf("%s appears twice", path))
 	}
 	problems = append(problems, names("", value, reflect.TypeOf(to).Elem())...)
 	if len(problems) > 0 {
@@ -67,27 +67,59 @@ func names(path string, value any, into reflect.Type) []error {
 	return problems
 }
 
+<<<<<<< HEAD
 // Value parses one JSON value: objects become map[string]any, numbers json.Number.
 // It also returns the path of each name that an object has twice, of which
-// encoding/json silently takes the last. The error tells the line.
+// encoding/json silently takes the last. The error tells the line and the column.
+=======
+// Value parses one JSON value: objects become map[string]any, numbers json.Number. It
+// also returns the path of each name that an object has twice; encoding/json silently
+// takes the last. The error names the line.
+>>>>>>> 113c94b78a8539b88e96c487ca1fa9514125e37f
 func Value(text []byte) (value any, repeated []string, err error) {
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.UseNumber()
-	if err = decoder.Decode(&value); err == nil {
-		if _, err = decoder.Token(); errors.Is(err, io.EOF) {
-			return value, repeats(json.NewDecoder(bytes.NewReader(text)), ""), nil
-		}
-		err = errors.New("text after the end")
+	if err = decoder.Decode(&value); err != nil {
+		return nil, nil, notJSON(text, err)
 	}
-	at := decoder.InputOffset()
-	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
-		at = syntax.Offset
+	end := int(decoder.InputOffset())
+	if rest := bytes.TrimLeft(text[end:], " \t\r\n"); len(rest) > 0 {
+		return nil, nil, notJSONAt(text, len(text)-len(rest), "text after the end")
 	}
-	return nil, nil, fmt.Errorf("is not JSON: line %d: %w", 1+bytes.Count(text[:at], []byte("\n")), err)
+	return value, repeats(json.NewDecoder(bytes.NewReader(text)), ""), nil
 }
 
-// repeats reads the next value of a text that is JSON, and returns the paths of the
-// names that stand there twice.
+// notJSON says where a text ceases to be JSON, and what is wrong there.
+func notJSON(text []byte, err error) error {
+	syntax, ok := errors.AsType[*json.SyntaxError](err)
+	if !ok {
+		return notJSONAt(text, len(text), "it ends too early")
+	}
+	at := max(0, min(int(syntax.Offset), len(text))-1)
+	return notJSONAt(text, at, syntax.Error()+remedy(text, at))
+}
+
+func notJSONAt(text []byte, at int, problem string) error {
+	line := bytes.LastIndexByte(text[:at], '\n') + 1
+	return fmt.Errorf("is not JSON: line %d, column %d: %s", 1+bytes.Count(text[:at], []byte("\n")), 1+utf8.RuneCount(text[line:at]), problem)
+}
+
+// remedy says what to do about what other notations allow and JSON does not.
+func remedy(text []byte, at int) string {
+	before := bytes.TrimRight(text[:at], " \t\r\n")
+	switch {
+	case text[at] == '/':
+		return "; JSON has no comments"
+	case text[at] == '\'':
+		return "; JSON has double quotes only"
+	case (text[at] == '}' || text[at] == ']') && bytes.HasSuffix(before, []byte(",")):
+		return "; leave out the comma before it"
+	}
+	return ""
+}
+
+// repeats reads the next value of valid JSON, and returns the paths of the names that
+// appear twice.
 func repeats(decoder *json.Decoder, path string) []string {
 	token, _ := decoder.Token()
 	var found []string

@@ -60,27 +60,28 @@ type Change struct {
 	// Username is the user's name in the pool; empty where the origin does not
 	// know it, as CloudTrail does not.
 	Username string `json:"username,omitempty"`
-	// ObservedAt is when the pool was in the state that the change speaks of.
+	// ObservedAt is when the pool was in the state that the change describes.
 	ObservedAt time.Time `json:"observedAt"`
 	// Origin is who noticed it.
 	Origin Origin `json:"origin"`
-	// Pool is the id of the pool that the change is of. A change without one is of the
-	// pool that its reader serves.
+	// Pool is the id of the user's pool. A change without one belongs to the pool
+	// that its reader serves.
 	Pool string `json:"pool,omitempty"`
 	// By names the provider that made the change through us; empty for everybody else.
 	By string `json:"by,omitempty"`
-	// Gone is set where somebody has the proof that the user is absent from the pool.
-	// It stays true, for a sub is never used again.
+	// Gone is set if the user is proven absent from the pool. It stays true,
+	// because a sub is never used again.
 	Gone bool `json:"gone,omitempty"`
-	// WrittenAt is when somebody wrote to the user, in a change that an event of that
-	// brought about; zero in all others. The user was observed after the event came.
+	// WrittenAt is when somebody wrote to the user, in a change that an event of
+	// that write caused; zero in all others. The user was observed after the
+	// event came.
 	WrittenAt time.Time `json:"writtenAt,omitzero"`
 	// User is the whole user as observed, or nil: then the user is read when the
 	// change is delivered.
 	User *User `json:"user,omitempty"`
 }
 
-// Since is when what c speaks of happened: when somebody wrote to the user, where that
+// Since is when what c describes happened: when somebody wrote to the user, if that
 // is known, or else when the user was observed.
 func (c Change) Since() time.Time {
 	if c.WrittenAt.IsZero() {
@@ -113,7 +114,7 @@ func (c Change) Validate() error {
 	case !hasJSON(c.WrittenAt.UTC()):
 		return fmt.Errorf("writtenAt: the year is not one from 0 to 9999")
 	case c.Gone && c.User != nil:
-		return fmt.Errorf("user: given of a user who is gone")
+		return fmt.Errorf("user: present, although the user is gone")
 	case c.User != nil && c.User.Sub != c.Sub:
 		return fmt.Errorf("user.sub: differs from sub")
 	case c.User != nil && c.Username != c.User.Username:
@@ -122,6 +123,6 @@ func (c Change) Validate() error {
 	return nil
 }
 
-// hasJSON reports whether there is an RFC 3339 form of t: one in another time zone
-// may be of a year that has none.
+// hasJSON reports whether t has an RFC 3339 form: in another time zone its year may
+// be out of range.
 func hasJSON(t time.Time) bool { return t.Year() >= 0 && t.Year() <= 9999 }

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// TestValidate holds that every declared kind and origin can be queued, and that
-// what cannot be used is named.
+// TestValidate shows that every declared kind and origin can be queued, and that the
+// error names what is wrong.
 func TestValidate(t *testing.T) {
 	noon := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
 	year := func(y int) time.Time { return time.Date(y, 1, 1, 0, 0, 0, 0, time.UTC) }
@@ -32,7 +32,7 @@ func TestValidate(t *testing.T) {
 		{"no time", Change{Kind: SignIn, Origin: Trigger, Sub: "a"}, "observedAt: missing"},
 		{"a year too early", Change{Kind: SignIn, Origin: Trigger, Sub: "a", ObservedAt: year(-1)}, "observedAt: the year is not one from 0 to 9999"},
 		{"a year too late", Change{Kind: SignIn, Origin: Trigger, Sub: "a", ObservedAt: year(10_000)}, "observedAt: the year is not one from 0 to 9999"},
-		{"gone, and yet here", Change{Kind: Changed, Origin: Sync, Sub: "a", Username: "jane", ObservedAt: noon, User: user, Gone: true}, "user: given of a user who is gone"},
+		{"gone, and yet here", Change{Kind: Changed, Origin: Sync, Sub: "a", Username: "jane", ObservedAt: noon, User: user, Gone: true}, "user: present, although the user is gone"},
 		{"written too late", Change{Kind: Changed, Origin: CloudTrail, Sub: "a", ObservedAt: noon, WrittenAt: year(10_000)}, "writtenAt: the year is not one from 0 to 9999"},
 		{"somebody else's snapshot", Change{Kind: Changed, Origin: Sync, Sub: "b", Username: "jane", ObservedAt: noon, User: user}, "user.sub: differs from sub"},
 		{"another user name", Change{Kind: Changed, Origin: Sync, Sub: "a", Username: "joe", ObservedAt: noon, User: user}, "user.username: differs from username"},
@@ -49,7 +49,7 @@ func TestValidate(t *testing.T) {
 	}
 }
 
-// TestSince shows that the age of what an event tells of is the event's.
+// TestSince shows that a change is as old as the event that tells of it.
 func TestSince(t *testing.T) {
 	noon := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
 	for _, tt := range []struct {

@@ -14,14 +14,14 @@ import (
 var ErrFingerprint = errors.New("not a fingerprint: want version:32 hexadecimal digits")
 
 // digestSize is the length of a fingerprint's digest, 128 bits. Two states of one
-// user collide with a probability of 2^-128, and a collision costs one change
-// that is delivered only when the user changes again.
+// user collide with a probability of 2^-128, and a collision only delays one change
+// until the user changes again.
 const digestSize = 16
 
-// Fingerprint stands for what a target is sent of one user: equal fingerprints,
-// nothing to send. The first byte is the version of the mapping, the rest the
-// digest of the fields. The zero value means none, and equals no fingerprint of
-// any fields.
+// Fingerprint stands for what a target is sent of one user: if two are equal, there
+// is nothing to send. The first byte is the version of the mapping, the rest the
+// digest of the fields. The zero value means none, and equals no fingerprint of any
+// fields.
 type Fingerprint [1 + digestSize]byte
 
 // NewFingerprint returns the fingerprint of the fields that a target is sent. A
@@ -34,7 +34,7 @@ type Fingerprint [1 + digestSize]byte
 //
 // The digest is the first half of the SHA-256 of the canonical form: the fields
 // sorted by name, each name and each value preceded by its length as an unsigned
-// varint. The lengths leave no two sets of fields with the same form.
+// varint. Because of the lengths, no two sets of fields have the same form.
 func NewFingerprint(version uint8, fields map[string]string) Fingerprint {
 	// Room for an ordinary user, so that nothing is allocated for one.
 	var (

@@ -56,8 +56,8 @@ func TestFingerprintEqual(t *testing.T) {
 	}
 }
 
-// TestFingerprintDistinct holds sets of fields against each other that would meet
-// if names and values were joined carelessly.
+// TestFingerprintDistinct compares sets of fields that would collide if names and
+// values were joined carelessly.
 func TestFingerprintDistinct(t *testing.T) {
 	seen := make(map[Fingerprint]string)
 	for _, tt := range []struct {
@@ -119,7 +119,7 @@ func TestParseFingerprint(t *testing.T) {
 				t.Errorf("ParseFingerprint(%q).String() = %q", tt.in, got)
 			}
 			if err != nil && !got.IsZero() {
-				t.Errorf("ParseFingerprint(%q) = %v beside an error", tt.in, got)
+				t.Errorf("ParseFingerprint(%q) = %v with an error", tt.in, got)
 			}
 		})
 	}

@@ -1,4 +1,4 @@
-// Package directory holds what poolsync speaks of: users, changes, and the
+// Package directory defines what poolsync works with: users, changes, and the
 // canonical form by which two observations of a user are compared.
 //
 // It imports the standard library only and does no I/O.
@@ -10,7 +10,7 @@ import (
 )
 
 // Nobody is a sub that no user has: the nil UUID (RFC 9562, section 5.9). It is for
-// asking whether something works without it being about anybody.
+// testing whether something works without touching anybody.
 const Nobody = "00000000-0000-0000-0000-000000000000"
 
 // User is one member of the pool as observed at one moment.
@@ -21,7 +21,7 @@ type User struct {
 	// Username is the pool's user name, immutable for a given Sub. It may be an
 	// e-mail address, so it appears in no log.
 	Username string `json:"username"`
-	// Enabled is false for a user whom an administrator has disabled.
+	// Enabled is false for a user that an administrator has disabled.
 	Enabled bool `json:"enabled"`
 	// Status is the pool's user status, such as CONFIRMED or EXTERNAL_PROVIDER.
 	Status string `json:"status,omitempty"`

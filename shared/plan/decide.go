@@ -22,17 +22,17 @@ type Decision uint8
 //	no                    | delivered                         | missing: candidate for removal
 //	no                    | delivered, removal on its way     | nothing: it is announced
 //	no                    | only ever rejected                | missing: nothing to remove, the
-//	                      |                                   | entry is to be forgotten
+//	                      |                                   | entry is forgotten
 //	no                    | nothing, or a removal             | nothing
 //	yes, with a new sub   | delivered under the old sub       | New for the new sub; the old sub
 //	and the old user name |                                   | is missing, as in any deletion
 //
-// A sub is never used again, so the last case is two users. A target that knows
-// users by their user name may take the old one's removal for news of the new one:
-// whoever reports the removal looks who has the name, and delivers that one too.
+// A sub is never used again, so the last case is two users. A target that knows users
+// by user name may mistake the old one's removal for news of the new one: whoever
+// reports the removal checks who has the name now, and delivers that user too.
 //
-// User names in Cognito do not change, so Renamed is an anomaly. It is delivered
-// as a change, and nothing is removed under the old name.
+// User names in Cognito do not change, so Renamed is an anomaly. It is delivered as a
+// change, and nothing is removed under the old name.
 const (
 	Same     Decision = iota // nothing to do
 	New                      // tell the target of a user it does not hold
@@ -51,9 +51,9 @@ func (d Decision) String() string { return decisionNames[d] }
 // Deliver reports whether the target needs to hear of the user.
 func (d Decision) Deliver() bool { return d != Same && d != Rejected && d != Blocked }
 
-// decide returns what to do about a user whom the ledger knows: whether the user
-// name or the fingerprint is another one now, whether the target refused the state that
-// the ledger holds, or only blocks it, and whether it is to be asked again.
+// decide returns what to do about a user that the ledger knows: whether the user name
+// or the fingerprint is another one now, whether the target refused the ledger's
+// state for good or for now, and whether to ask it again.
 func decide(renamed, changed, rejected, blocked, again bool) Decision {
 	switch {
 	case renamed:

@@ -1,6 +1,6 @@
-// Package plan decides what a run does: for each user that the pool lists whether
-// the target needs to hear of it, for each user that the pool no longer lists
-// whether they may be removed.
+// Package plan decides what a run does: for each user that the pool lists, whether
+// the target needs to hear of it; for each user that the pool no longer lists,
+// whether to remove it.
 //
 // It imports the standard library only, does no I/O and allocates little: a run
 // over ten million users asks it ten million times.
@@ -13,7 +13,7 @@ import (
 )
 
 // Entry is what the ledger holds of one user: the target's last answer. The zero
-// Entry stands for a user of whom the ledger holds nothing.
+// Entry stands for a user that the ledger does not know.
 type Entry struct {
 	// Sub identifies the user, and is the only field that is always set.
 	Sub string
@@ -30,20 +30,21 @@ type Entry struct {
 	DeliveredAt time.Time
 	// RemoteID is the target's own identifier of the user, if it has one.
 	RemoteID string
-	// Rejected is the reason of the target's no to this state, or "".
+	// Rejected is the target's reason for its no to this state, or "".
 	Rejected string
-	// RejectedSince is when the target first said no to this state, and RetryAt from
-	// when on it may be asked again. Both are zero for a no that stays, and for a yes.
+	// RejectedSince is when the target first said no to this state, and RetryAt
+	// when it may be asked again. Both are zero for a no that stays, and for a
+	// yes.
 	RejectedSince, RetryAt time.Time
-	// LeavingAt is the age of the change that carries the user's removal: since when it
-	// is on its way to the target; zero if there is none. Until it arrives, nobody needs
-	// to miss the user.
+	// LeavingAt is when the user's removal set out on its way to the
+	// target: the age of the change that carries it; zero if there is none.
+	// Until it arrives, the user does not count as missing.
 	LeavingAt time.Time
 	// AbsentRun is the run that last missed the user in the pool, or "". It makes
 	// the user a candidate for removal by that run, and by no other.
 	AbsentRun string
-	// Removed says that the user was removed, as observed at ObservedAt. Of such
-	// an entry nothing else is kept: it only outlasts changes that were observed
+	// Removed says that the user was removed, as observed at ObservedAt. Nothing
+	// else of such an entry is kept: it only outlasts changes that were observed
 	// earlier and arrive later.
 	Removed bool
 }
@@ -59,15 +60,15 @@ func (e Entry) Blocked() bool { return e.Rejected != "" && !e.RetryAt.IsZero() }
 func (e Entry) Due(now time.Time) bool { return e.Blocked() && !now.Before(e.RetryAt) }
 
 // How long a target is not asked again after a no that may pass: as long as it has
-// said no, but no less than firstRetry, which an hourly run finds due, and no more
-// than lastRetry. So what does not pass costs a call a day.
+// said no, but at least firstRetry, which an hourly run finds due, and at most
+// lastRetry. So a no that does not pass costs one call a day.
 const (
 	firstRetry = 45 * time.Minute
 	lastRetry  = 24 * time.Hour
 )
 
-// Block returns next with its no as one that may pass, said now. If e holds the no to
-// the same state, it goes on; else it begins.
+// Block returns next with its no marked as one that may pass, said now. If e holds a
+// no to the same state, that no goes on; otherwise a new one begins.
 func (e Entry) Block(next Entry, now time.Time) Entry {
 	next.RejectedSince = now
 	if e.Blocked() && e.Fingerprint == next.Fingerprint && !e.RejectedSince.IsZero() {
@@ -77,9 +78,9 @@ func (e Entry) Block(next Entry, now time.Time) Entry {
 	return next
 }
 
-// leavingFor is how long a removal may be on its way: longer than a change is put off,
-// which is four days from when it was observed. One that was given up then counts as
-// missing again.
+// leavingFor is how long a removal may be on its way: longer than a change is
+// retried, which is four days from its observation. A removal that was given up then
+// counts as missing again.
 const leavingFor = 5 * 24 * time.Hour
 
 // Leaving reports whether the user's removal is on its way to the target.

@@ -7,14 +7,14 @@ import (
 )
 
 // The default limits. A deletion in the pool normally reaches the target within
-// seconds, as an event; a run removes only whom the events missed. So many of
-// them at once are more likely a fault than a wish, and the limits may be strict:
-// being held costs one deliberate run, a wrong mass removal costs customers.
+// seconds, as an event; a run only removes users whose events were missed. Many at
+// once are more likely a fault than intended, so the limits are strict: a held
+// removal costs one deliberate run, a wrong mass removal costs customers.
 const (
 	// DefaultPercent lies between what identity tools allow in one go: the first
 	// Google Apps Directory Sync 5 %, Okta 20 %
 	// (https://help.okta.com/oie/en-us/Content/Topics/users-groups-profiles/usgp-import-safeguard.htm).
-	// octoDNS allows 30 % of the records of a zone, which are quicker restored
+	// octoDNS allows 30 % of the records of a zone, which are quicker to restore
 	// than users.
 	DefaultPercent = 10
 	// DefaultCount is the threshold of Microsoft Entra Connect
@@ -35,7 +35,7 @@ type Limits struct {
 	// Count of users, whatever the percentage.
 	Count int
 	// Floor is the number of removals up to which Percent does not apply. Count
-	// applies all the same.
+	// still does.
 	Floor int
 }
 
@@ -47,12 +47,12 @@ func DefaultLimits() Limits {
 // Tally is what the guard judges: the counts of a whole run, or of one partition
 // on their way into the sum.
 type Tally struct {
-	// Known is the number of users whom the target holds, as the ledger had it
+	// Known is the number of users that the target holds, as the ledger had it
 	// when the run read it.
 	Known int `json:"known"`
 	// Walked is the number of users that the pool listed.
 	Walked int `json:"walked"`
-	// Missing is the number of known users whom the pool did not list.
+	// Missing is the number of known users that the pool did not list.
 	Missing int `json:"missing"`
 }
 
@@ -90,10 +90,10 @@ func (e *HeldError) Unwrap() error { return ErrHeld }
 // Guard returns a [*HeldError] if the run that t sums up must not remove the users
 // it misses. A first run misses nobody, because the ledger knows nobody.
 //
-// Lifted is the owner's word for one run that the limits do not apply. It does
-// not reach a pool that listed nobody: that is what a wrong pool, an emptied
-// scope or a broken listing look like, and an owner who really wants everyone
-// gone disconnects the target. One user left in the pool is enough to be heard.
+// With lifted, the owner lifts the limits for one run. That does not cover a pool
+// that listed nobody: a wrong pool, an emptied scope or a broken listing look the
+// same, and an owner who really wants everyone gone disconnects the target. If one
+// user is left in the pool, lifted works.
 func (l Limits) Guard(t Tally, lifted bool) error {
 	switch {
 	case t.Missing == 0:

@@ -18,19 +18,19 @@ import (
 // A partition that is not complete has nobody missing: a listing that broke off
 // must never look like a shorter one.
 //
-// It keeps of an entry only what it needs, about 200 bytes with the sub and an
+// It keeps only what it needs of an entry, about 200 bytes with the sub and an
 // ordinary user name. It is not safe for concurrent use.
 type Partition struct {
 	retryRejected bool
 	now           time.Time
-	index         map[string]int32 // by sub, into slots
-	slots         []slot           // in the order added
+	index         map[string]int32 // by sub, into items
+	items         []item           // in the order added
 	walked        int
 	complete      bool
 }
 
-// slot is what is kept of one entry.
-type slot struct {
+// item is what is kept of one entry.
+type item struct {
 	sub, username string
 	fingerprint   directory.Fingerprint
 	delivered     bool
@@ -42,28 +42,28 @@ type slot struct {
 }
 
 // NewPartition returns an empty partition, of a run at the time now. With
-// retryRejected, all states that the target refused before are tried again.
+// retryRejected, it retries every state that the target refused before.
 func NewPartition(now time.Time, retryRejected bool) *Partition {
 	return &Partition{retryRejected: retryRejected, now: now, index: make(map[string]int32)}
 }
 
-// Add takes in one entry of the ledger's. The last entry of a sub counts; an
-// entry of a removed user is passed over.
+// Add takes in one entry of the ledger's. The last entry of a sub counts; an entry of
+// a removed user is skipped.
 func (p *Partition) Add(e Entry) {
 	if !e.Known() {
 		return
 	}
-	s := slot{
+	s := item{
 		sub: e.Sub, username: e.Username, fingerprint: e.Fingerprint,
 		delivered: e.Delivered(), rejected: e.Rejected != "", blocked: e.Blocked(),
 		due: e.Due(p.now), leaving: e.Leaving(p.now),
 	}
 	if i, ok := p.index[e.Sub]; ok {
-		p.slots[i] = s
+		p.items[i] = s
 		return
 	}
-	p.index[e.Sub] = int32(len(p.slots))
-	p.slots = append(p.slots, s)
+	p.index[e.Sub] = int32(len(p.items))
+	p.items = append(p.items, s)
 }
 
 // Observe takes in one user that the pool lists, with the fingerprint of what the
@@ -74,7 +74,7 @@ func (p *Partition) Observe(u directory.User, f directory.Fingerprint) Decision 
 	if !ok {
 		return New
 	}
-	s := &p.slots[i]
+	s := &p.items[i]
 	s.seen = true
 	return decide(s.username != u.Username, s.fingerprint != f, s.rejected, s.blocked, p.retryRejected || s.due)
 }
@@ -82,15 +82,15 @@ func (p *Partition) Observe(u directory.User, f directory.Fingerprint) Decision 
 // Complete says that the pool has listed the whole partition.
 func (p *Partition) Complete() { p.complete = true }
 
-// Missing yields the sub of each user whom the target holds and the pool did not
-// list, in the order added: the candidates for removal. Their absence is yet to
-// be confirmed one by one, because a listing can lag behind the pool. Whose removal is
-// on its way is not among them: the guard is there for what nobody announced.
+// Missing yields the sub of each user that the target holds and the pool did not
+// list, in the order added: the candidates for removal. Confirm each absence by
+// itself, because a listing can lag behind the pool. A user whose removal is on its
+// way is not among them: the guard is for removals that nobody announced.
 func (p *Partition) Missing() iter.Seq[string] { return p.unseen(true) }
 
-// Lapsed yields the sub of each user whom the pool did not list and the target
-// never confirmed. There is nothing to remove; their entries are to be forgotten,
-// and a user forgotten wrongly is refused once more and remembered again.
+// Lapsed yields the sub of each user that the pool did not list and the target never
+// confirmed. There is nothing to remove: forget their entries. A user forgotten
+// wrongly is refused once more and remembered again.
 func (p *Partition) Lapsed() iter.Seq[string] { return p.unseen(false) }
 
 // unseen yields the subs added and not observed, of users delivered or not.
@@ -99,8 +99,8 @@ func (p *Partition) unseen(delivered bool) iter.Seq[string] {
 		if !p.complete {
 			return
 		}
-		for i := range p.slots {
-			s := &p.slots[i]
+		for i := range p.items {
+			s := &p.items[i]
 			if !s.seen && !s.leaving && s.delivered == delivered && !yield(s.sub) {
 				return
 			}
@@ -111,8 +111,8 @@ func (p *Partition) unseen(delivered bool) iter.Seq[string] {
 // Tally returns the partition's share of what [Limits.Guard] judges.
 func (p *Partition) Tally() Tally {
 	t := Tally{Walked: p.walked}
-	for i := range p.slots {
-		if p.slots[i].delivered {
+	for i := range p.items {
+		if p.items[i].delivered {
 			t.Known++
 		}
 	}

@@ -17,7 +17,7 @@ const (
 
 var noon = time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
 
-// state returns the fingerprint of a user whom the target is sent like this.
+// state returns the fingerprint of a user that the target is sent like this.
 func state(version uint8, email, disabled string) directory.Fingerprint {
 	return directory.NewFingerprint(version, map[string]string{"email": email, "disabled": disabled})
 }
@@ -232,8 +232,8 @@ func leaving(at time.Time) Entry {
 	return e
 }
 
-// TestBlockedIsAskedLessAndLess steps through a no that does not pass: how long it is
-// left alone each time, if it is asked about as soon as that is due.
+// TestBlockedIsAskedLessAndLess steps through a no that does not pass: how long each
+// pause is, if the target is asked as soon as it is due.
 func TestBlockedIsAskedLessAndLess(t *testing.T) {
 	now := noon
 	var e Entry
@@ -248,11 +248,11 @@ func TestBlockedIsAskedLessAndLess(t *testing.T) {
 	}
 	const m = time.Minute
 	if diff := cmp.Diff([]time.Duration{45 * m, 45 * m, 90 * m, 180 * m, 360 * m, 720 * m, 1440 * m, 1440 * m}, got); diff != "" {
-		t.Errorf("left alone for: -want +got\n%s", diff)
+		t.Errorf("pauses: -want +got\n%s", diff)
 	}
 	other := e.Block(rejected(janeSub, after), now)
 	if got := other.RetryAt.Sub(now); got != 45*m || !other.RejectedSince.Equal(now) {
-		t.Errorf("a no to another state is left alone for %v since %v, want it to begin", got, other.RejectedSince)
+		t.Errorf("a no to another state pauses for %v since %v, want it to start over", got, other.RejectedSince)
 	}
 	if permanent := rejected(janeSub, before); permanent.Blocked() || permanent.Due(now) {
 		t.Error("a no that stays counts as one that may pass")

@@ -32,8 +32,8 @@ const (
 	// readTimeout bounds one read, so that a slow Secrets Manager leaves the
 	// caller most of its own budget.
 	readTimeout = 2 * time.Second
-	// previousFor is how long after a rotation the value before it still counts.
-	// Secrets Manager keeps it until the next rotation, which may be never.
+	// previousFor is how long after a rotation the previous value still counts.
+	// Secrets Manager keeps it until the next rotation, which may never come.
 	previousFor = 24 * time.Hour
 )
 
@@ -70,7 +70,7 @@ type Secret struct {
 	values  []string  // current first; nil until read
 	readAt  time.Time // when values were read
 	triedAt time.Time // when a read was last tried
-	failure error     // why that gave no value; nil if it did
+	failure error     // why that read gave no value; nil if it did
 }
 
 // Option changes how a [Secret] is read.
@@ -92,10 +92,10 @@ func New(api API, arn string, options ...Option) *Secret {
 	return s
 }
 
-// Value returns the current value without surrounding blanks. A value read less
-// than five minutes ago is returned at once; while Secrets Manager fails, one
-// read less than an hour ago is. Without a value to fall back on, a failure is
-// returned again for ten seconds before the secret is read once more.
+// Value returns the current value without surrounding blanks. A value read less than
+// five minutes ago is returned at once; while Secrets Manager fails, so is one read
+// less than an hour ago. If there is no such value, the failure is returned again for
+// ten seconds before the secret is read once more.
 func (s *Secret) Value(ctx context.Context) (string, error) {
 	values, err := s.Values(ctx)
 	if err != nil {
@@ -118,10 +118,10 @@ func (s *Secret) Values(ctx context.Context) ([]string, error) {
 	return s.refresh(ctx)
 }
 
-// Refresh returns the current value after the given one was refused by whom it
-// was meant for. It reads the secret again unless someone else already has, or
-// did so within the last ten seconds: then the refused value itself may come
-// back, and there is no point in using it once more.
+// Refresh returns the current value after its receiver refused the given one. It
+// reads the secret again unless somebody already has, or did so within the last ten
+// seconds: then it may return the refused value itself, and using that once more is
+// pointless.
 func (s *Secret) Refresh(ctx context.Context, refused string) (string, error) {
 	if err := s.acquire(ctx); err != nil {
 		return "", err
@@ -168,7 +168,7 @@ func (s *Secret) refresh(ctx context.Context) ([]string, error) {
 		slog.WarnContext(ctx, "secret not read, the earlier value stays in use",
 			"arn", s.arn, "age", time.Since(s.readAt).Round(time.Second).String(), "error", err)
 	case ctx.Err() != nil:
-		return nil, fmt.Errorf("read secret %s: %w", s.arn, err) // it says nothing of the secret
+		return nil, fmt.Errorf("read secret %s: %w", s.arn, err) // the caller's failure, not the secret's
 	default:
 		s.failure = fmt.Errorf("read secret %s: %w", s.arn, err)
 		return nil, s.failure
@@ -201,7 +201,7 @@ func (s *Secret) read(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	// A previous value that never was usable takes nothing from the current one.
+	// A previous value that was never usable does not spoil the current one.
 	if before, err := plain(out); err == nil && before != value {
 		values = append(values, before)
 	}
@@ -215,8 +215,8 @@ func (s *Secret) version(ctx context.Context, stage string) (*secretsmanager.Get
 	})
 }
 
-// plain returns the text of a secret without surrounding blanks, such as the line
-// end that `--secret-string file://key` brings along.
+// plain returns the text of a secret without surrounding blanks, such as the line end
+// that `--secret-string file://key` adds.
 func plain(out *secretsmanager.GetSecretValueOutput) (string, error) {
 	value := strings.TrimSpace(aws.ToString(out.SecretString))
 	switch {

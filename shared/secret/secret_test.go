@@ -227,9 +227,9 @@ func TestOutageOfSecretsManager(t *testing.T) {
 	})
 }
 
-// TestSecretWithoutValueIsReadNowAndThen shows that whoever asks for a value that
-// nobody has stored, or that nobody can use, causes one read in ten seconds, however
-// often they ask.
+// TestSecretWithoutValueIsReadNowAndThen shows that a value that nobody has stored,
+// or that nobody can use, causes one read in ten seconds, however often somebody asks
+// for it.
 func TestSecretWithoutValueIsReadNowAndThen(t *testing.T) {
 	for _, tt := range []struct {
 		name   string
@@ -284,8 +284,9 @@ func TestCallerWhoGivesUpSaysNothingOfTheSecret(t *testing.T) {
 	})
 }
 
-// TestPreviousValueCannotBeRead shows that a failure to read the value before is a
-// failure to read the secret: who signs with that value must not be turned away for it.
+// TestPreviousValueCannotBeRead shows that a failure to read the previous value is a
+// failure to read the secret: a caller who signs with that value must not be turned
+// away for it.
 func TestPreviousValueCannotBeRead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := holding("one")

@@ -10,10 +10,10 @@ import (
 	"github.com/aws/aws-lambda-go/lambdacontext"
 )
 
-// NewLogger returns the logger that every function uses: Lambda's own log format
-// and level (AWS_LAMBDA_LOG_FORMAT, AWS_LAMBDA_LOG_LEVEL) with the request id on
-// each record, and [Redact] applied to everything that is logged. It also makes it
-// the default logger, so that nobody's log goes around it.
+// NewLogger returns the logger that every function uses: Lambda's own log format and
+// level (AWS_LAMBDA_LOG_FORMAT, AWS_LAMBDA_LOG_LEVEL) with the request id on each
+// record, and [Redact] applied to everything that is logged. It also makes it the
+// default logger, so that no log bypasses it.
 func NewLogger() *slog.Logger {
 	log := slog.New(Redact(lambdacontext.NewLogHandler()))
 	slog.SetDefault(log)
@@ -61,12 +61,12 @@ func (r redactor) WithGroup(name string) slog.Handler {
 	return redactor{r.Handler.WithGroup(name)}
 }
 
-// Scrub replaces what [Redact] would in a text that leaves by another way than the
-// log, such as an error for CloudFormation.
+// Scrub replaces what [Redact] would in a text that does not go to the log, such as
+// an error for CloudFormation.
 func Scrub(s string) string { return personal.ReplaceAllLiteralString(s, redacted) }
 
-// scrubAttr leaves numbers, booleans and times alone; all else is looked at as
-// the text that a handler would print.
+// scrubAttr keeps numbers, booleans and times as they are. It checks everything else
+// as the text that a handler would print.
 func scrubAttr(a slog.Attr) slog.Attr {
 	value := a.Value.Resolve()
 	switch value.Kind() {

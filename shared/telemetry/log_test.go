@@ -35,7 +35,7 @@ func TestRedact(t *testing.T) {
 				}
 			}
 			if !strings.Contains(got, redacted) {
-				t.Errorf("log does not say that something was left out: %s", got)
+				t.Errorf("log does not show that something was redacted: %s", got)
 			}
 		})
 	}

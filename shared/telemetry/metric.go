@@ -46,8 +46,8 @@ func NewMetrics(out io.Writer, stack string) *Metrics {
 // maxValues is how many values the format allows for one metric in one line.
 const maxValues = 100
 
-// Add records one value of a metric. Values of a Count are summed; of any other
-// unit each is kept, so that CloudWatch can tell percentiles.
+// Add records one value of a metric. Values of a Count are summed; of any other unit
+// each is kept, so that CloudWatch can compute percentiles.
 func (m *Metrics) Add(name string, unit Unit, value float64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -67,7 +67,7 @@ func (m *Metrics) Add(name string, unit Unit, value float64) {
 	}
 }
 
-// Flush writes what was recorded since the last Flush; nothing, if nothing was.
+// Flush writes what was recorded since the last Flush, if anything.
 func (m *Metrics) Flush() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -1,21 +1,20 @@
 package telemetry
 
-// The names of the metrics. What is written under a name, the alarms and the
-// dashboard read under it.
+// The names of the metrics. The alarms and the dashboard read the same names.
 const (
-	// postauth: a sign-in or sign-up became a change on the queue, or could not; or it
-	// is not known, because SQS did not answer in time.
+	// postauth: a sign-in or sign-up became a change on the queue, or did not, or
+	// may have: SQS did not answer in time.
 	ChangesQueued    = "ChangesQueued"
 	ChangesDropped   = "ChangesDropped"
 	ChangesUncertain = "ChangesUncertain"
 
-	// ingest: events of users in other pools; events that were not looked into, for
-	// there were too many of users whom nobody knows; events put off, each time.
+	// ingest: events of users in other pools; events that were skipped, because
+	// too many were about unknown users; retries of events.
 	EventsForeign = "EventsForeign"
 	EventsSkipped = "EventsSkipped"
 	EventsRetried = "EventsRetried"
 
-	// deliver: what became of a change. Retried counts each time it was put off.
+	// deliver: what happened to a change. Retried counts each retry.
 	ChangesDelivered   = "ChangesDelivered"
 	ChangesRejected    = "ChangesRejected"
 	ChangesRetried     = "ChangesRetried"
@@ -24,12 +23,13 @@ const (
 	ChangesForeign = "ChangesForeign"
 	// deliver: the target answered that our key is not valid.
 	KeyRefused = "KeyRefused"
-	// deliver: the age of a change that is put off, in seconds.
+	// deliver: the age of a change that is retried, in seconds.
 	OldestChange = "OldestChange"
 	// deliver: from the sign-in to the target's answer, in milliseconds.
 	DeliveryDelay = "DeliveryDelay"
 
-	// webhook: what UserHub asked; what we could not answer; what was not from it.
+	// webhook: UserHub's requests; those we could not answer; those that were not
+	// UserHub's.
 	WebhookRequests = "WebhookRequests"
 	WebhookErrors   = "WebhookErrors"
 	WebhookRefused  = "WebhookRefused"

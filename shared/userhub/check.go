@@ -15,19 +15,19 @@ var (
 	// ErrUnknownConnection is returned when UserHub says that it does not know the
 	// connection.
 	ErrUnknownConnection = errors.New("UserHub does not know the connection")
-	// ErrUnconfirmed is returned when UserHub answered, and the answer does not
-	// tell whether it knows the connection.
+	// ErrUnconfirmed is returned when UserHub answered, but did not tell whether
+	// it knows the connection.
 	ErrUnconfirmed = errors.New("UserHub's answer does not confirm the connection")
 )
 
-// CheckKey proves that UserHub can be reached and takes the key for reporting
-// events: it reports one about [directory.Nobody]. That is what deliveries do, so
-// a key that may do nothing else passes. Listing users would ask for more than is
-// needed, and hand us somebody's data.
+// CheckKey proves that UserHub can be reached and accepts the key for reporting
+// events: it reports one about [directory.Nobody]. Deliveries do the same, so a key
+// that may do nothing else passes. Listing users would ask for more than is needed,
+// and hand us somebody's data.
 //
-// The event is only accepted: whatever UserHub finds out about the user later, or
-// cannot find out because its connection is yet to be set up, is no concern of the
-// key's. Any refusal but that of the key comes after the key was taken.
+// UserHub only accepts the event: what it finds out about the user later, or cannot
+// find out because its connection is not set up yet, does not concern the key. Any
+// refusal but that of the key comes after the key was accepted.
 func (c *Client) CheckKey(ctx context.Context) error {
 	err := c.checkEvent(ctx, false)
 	if e, answered := errors.AsType[*Error](err); answered && e.refuses() {
@@ -41,11 +41,11 @@ func (c *Client) CheckKey(ctx context.Context) error {
 // answer is yes, or says that there is no such user.
 //
 // UserHub documents neither what it answers for an unknown user nor for an unknown
-// connection. So only an answer that names the connection is taken for
-// [ErrUnknownConnection]; all others are [ErrUnconfirmed], among them that of a
-// connection whose webhook is not set up yet. UserHub imports users whom it does
-// not know from the connection, where this one is not; should it keep a trace of
-// the question all the same, it is one user without a profile.
+// connection. So only an answer that names the connection counts as
+// [ErrUnknownConnection]; all others are [ErrUnconfirmed], including that of a
+// connection whose webhook is not set up yet. UserHub imports unknown users from the
+// connection, which does not have this one; if it keeps a trace of the question
+// anyway, that is one user without a profile.
 func (c *Client) CheckConnection(ctx context.Context) error {
 	err := c.checkEvent(ctx, true)
 	e, answered := errors.AsType[*Error](err)

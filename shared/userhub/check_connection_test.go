@@ -29,8 +29,8 @@ func TestCheckOfConnectionWaitsForTheLookUp(t *testing.T) {
 	}
 }
 
-// That a user is not found confirms the connection only as UserHub says it: with the
-// code for it, not as the reason of something else.
+// A user who is not found confirms the connection only as UserHub says it: with the
+// code for it, not as the reason for something else.
 func TestCheckOfConnectionTakesOneRefusalForYes(t *testing.T) {
 	server := start(t)
 	server.Always(says(400, `{"code":"FAILED_PRECONDITION","reason":"USER_NOT_FOUND"}`))

@@ -59,8 +59,7 @@ func TestCheck(t *testing.T) {
 	}
 }
 
-// TestCheckOfStandIn holds the checks against what the stand-in makes of an
-// unknown connection.
+// TestCheckOfStandIn runs the checks against the stand-in with an unknown connection.
 func TestCheckOfStandIn(t *testing.T) {
 	server := start(t)
 	client := userhub.NewClient(staticKey(userhubtest.DefaultKey), "conn_other", userhub.WithBaseURL(server.URL))

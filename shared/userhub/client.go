@@ -2,8 +2,8 @@
 // Admin API, and [Webhook] answers its calls as the user provider of a Custom
 // Users connection.
 //
-// Facts about the protocol are those of UserHub's documentation
-// (https://userhub.com/docs) and of its official SDKs.
+// Facts about the protocol come from UserHub's documentation
+// (https://userhub.com/docs) and its official SDKs.
 package userhub
 
 import (
@@ -65,7 +65,7 @@ func WithBaseURL(base string) Option {
 	return func(c *Client) { c.base = strings.TrimRight(base, "/") }
 }
 
-// WithExternalID chooses by what the connection knows users. Default: [ByUsername].
+// WithExternalID chooses how the connection identifies users. Default: [ByUsername].
 func WithExternalID(by ExternalID) Option {
 	return func(c *Client) { c.externalID = by }
 }
@@ -95,7 +95,7 @@ func NewClient(key Key, connection string, options ...Option) *Client {
 		externalID: ByUsername,
 		backoff:    Jittered,
 		// A redirect is an answer like any other: following one would take the
-		// key to a place that nobody configured.
+		// key to an address that nobody configured.
 		http: &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},
 	}
 	for _, option := range options {
@@ -110,7 +110,7 @@ func NewClient(key Key, connection string, options ...Option) *Client {
 // Name names the target in the ledger. Another connection is another target.
 func (c *Client) Name() string { return TargetName(c.connection) }
 
-// TargetName is the name in the ledger of the target that a connection is.
+// TargetName is the name of a connection as a target in the ledger.
 func TargetName(connection string) string { return "userhub:" + connection }
 
 // event is the body of a users:event request.
@@ -124,13 +124,13 @@ type event struct {
 // has processed the event; without, it answers at once and a later failure is not
 // reported to anyone.
 //
-// Repeating an event is safe, which is why a failed one is tried again although
-// the official SDKs do not: an event carries no data of the user, it only asks
-// UserHub to look at the user once more.
+// Repeating an event is safe, so a failed one is retried although the official SDKs
+// do not: an event carries no data of the user, it only asks UserHub to look at the
+// user once more.
 //
 // The error wraps one of the reconcile.Err values; an answer of UserHub's is an
-// [*Error]. That UserHub does not know a removed user, or is about to delete them, is
-// a success: that is what was asked for.
+// [*Error]. If UserHub does not know a removed user, or is about to delete them, that
+// is a success: it is what was asked for.
 func (c *Client) Deliver(ctx context.Context, d reconcile.Delivery) error {
 	externalID := c.externalID.Of(d.Sub, d.Username)
 	if externalID == "" {
@@ -159,9 +159,9 @@ func eventType(kind directory.Kind) string {
 	}
 }
 
-// userPath returns the path of the user whom our connection knows by externalID.
-// The identifier is one path segment; its at sign may stay as it is, and UserHub
-// splits at the last one, so that an e-mail address is a valid external id.
+// userPath returns the path of the user that our connection knows by externalID. The
+// identifier is one path segment; its at sign may stay as it is, and UserHub splits
+// at the last one, so that an e-mail address is a valid external id.
 func (c *Client) userPath(externalID string) string {
 	return "/admin/v1/users/" + url.PathEscape(externalID+"@"+c.connection)
 }
@@ -226,9 +226,9 @@ func (c *Client) send(ctx context.Context, key, path string, body []byte) error 
 	return nil
 }
 
-// isSuccess reports whether the body of a 2xx answer is one of UserHub's: a JSON object
-// or nothing. What answers with a page instead, such as a proxy or a wrong address, has
-// told UserHub nothing.
+// isSuccess reports whether the body of a 2xx answer is UserHub's: a JSON object or
+// nothing. If a page comes instead, from a proxy or a wrong address, UserHub has been
+// told nothing.
 func isSuccess(body io.Reader) bool {
 	err := json.NewDecoder(body).Decode(&struct{}{})
 	return err == nil || errors.Is(err, io.EOF)

@@ -124,8 +124,8 @@ func TestDeliver(t *testing.T) {
 	}
 }
 
-// testdata holds the requests of the official Go SDK v0.8.2, as captured. Ours
-// differ in the headers listed here only.
+// testdata holds the requests of the official Go SDK v0.8.2, as captured. Ours differ
+// only in the headers listed here.
 func TestRequestIsTheSDKs(t *testing.T) {
 	ours := map[string]string{
 		"User-Agent": "poolsync/0.1.0",
@@ -244,8 +244,8 @@ func TestDeliverRecovers(t *testing.T) {
 	}
 }
 
-// A removal is confirmed by an answer that the user is not there, and by no other:
-// the ledger forgets the user then.
+// Only an answer that the user is not there confirms a removal: the ledger forgets
+// the user then.
 func TestDeliverRemoval(t *testing.T) {
 	tests := []struct {
 		name  string
@@ -340,7 +340,7 @@ func TestTiming(t *testing.T) {
 	throttle := func(after func() string) func() userhubtest.Fault {
 		return func() userhubtest.Fault { return userhubtest.Throttle(after()) }
 	}
-	// Attempts start at these times; without an own wish of UserHub's the backoff
+	// Attempts start at these times; unless UserHub asks for a delay, the backoff
 	// of this test is a second times the number of the attempt.
 	tests := []struct {
 		name   string

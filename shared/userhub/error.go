@@ -81,15 +81,15 @@ func (e *Error) RetryAfter() (time.Duration, bool) {
 	return *e.retryAfter, true
 }
 
-// Unwrap returns what the answer means for a delivery. It is the only place where
-// that is decided: by the code, which says more than the status. The exceptions
-// are the statuses 401 and 403, which are about our key whatever the code says, and
-// what is about the connection, so that neither a bad key nor a wrong connection
-// ever costs a user.
+// Unwrap returns what the answer means for a delivery, and is the only place that
+// decides it: by the code, which says more than the status. There are two exceptions,
+// so that neither a bad key nor a wrong connection ever costs a user: the statuses
+// 401 and 403 are about our key whatever the code says, and some answers are about
+// the connection.
 //
 //	code                                  meaning
 //	INVALID_ARGUMENT, naming a parameter  rejected: what was sent is bad, and stays so
-//	INVALID_ARGUMENT, naming none         blocked: it may be bad beside what UserHub holds
+//	INVALID_ARGUMENT, naming none         blocked: it may clash with what UserHub holds
 //	ALREADY_EXISTS                        blocked: somebody else has the address, for now
 //	FAILED_PRECONDITION, OUT_OF_RANGE     blocked: by gRPC's own words about the system's
 //	                                      state, such as a limit of seats
@@ -119,7 +119,7 @@ func (e *Error) ofKey() bool {
 		e.Code == Unauthenticated || e.Code == PermissionDenied
 }
 
-// refuses reports whether the answer is a no to what was asked, by a key that counts.
+// refuses reports whether the answer refuses what was asked, with a key that counts.
 func (e *Error) refuses() bool {
 	switch e.Code {
 	case InvalidArgument, NotFound, AlreadyExists, FailedPrecondition, OutOfRange:
@@ -128,8 +128,8 @@ func (e *Error) refuses() bool {
 	return false
 }
 
-// What UserHub names when a connection is at fault, and what it says of a user whom
-// it looked for and did not find, or who is marked for deletion.
+// What UserHub names when a connection is at fault, and what it says of a user that
+// it did not find, or that is marked for deletion.
 const (
 	paramConnection       = "connectionId"
 	reasonUserNotFound    = "USER_NOT_FOUND"
@@ -137,14 +137,14 @@ const (
 	reasonPendingDeletion = "PENDING_DELETION"
 )
 
-// ofConnection reports whether the answer is a no to the connection, and so about
-// nobody in particular.
+// ofConnection reports whether the answer refuses the connection, and so is about no
+// user.
 func (e *Error) ofConnection() bool {
 	return e.refuses() && strings.HasSuffix(e.Param, paramConnection)
 }
 
-// userGone reports whether the answer is that UserHub does not hold the user, or not
-// for long.
+// userGone reports whether UserHub answers that it does not hold the user, or not for
+// long.
 func (e *Error) userGone() bool {
 	return e.refuses() && !e.ofConnection() &&
 		(e.Code == NotFound || e.Reason == reasonUserPending || e.Reason == reasonPendingDeletion)
@@ -162,11 +162,11 @@ type connectionError struct{ cause error }
 func (e *connectionError) Error() string   { return "no answer: " + e.cause.Error() }
 func (e *connectionError) Unwrap() []error { return []error{reconcile.ErrUnavailable, e.cause} }
 
-// newError reads an answer that is not a success. The body is a JSON object all
-// of whose members are optional. What has no code of UserHub's may come from something
-// in front of it, or from a wrong address: an API gateway answers
-// {"message":"Not Found"}. Then only a status that speaks of the pace or of the key
-// means anything, and no verdict on a user is read from it, nor that one is gone.
+// newError reads an answer that is not a success. The body is a JSON object; all its
+// members are optional. An answer without a code of UserHub's may come from something
+// in front of it, or from a wrong address: an API gateway answers {"message":"Not
+// Found"}. Then only a status about the pace or the key means anything; the answer
+// says nothing about a user, not even that one is gone.
 func newError(response *http.Response, body io.Reader) *Error {
 	e := &Error{Status: response.StatusCode, retryAfter: retryAfter(response.Header, time.Now())}
 	if json.NewDecoder(body).Decode(e) == nil && e.Code.known() {
@@ -220,9 +220,9 @@ func codeOf(status int) Code {
 	}
 }
 
-// retryAfter reads the Retry-After header in both its forms, seconds and a date
-// (RFC 9110, section 10.2.3). A date is held against the sender's own clock where
-// the answer tells it. It returns nil where the header is missing or unreadable.
+// retryAfter reads the Retry-After header in both its forms, seconds and a date (RFC
+// 9110, section 10.2.3). It compares a date with the sender's own clock, if the
+// answer tells it. It returns nil if the header is missing or unreadable.
 func retryAfter(header http.Header, now time.Time) *time.Duration {
 	text := header.Get("Retry-After")
 	var delay time.Duration

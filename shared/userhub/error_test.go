@@ -36,7 +36,7 @@ func TestErrorMeaning(t *testing.T) {
 		code   userhub.Code
 		want   error
 	}{
-		// Of a status that says nothing, the code alone is left to say it.
+		// If the status says nothing, only the code is left to say it.
 		{"cancelled", 418, coded("CANCELLED"), userhub.Cancelled, reconcile.ErrUnavailable},
 		{"unknown", 418, coded("UNKNOWN"), userhub.Unknown, reconcile.ErrUnavailable},
 		{"invalid argument", 418, coded("INVALID_ARGUMENT"), userhub.InvalidArgument, reconcile.ErrBlocked},
@@ -155,7 +155,8 @@ func TestErrorRetryAfter(t *testing.T) {
 			if tt.undated {
 				header.Del("Date")
 			}
-			// A permanent code, so that the delay is reported and not waited for.
+			// A permanent code, so that the client reports the delay and does not
+			// wait.
 			got, ok := reconcile.RetryAfter(answering(t, 400, header, `{"code":"INVALID_ARGUMENT"}`))
 			if got != tt.want || ok != tt.ok {
 				t.Errorf("got %v, %t, want %v, %t", got, ok, tt.want, tt.ok)

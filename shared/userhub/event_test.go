@@ -8,8 +8,8 @@ import (
 	"github.com/poolsync/poolsync/shared/userhub"
 )
 
-// An event that cannot be read is refused, and handed to nobody: to acknowledge it
-// would be to lose it.
+// An event that cannot be read is refused and handed to nobody: acknowledging it
+// would lose it.
 func TestEventOfAnotherFormIsRefused(t *testing.T) {
 	tests := []struct{ name, body string }{
 		{"id that is a number", `{"id":7,"type":"users.changed"}`},

@@ -2,7 +2,7 @@ package userhub
 
 import "fmt"
 
-// ExternalID says by what a UserHub connection knows the pool's users.
+// ExternalID says how a UserHub connection identifies the pool's users.
 type ExternalID string
 
 const (

@@ -6,8 +6,8 @@ import (
 	"github.com/poolsync/poolsync/shared/directory"
 )
 
-// UserInput is what UserHub asks to write of a user. What is absent or null is to
-// stay as it is; a blank text is to be removed.
+// UserInput is what UserHub asks to write of a user. What is absent or null stays as
+// it is; a blank text is removed.
 type UserInput struct {
 	ID                  string  `json:"id"`
 	DisplayName         *string `json:"displayName"`
@@ -23,24 +23,22 @@ type UserInput struct {
 // Cognito developer guide, "Quotas").
 const maxAttribute = 2048
 
-// Edit is what has to be written to the pool to give a user the state that
-// UserHub asks for. Its zero value writes nothing.
+// Edit is what must be written to the pool to give a user the state that UserHub asks
+// for. Its zero value writes nothing.
 type Edit struct {
-	// Attributes holds the attributes to write; one with a blank value is to be
-	// removed.
+	// Attributes holds the attributes to write; a blank value removes one.
 	Attributes map[string]string
-	// Enabled is the state to bring the user into; nil leaves it.
+	// Enabled is the wanted state; nil leaves it as it is.
 	Enabled *bool
 }
 
-// Edit compares what UserHub asks for with what it is shown of the user, and
-// keeps only what differs. So a name that was cut for UserHub, or an address that
-// was left out, is not lost in the pool when UserHub sends back what it saw. For
-// a user who is to be created, current is the zero User but enabled.
+// Edit compares what UserHub asks for with what it is shown of the user, and keeps
+// only what differs. So a name that was cut for UserHub, or an address that was left
+// out, is not lost in the pool when UserHub sends back what it saw. For a new user,
+// current is the zero User but enabled.
 //
-// A new e-mail address or phone number always comes with its verification, which
-// is false unless UserHub says otherwise: it would be wrong to inherit that of
-// the address before.
+// A new e-mail address or phone number always comes with its verification, which is
+// false unless UserHub says otherwise: it must not inherit that of the old address.
 func (in UserInput) Edit(current directory.User) Edit {
 	shown := NewCustomUser(BySub, current)
 	e := Edit{Attributes: map[string]string{}}
@@ -58,7 +56,7 @@ func (in UserInput) Edit(current directory.User) Edit {
 // IsZero reports whether there is nothing to write.
 func (e Edit) IsZero() bool { return len(e.Attributes) == 0 && e.Enabled == nil }
 
-// text writes an attribute if it is to differ from what is shown of it.
+// text writes an attribute if the wanted value differs from what is shown.
 func (e Edit) text(name string, want *string, shown string) {
 	if want != nil && *want != shown {
 		e.Attributes[name] = *want
@@ -78,7 +76,7 @@ func (e Edit) contact(name string, want *string, shown, verifiedName string, ver
 	}
 }
 
-// checkNamed also wants to know whom it is about.
+// checkNamed also requires the user's id.
 func (in UserInput) checkNamed() error {
 	if in.ID == "" {
 		return &Refusal{Code: InvalidArgument, Message: "id: missing"}

@@ -24,13 +24,13 @@ type Pacer interface {
 const throttledPause = time.Second
 
 // longestPause is how long requests rest at most, whatever an answer asks for: one
-// that was wrong, or the outage's and not UserHub's, must not keep us away for days.
-// No message waits longer on the queue, either.
+// that is wrong, or that comes from something in front of UserHub, must not keep us
+// away for days. No message waits longer on the queue, either.
 const longestPause = 15 * time.Minute
 
-// paced calls send when it is its turn. An answer that asks for a slower pace, or to
-// come back later, is heeded by everybody who shares the pacer, not only by whom it
-// was given to.
+// paced calls send when it is its turn. If an answer asks for a slower pace, or to
+// come back later, everybody who shares the pacer complies, not only the request that
+// it answers.
 func (c *Client) paced(ctx context.Context, send func() error) error {
 	if c.pacer == nil {
 		return send()

@@ -19,7 +19,7 @@ import (
 )
 
 // TestRetryAfterHoldsEverybody shows that an answer that asks one delivery to wait
-// holds back all that share the pacer.
+// holds back everybody who shares the pacer.
 func TestRetryAfterHoldsEverybody(t *testing.T) {
 	for _, status := range []int{http.StatusTooManyRequests, http.StatusServiceUnavailable} {
 		t.Run(http.StatusText(status), func(t *testing.T) {
@@ -55,7 +55,7 @@ func checkRetryAfter(t *testing.T, status int) {
 	}
 }
 
-// pauses is a pacer that notes what it is asked to rest.
+// pauses is a pacer that notes the pauses it is asked for.
 type pauses []time.Duration
 
 func (p *pauses) Wait(context.Context) error { return nil }
@@ -104,7 +104,7 @@ func TestPaceFollowsTheAnswer(t *testing.T) {
 }
 
 // TestTurnAfterTheDeadline shows that a delivery whose turn comes too late fails at
-// once, and as one that may be tried again.
+// once, and may be tried again.
 func TestTurnAfterTheDeadline(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		pacer := throttle.New(100)
@@ -124,8 +124,8 @@ func TestTurnAfterTheDeadline(t *testing.T) {
 	})
 }
 
-// TestNoTurnToRepeat shows that a delivery which can be tried no more, for want of a
-// turn, fails with what UserHub said.
+// TestNoTurnToRepeat shows that a delivery that gets no turn to be retried fails with
+// what UserHub said.
 func TestNoTurnToRepeat(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		answers := roundTripper(func(*http.Request) (*http.Response, error) {

@@ -7,27 +7,27 @@ import (
 	"time"
 )
 
-// ProviderName is UserHub's name as a provider: who, in a change, wrote to the pool by
-// the webhook.
+// ProviderName is UserHub's name as a provider. In a change it says that UserHub
+// wrote to the pool through the webhook.
 const ProviderName = "userhub"
 
-// Provider is what stands behind the webhook. UserHub is told UNIMPLEMENTED for
-// what is nil. An error that UserHub should be told as it is is a [*Refusal].
+// Provider is what stands behind the webhook. UserHub gets UNIMPLEMENTED for what is
+// nil. Return a [*Refusal] for an error that UserHub should see as it is.
 type Provider struct {
 	// ListUsers returns one page of users, newest first where that is possible.
 	ListUsers func(context.Context, ListRequest) (ListResponse, error)
-	// GetUser returns the user with an external id. For one who is proven absent
-	// the error is a NOT_FOUND refusal, and for nothing else.
+	// GetUser returns the user with an external id. The error is a NOT_FOUND
+	// refusal only if the user is proven absent.
 	GetUser func(context.Context, UserRequest) (CustomUser, error)
-	// CreateUser creates a user and returns the result. Where the input has no id
+	// CreateUser creates a user and returns the result. If the input has no id
 	// the provider chooses one.
 	CreateUser func(context.Context, UserInput) (CustomUser, error)
 	// UpdateUser changes the user whose id the input has and returns the result.
 	UpdateUser func(context.Context, UserInput) (CustomUser, error)
 	// DeleteUser removes the user with an external id.
 	DeleteUser func(context.Context, UserRequest) error
-	// HandleEvent takes note of an event. Events are hints: they may be lost,
-	// repeated and reordered.
+	// HandleEvent handles an event. Events are hints: they may be lost, repeated
+	// and reordered.
 	HandleEvent func(context.Context, Event) error
 }
 
@@ -36,7 +36,7 @@ type ListRequest struct {
 	// PageSize is the most that may be returned; fewer is fine. 0 leaves it to the
 	// provider.
 	PageSize int32 `json:"pageSize"`
-	// PageToken is blank for the first page, and else what the page before it
+	// PageToken is blank for the first page, and otherwise what the previous page
 	// returned.
 	PageToken string `json:"pageToken"`
 }
@@ -84,7 +84,7 @@ const UsersChanged = "users.changed"
 type Event struct {
 	ID   string    `json:"id"`
 	Time time.Time `json:"time"`
-	// Type is such as users.changed. New ones may appear at any time.
+	// Type is, for example, users.changed. New ones may appear at any time.
 	Type         string `json:"type"`
 	UsersChanged *struct {
 		User struct {
@@ -111,8 +111,8 @@ func (e *Event) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// ExternalID returns the external id, in a connection, of the user whom the event
-// is about, or "" where the event does not say.
+// ExternalID returns the external id, in a connection, of the user that the event is
+// about, or "" if the event does not say.
 func (e Event) ExternalID(connection string) string {
 	if e.UsersChanged == nil {
 		return ""
@@ -125,9 +125,9 @@ func (e Event) ExternalID(connection string) string {
 	return ""
 }
 
-// Shows reports whether the event is about a user whom UserHub holds just as it is
-// shown them. Then there is nothing to tell it: the event is likely the echo of
-// what it was told before.
+// Shows reports whether UserHub holds the event's user just as it is shown them. Then
+// there is nothing to tell it: the event is probably the echo of what it was told
+// before.
 func (e Event) Shows(c CustomUser) bool {
 	if e.UsersChanged == nil {
 		return false

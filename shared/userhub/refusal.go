@@ -6,8 +6,8 @@ import (
 	"net/http"
 )
 
-// Refusal is an error that UserHub is told as it is. Any other error that a
-// [Provider] returns is told as INTERNAL, without its text.
+// Refusal is an error that UserHub is told as it is. Any other error of a [Provider]
+// reaches UserHub as INTERNAL, without its text.
 type Refusal struct {
 	// Code says what went wrong. NOT_FOUND tells UserHub that the user was
 	// deleted: it is for a user proven absent, never for a failure.
@@ -32,7 +32,7 @@ func (r *Refusal) Error() string {
 func (r *Refusal) Unwrap() error { return r.Err }
 
 // status is how the official SDKs answer a code. Most of what a general table
-// tells apart is 500 here.
+// distinguishes is 500 here.
 func (c Code) status() int {
 	switch c {
 	case AlreadyExists, FailedPrecondition, InvalidArgument:

@@ -48,8 +48,8 @@ func GatewayRequest(method string, header map[string]string, query, body string,
 	return r, nil
 }
 
-// Action returns the action that a request names, which may be anything: it is
-// for the log, and only once [Webhook.Handle] has trusted the request.
+// Action returns the action that a request names, which may be anything: use it for
+// the log, and only once [Webhook.Handle] has trusted the request.
 func (r Request) Action() string { return canonical(r.Header).Get(actionHeader) }
 
 // canonical returns a header whose names are in the form that [http.Header] looks

@@ -17,7 +17,7 @@ const (
 	// may be twice as long: 200, 400 and 800 ms.
 	firstDelay = 200 * time.Millisecond
 	// maxDelay is the longest delay that is waited for here, whoever asks for it.
-	// The error carries a longer one to the caller.
+	// The error passes a longer one to the caller.
 	maxDelay = 5 * time.Second
 )
 
@@ -25,9 +25,9 @@ const (
 // counted from 1.
 type Backoff func(attempt int) time.Duration
 
-// Jittered is 100 to 200 ms after the first attempt and twice that after each
-// further one. Half of it is random, so that those who failed together do not
-// come back together.
+// Jittered is 100 to 200 ms after the first attempt and twice that after each further
+// one. Half of it is random, so that requests that failed together do not come back
+// together.
 func Jittered(attempt int) time.Duration {
 	longest := firstDelay << (attempt - 1)
 	return longest/2 + rand.N(longest/2)
@@ -57,8 +57,8 @@ func (c *Client) retry(ctx context.Context, send func() error) error {
 	}
 }
 
-// again reports whether to repeat a request right here: not what is final, and
-// not what is beyond a moment's patience.
+// again reports whether to repeat a request right here: only if it may succeed in a
+// moment.
 func again(err error) bool {
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e.again()
@@ -67,8 +67,8 @@ func again(err error) bool {
 	return ok
 }
 
-// wait sleeps for delay and reports true, or reports false at once where the
-// delay is too long for us or for the context.
+// wait sleeps for delay and reports true, or reports false at once if the delay is
+// too long for us or for the context.
 func wait(ctx context.Context, delay time.Duration) bool {
 	if deadline, ok := ctx.Deadline(); delay > maxDelay || ok && time.Until(deadline) <= delay {
 		return false

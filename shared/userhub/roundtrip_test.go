@@ -44,8 +44,8 @@ func (p *pool) provider() userhub.Provider {
 	}
 }
 
-// A sign-in of a user whom UserHub does not know ends with UserHub holding the
-// user's profile, fetched through our webhook; an edit at UserHub ends in the pool.
+// A sign-in of a user that UserHub does not know ends with UserHub holding the user's
+// profile, fetched through our webhook; an edit at UserHub ends in the pool.
 func TestRoundTrip(t *testing.T) {
 	p := &pool{directory.User{Sub: sub, Username: "jane@example.com", Enabled: true, Attributes: map[string]string{
 		"given_name": "Jane", "family_name": "Example", "email": "jane@example.com", "email_verified": "true",

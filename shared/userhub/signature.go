@@ -18,9 +18,9 @@ const (
 	tolerance = 300 * time.Second
 )
 
-// Why a request does not count as UserHub's. Each is told as UNKNOWN with status
-// 500, as the official SDKs do: what UserHub makes of a 401 is not documented, and
-// who is not UserHub need not be told more.
+// Why a request does not count as UserHub's. Each is answered with UNKNOWN and status
+// 500, as the official SDKs do: what UserHub does with a 401 is not documented, and
+// nobody else needs to know more.
 var (
 	errMethod      = untrusted("the request is not a POST")
 	errNoBody      = untrusted("the body is empty")
@@ -41,12 +41,12 @@ func untrusted(message string) error { return &Refusal{Code: Unknown, Message: m
 // verify reports why a request does not count as UserHub's, or nil. The header has
 // canonical names.
 //
-// A signature is the HMAC-SHA256 of the timestamp header's text, a dot and the
-// body as it was sent, in hexadecimal. Several may be listed, in several header
-// lines or with commas, and several secrets may be valid, so that either side can
-// be rotated first. What is signed is neither the action nor the address, and
-// there is no nonce: within the tolerance a captured body can be sent again as
-// another action. That is why users.delete wants a second secret.
+// A signature is the HMAC-SHA256 of the timestamp header's text, a dot and the body
+// as it was sent, in hexadecimal. Several may be listed, in several header lines or
+// with commas, and several secrets may be valid, so that either side can be rotated
+// first. Neither the action nor the address is signed, and there is no nonce: within
+// the tolerance a captured body can be sent again as another action. That is why
+// users.delete requires a second secret.
 func verify(method string, header http.Header, body []byte, secrets []string, now time.Time) error {
 	switch {
 	case method != http.MethodPost:
@@ -98,8 +98,8 @@ func checkTime(timestamp string, now time.Time) error {
 }
 
 // signatures returns what the header lists. An entry that cannot be a signature is
-// kept as an empty one, which matches nothing, so that a header with nothing but
-// such entries is not one that is missing.
+// kept as an empty one, which matches nothing, so that a header with only such
+// entries does not count as missing.
 func signatures(header http.Header) [][]byte {
 	var all [][]byte
 	for _, line := range header.Values(signatureHeader) {

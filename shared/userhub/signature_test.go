@@ -94,8 +94,8 @@ func TestRotation(t *testing.T) {
 	}
 }
 
-// FuzzVerify holds verification against the official SDK's: what it accepts we
-// accept, and nothing else.
+// FuzzVerify compares verification with the official SDK's: we accept what it
+// accepts, and nothing else.
 func FuzzVerify(f *testing.F) {
 	const now = 1700000000
 	good := userhubtest.Sign(signingSecret, "1700000000", []byte("{}"))
@@ -116,8 +116,7 @@ func FuzzVerify(f *testing.F) {
 		if second != "" {
 			header.Add("UserHub-Signature", second)
 		}
-		// What was guessed is signed as well, so that not only refusals are held
-		// against each other.
+		// The guess is signed as well, so that not only refusals are compared.
 		signedToo := header.Clone()
 		signedToo.Add("UserHub-Signature", userhubtest.Sign(signingSecret, timestamp, body))
 

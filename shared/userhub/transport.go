@@ -7,8 +7,8 @@ import (
 )
 
 const (
-	// connectTimeout and tlsTimeout bound the making of a connection. Both are
-	// far above what a healthy one takes and leave time for another try.
+	// connectTimeout and tlsTimeout bound making a connection. Both are far above
+	// what a healthy one takes and leave time for another try.
 	connectTimeout = 3 * time.Second
 	tlsTimeout     = 3 * time.Second
 	// answerTimeout bounds the wait for an answer. With "wait" UserHub asks the
@@ -27,8 +27,8 @@ const (
 )
 
 // NewTransport returns the transport for talking to UserHub: one host, kept-alive
-// connections, and a limit on every phase that a context's deadline would
-// otherwise have to end.
+// connections, and a limit on every phase, so that none has to wait for the context's
+// deadline.
 func NewTransport() *http.Transport {
 	return &http.Transport{
 		Proxy:                 http.ProxyFromEnvironment,

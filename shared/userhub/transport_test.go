@@ -17,7 +17,7 @@ import (
 	"github.com/poolsync/poolsync/shared/userhub"
 )
 
-// line is a network on which connections can die without a word.
+// line is a network on which connections can die silently.
 type line struct {
 	*nettest.Network
 	dials int
@@ -92,8 +92,8 @@ func post(t *testing.T, transport *http.Transport, path string) (time.Duration, 
 	return time.Since(began), err
 }
 
-// A connection that died while the function was frozen is found out by a ping, in half
-// the time that an answer may take.
+// A ping finds a connection that died while the function was frozen, in half the time
+// that an answer may take.
 func TestDeadConnectionIsFoundOut(t *testing.T) {
 	overTLS(t, func(t *testing.T, transport *http.Transport, line *line) {
 		if _, err := post(t, transport, "/"); err != nil {
@@ -110,7 +110,7 @@ func TestDeadConnectionIsFoundOut(t *testing.T) {
 	})
 }
 
-// Each phase of a request has its limit, without any of the context's.
+// Each phase of a request has its own limit, even if the context has none.
 func TestTransportGivesUp(t *testing.T) {
 	t.Run("no answer", func(t *testing.T) {
 		overTLS(t, func(t *testing.T, transport *http.Transport, _ *line) {
@@ -129,7 +129,7 @@ func TestTransportGivesUp(t *testing.T) {
 	})
 }
 
-// A connection is used again, but for one that the peer may have forgotten.
+// A connection is reused, unless the peer may have forgotten it.
 func TestConnectionsAreKeptForAWhile(t *testing.T) {
 	overTLS(t, func(t *testing.T, transport *http.Transport, line *line) {
 		for _, tt := range []struct {

@@ -22,10 +22,9 @@ type CustomUser struct {
 	Disabled            bool   `json:"disabled"`
 }
 
-// The limits of a CustomUser in characters, as UserHub documents them. A display
-// name that is longer is cut, because the beginning of a name still serves. Every
-// other value that does not fit is left out, because a part of an address or of a
-// link is a wrong one.
+// The limits of a CustomUser in characters, as UserHub documents them. A longer
+// display name is cut, because the beginning of a name still serves. Any other value
+// that does not fit is left out, because a part of an address or of a link is wrong.
 const (
 	maxDisplayName = 200
 	maxEmail       = 320
@@ -52,9 +51,9 @@ const (
 // e164 is a plus sign and at most fifteen digits (ITU-T recommendation E.164).
 var e164 = regexp.MustCompile(`^\+[1-9][0-9]{1,14}$`)
 
-// NewCustomUser shows UserHub a user of the pool, be it a local or a federated
-// one. A value that UserHub could not take is cut or left out by the rule stated
-// at the limits; a verification counts only together with what it verifies.
+// NewCustomUser shows UserHub a user of the pool, local or federated. A value that
+// UserHub would not accept is cut or left out by the rule stated at the limits; a
+// verification counts only together with what it verifies.
 func NewCustomUser(by ExternalID, u directory.User) CustomUser {
 	c := CustomUser{
 		ID:          by.Of(u.Sub, u.Username),

@@ -10,10 +10,10 @@ import (
 // report every user again: do so when [View] changes and UserHub should look.
 const mappingVersion = 1
 
-// View returns what UserHub can see of a user, by UserHub's own names: the
-// external id, the [CustomUser], and what UserHub's other ways of reading a pool
-// also hold, which are language, time zone and address. A blank value stands for
-// an absent one. A change that leaves the view as it is is no change to UserHub.
+// View returns what UserHub can see of a user, by UserHub's own names: the external
+// id, the [CustomUser], and what UserHub's other ways of reading a pool also hold,
+// which are language, time zone and address. A blank value stands for an absent one.
+// A change that does not change the view is no change for UserHub.
 //
 // Dates and groups are not part of it: not every observation carries them, and
 // UserHub takes neither.

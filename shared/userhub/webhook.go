@@ -51,7 +51,7 @@ func NewWebhook(signing Secrets, provider Provider, options ...WebhookOption) *W
 	return w
 }
 
-// Handle answers a request. The error is why the answer is not a success, for the
+// Handle answers a request. The error says why the answer is not a success, for the
 // log; the answer is complete in any case.
 func (w *Webhook) Handle(ctx context.Context, r Request) (Response, error) {
 	body, err := w.handle(ctx, r)
@@ -86,9 +86,9 @@ func (w *Webhook) handle(ctx context.Context, r Request) ([]byte, error) {
 	return w.dispatch(ctx, action, r.Body)
 }
 
-// trusted checks something against the secrets that count. Where none fits, they may
-// have been rotated since they were read: then they are read again, which those who
-// are not UserHub cannot make us do more often than the secrets allow.
+// trusted checks something against the secrets that count. If none fits, they may
+// have been rotated since they were read: then it reads them again, but outsiders
+// cannot make it do so more often than the secrets allow.
 func trusted(ctx context.Context, s Secrets, check func(secrets []string) error) error {
 	secrets, err := s.Values(ctx)
 	if err != nil {
@@ -111,7 +111,7 @@ func trusted(ctx context.Context, s Secrets, check func(secrets []string) error)
 // because our own secret cannot be read. Anybody may have sent it.
 var ErrUnverified = errors.New("read webhook secret")
 
-// unreadable refuses a request because our own secret cannot be had.
+// unreadable refuses a request because our own secret cannot be read.
 func unreadable(err error) error {
 	return &Refusal{Code: Unavailable, Message: "try again later", Err: fmt.Errorf("%w: %w", ErrUnverified, err)}
 }
@@ -156,8 +156,8 @@ func (w *Webhook) dispatch(ctx context.Context, action string, body []byte) ([]b
 	return nil, errUnimplemented
 }
 
-// errUnimplemented is told for every action that the provider does not have. It is
-// the accepted way to say so.
+// errUnimplemented answers every action that the provider does not have. It is the
+// accepted way to say so.
 var errUnimplemented = &Refusal{Code: Unimplemented, Message: "this action is not available here"}
 
 // perform decodes and checks a request, has the provider carry it out, and encodes

@@ -29,14 +29,14 @@ import (
 	"github.com/poolsync/poolsync/shared/userhub/userhubtest"
 )
 
-// A secret of Secrets Manager's serves in every place.
+// A secret of Secrets Manager's works in every place.
 var (
 	_ userhub.Key     = (*secret.Secret)(nil)
 	_ userhub.Secrets = (*secret.Secret)(nil)
 )
 
 // jane is the one user that the providers of these tests know. The id of a request
-// may also be a code: then that is what they fail with.
+// may also be a code: then they fail with that.
 var jane = userhub.CustomUser{
 	ID: "jane", DisplayName: "Jane <Example>", Email: "jane@example.com", EmailVerified: true,
 	PhoneNumber: "+15555550100", ImageURL: "https://example.com/jane.png?a=b&c=d",
@@ -44,7 +44,7 @@ var jane = userhub.CustomUser{
 
 var errBroken = errors.New("the database of jane@example.com is down")
 
-// fail returns what a provider fails with for an id, or nil.
+// fail returns a provider's error for an id, or nil.
 func fail(id string) error {
 	switch {
 	case id == jane.ID:
@@ -110,7 +110,7 @@ func official() *sdkwebhook.Webhook {
 		OnEvent(func(_ context.Context, e *eventsv1.Event) error { return fail(e.Id) })
 }
 
-// reply is an answer without the words, which are our own.
+// reply is an answer without its wording, which is our own.
 type reply struct {
 	Status int
 	Body   any
@@ -191,12 +191,12 @@ func TestAnswersAreTheSDKs(t *testing.T) {
 		{name: "get", action: "users.get", body: `{"id":"jane"}`},
 		{name: "get nobody", action: "users.get", body: `{"id":"joe"}`},
 		{name: "get without an id", action: "users.get", body: `{}`,
-			differs: "a missing id is no deleted user", want: refused(400, "INVALID_ARGUMENT")},
+			differs: "a missing id does not mean a deleted user", want: refused(400, "INVALID_ARGUMENT")},
 		{name: "get with a broken provider", action: "users.get", body: `{"id":"broken"}`},
 		{name: "update", action: "users.update", body: `{"id":"jane","displayName":"Jane"}`},
 		{name: "update nobody", action: "users.update", body: `{"id":"joe"}`},
 		{name: "update without an id", action: "users.update", body: `{"displayName":"Jane"}`,
-			differs: "a missing id is no deleted user", want: refused(400, "INVALID_ARGUMENT")},
+			differs: "a missing id does not mean a deleted user", want: refused(400, "INVALID_ARGUMENT")},
 		{name: "update with a bad phone number", action: "users.update", body: `{"id":"jane","phoneNumber":"0555"}`,
 			differs: "the pool could not store it", want: refused(400, "INVALID_ARGUMENT")},
 		{name: "create", action: "users.create", body: `{"displayName":"Jane"}`},
@@ -211,9 +211,9 @@ func TestAnswersAreTheSDKs(t *testing.T) {
 		{name: "action in capitals", action: "Users.Get", body: `{"id":"jane"}`},
 
 		{name: "not JSON", action: "users.get", body: `{"id":`,
-			differs: "it is not our failure, and no repetition makes it better", want: refused(400, "INVALID_ARGUMENT")},
+			differs: "it is not our failure, and repeating it does not help", want: refused(400, "INVALID_ARGUMENT")},
 		{name: "JSON of another form", action: "users.get", body: `{"id":7}`,
-			differs: "it is not our failure, and no repetition makes it better", want: refused(400, "INVALID_ARGUMENT")},
+			differs: "it is not our failure, and repeating it does not help", want: refused(400, "INVALID_ARGUMENT")},
 		{name: "no body", action: "challenge", body: ""},
 		{name: "as long a body as may be", action: "challenge", body: strings.Repeat("x", 5_242_880)},
 		{name: "too long a body", action: "challenge", body: strings.Repeat("x", 5_242_881)},
@@ -223,7 +223,7 @@ func TestAnswersAreTheSDKs(t *testing.T) {
 		{name: "no action but in the address", action: "challenge", body: "{}", change: func(r *http.Request) { r.Header.Del("UserHub-Action") }},
 		{name: "address names another action", action: "users.get", body: `{"id":"jane"}`,
 			change:  func(r *http.Request) { r.URL.RawQuery = "action=users.delete" },
-			differs: "whoever changed one of the two had no reason that we could trust", want: refused(400, "INVALID_ARGUMENT")},
+			differs: "somebody changed one of the two, so we trust neither", want: refused(400, "INVALID_ARGUMENT")},
 		{name: "address names no action", action: "users.get", body: `{"id":"jane"}`, change: func(r *http.Request) { r.URL.RawQuery = "" }},
 		{name: "no timestamp", action: "challenge", body: "{}", change: func(r *http.Request) { r.Header.Del("UserHub-Timestamp") }},
 		{name: "timestamp that is no number", action: "challenge", body: "{}", change: set("UserHub-Timestamp", "now")},
@@ -406,7 +406,7 @@ type broken struct{}
 func (broken) Values(context.Context) ([]string, error)        { return nil, errBroken }
 func (broken) Refresh(context.Context, string) (string, error) { return "", errBroken }
 
-// rotated are secrets that were rotated since they were read.
+// rotated are secrets that were rotated after they were read.
 type rotated struct {
 	before, after string
 	read          int // how often they were read again

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -97,7 +98,7 @@ func (a *account) createPool(ctx context.Context, name string) error {
 // secrets are the values that the owner puts into Secrets Manager, by the path of the
 // setting that names the secret.
 var secrets = map[string]string{
-	"targets.userhub.keySecretArn":       userhubtest.DefaultKey,
+	"targets.*.keySecretArn":             userhubtest.DefaultKey,
 	"providers.userhub.signingSecretArn": "rehearsed-signing-secret",
 	"providers.userhub.headerSecretArn":  "rehearsed-header-secret",
 }
@@ -105,13 +106,13 @@ var secrets = map[string]string{
 // settle returns golden settings with this account's values in place of the examples:
 // pool A, the secrets, UserHub's stand-in.
 func (a *account) settle(ctx context.Context, golden settings) (settings, error) {
-	settled := map[string]any{baseURL: "https://" + a.userhubAddress}
+	settled := map[string]any{baseURL: "https://" + a.userhubAddress, secretsAccount: nil}
 	client := secretsmanager.NewFromConfig(a.Config())
 	for path, secret := range secrets {
 		if golden.text(path) == "" {
 			continue
 		}
-		created, err := client.CreateSecret(ctx, &secretsmanager.CreateSecretInput{Name: aws.String(path), SecretString: &secret})
+		created, err := client.CreateSecret(ctx, &secretsmanager.CreateSecretInput{Name: aws.String(strings.ReplaceAll(path, "*", "target")), SecretString: &secret})
 		if err != nil {
 			return nil, fmt.Errorf("create secret for %s: %w", path, err)
 		}

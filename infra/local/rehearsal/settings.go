@@ -8,18 +8,20 @@ import (
 	"strings"
 )
 
-// The paths of the settings that a rehearsal sets or reads.
+// The paths of the settings that a rehearsal sets or reads. A star stands for the name of
+// the only one there is.
 const (
 	poolID            = "pool.id"
 	triggers          = "pool.triggers"
 	triggersRevision  = "pool.triggersRevision"
 	newPool           = "pool.new"
 	domainPrefix      = "pool.domainPrefix"
-	connectionID      = "targets.userhub.connectionId"
-	baseURL           = "targets.userhub.baseUrl"
-	ratePerSecond     = "targets.userhub.rate.perSecond"
+	connectionID      = "targets.*.connectionId"
+	baseURL           = "targets.*.baseUrl"
+	ratePerSecond     = "targets.*.rate.perSecond"
 	logRetentionDays  = "watch.logRetentionDays"
 	connectivityCheck = "deploy.connectivityCheck"
+	secretsAccount    = "deploy.secretsAccountId"
 )
 
 // settings are the settings of one environment, as the tree in its file.
@@ -59,6 +61,9 @@ func (s settings) section(path string, create bool) (object map[string]any, name
 	names := strings.Split(path, ".")
 	object = s
 	for _, name := range names[:len(names)-1] {
+		if name == "*" {
+			name = only(object)
+		}
 		inner, ok := object[name].(map[string]any)
 		if !ok && create {
 			inner = map[string]any{}
@@ -67,6 +72,14 @@ func (s settings) section(path string, create bool) (object map[string]any, name
 		object = inner
 	}
 	return object, names[len(names)-1]
+}
+
+// only returns the name of the only member of an object, or "".
+func only(object map[string]any) string {
+	for name := range object {
+		return name
+	}
+	return ""
 }
 
 // with returns a copy with changes, by path; nil removes a setting.

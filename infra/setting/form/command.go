@@ -17,11 +17,11 @@ func Set(object map[string]any, of reflect.Type, path, text string) *Problem {
 	}
 	if text == "" {
 		// Most likely a shell's variable that is not set.
-		return &Problem{path, "is empty: give it a value, or leave it out"}
+		return &Problem{Path: path, Text: "is empty: give it a value, or leave it out"}
 	}
 	value, complaint := place.convert(text)
 	if complaint != "" {
-		return &Problem{path, complaint}
+		return &Problem{Path: path, Text: complaint}
 	}
 	put(object, strings.Split(path, "."), value)
 	return nil
@@ -81,8 +81,7 @@ func (p Place) Example() (snippet, argument string) {
 	}
 	value := text // an object's is JSON
 	if converted, complaint := p.convert(text); complaint == "" {
-		encoded, _ := json.Marshal(converted)
-		value, argument = string(encoded), p.Path+"="+text
+		value, argument = encode(converted), p.Path+"="+text
 	}
 	names := strings.Split(p.Path, ".")
 	for i := len(names) - 1; i >= 0; i-- {
@@ -92,6 +91,15 @@ func (p Place) Example() (snippet, argument string) {
 		}
 	}
 	return value, argument
+}
+
+// encode returns a value as JSON, in which < and > stand as they are.
+func encode(value any) string {
+	var b strings.Builder
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	_ = e.Encode(value) // texts, numbers, true and false only, and a builder
+	return strings.TrimSpace(b.String())
 }
 
 // example returns an example as a text: the tag's, or else one that the other tags

@@ -123,8 +123,10 @@ func (d *decoder) entries(path string, n int, tag reflect.StructTag) {
 	low, high, ok := bounds(tag)
 	switch {
 	case !ok:
+	case n < low && tag.Get("required") != "":
+		d.complain(path, "is empty: give it an entry")
 	case n < low:
-		d.complain(path, "is empty")
+		d.complain(path, "is empty: give it an entry, or leave it out")
 	case n > high:
 		d.complain(path, "has %d entries; the most is %d", n, high)
 	}
@@ -145,7 +147,7 @@ func (d *decoder) list(path string, value any, to reflect.Value, tag reflect.Str
 		text, ok := d.word(at, element, tag)
 		switch {
 		case ok && slices.Contains(texts, text):
-			d.complain(at, "stands there twice")
+			d.complain(at, "is in the list twice")
 		case ok:
 			texts = append(texts, text)
 		}

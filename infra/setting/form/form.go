@@ -28,6 +28,9 @@ type Problems []Problem
 type Problem struct {
 	Path string // such as clients.web.scopes[1]; empty: the whole value
 	Text string // completes "<path> ..."
+	// SaysAll means that the text says what to do, and what a good value is by itself
+	// would only mislead.
+	SaysAll bool
 }
 
 // Error implements the error interface: a line for each problem.

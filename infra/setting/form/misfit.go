@@ -15,8 +15,6 @@ func misfit(value any, want reflect.Kind) string {
 	_, isNumber := value.(json.Number)
 	_, isBool := value.(bool)
 	switch {
-	case value == nil:
-		return "is null: give it a value, or leave it out"
 	case want == reflect.Bool && (text == "true" || text == "false"):
 		return "is a text, not true or false: leave out the quotes"
 	case want == reflect.Bool:

@@ -77,9 +77,9 @@ func (p Place) enter(name string) (Place, *Problem) {
 				return Place{at, field.Type, field.Tag}, nil
 			}
 		}
-		return Place{}, &Problem{at, unknown(p.Path, name, names(of))}
+		return Place{}, &Problem{Path: at, Text: unknown(p.Path, name, names(of))}
 	}
-	return Place{}, &Problem{at, "is not known; " + p.Path + " is a setting, and has no parts"}
+	return Place{}, &Problem{Path: at, Text: "is not known; " + p.Path + " is a setting, and has no parts"}
 }
 
 // kind is what a value at the place is, whether or not it may be absent.
@@ -92,7 +92,7 @@ func (p Place) kind() reflect.Kind {
 
 func (p Place) oneOf() []string { return strings.Fields(p.Tag.Get("oneOf")) }
 
-// Want says in words what a good value is, or "" if the place does not say.
+// Want says in words what a good value is.
 func (p Place) Want() string {
 	low, high, bounded := bounds(p.Tag)
 	switch {
@@ -108,6 +108,14 @@ func (p Place) Want() string {
 		return fmt.Sprintf("a whole number from %d to %d", low, high)
 	case p.kind() == reflect.Int64:
 		return "a whole number"
+	case p.kind() == reflect.Slice:
+		return "a list of texts"
+	case p.kind() == reflect.String:
+		return "a text"
+	case p.kind() == reflect.Map && p.Type.Elem().Kind() == reflect.String:
+		return "an object with texts by name"
+	case p.kind() == reflect.Map:
+		return "an object with objects by name"
 	}
-	return ""
+	return "an object with " + strings.Join(names(section(p.Type)), ", ")
 }

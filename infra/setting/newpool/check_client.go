@@ -36,7 +36,7 @@ func (c *checker) users(path string, client Client) {
 		}
 	}
 	pages := len(client.CallbackURLs) > 0
-	c.require(client.Scopes == nil || len(client.Scopes) > 0, path+".scopes", "is empty, and tokens good for nothing cannot be had: leave it out for openid, email and profile")
+	c.require(client.Scopes == nil || len(client.Scopes) > 0, path+".scopes", "is empty, but every token has a scope: leave it out for openid, email and profile")
 	c.require(pages || len(client.LogoutURLs) == 0, path+".logoutUrls", "needs callbackUrls: only the login pages use it")
 	c.require(pages || len(client.Scopes) == 0, path+".scopes", "needs callbackUrls: only the login pages use it")
 	c.require(pages || client.AuthFlows == nil || len(client.AuthFlows) > 0, path, "has neither callbackUrls nor authFlows: nobody could sign in")

@@ -38,7 +38,7 @@ func parse(text []byte) (Pool, error) {
 	}
 	var problems Problems
 	for _, path := range repeated {
-		problems = append(problems, form.Problem{Path: path, Text: "stands there twice"})
+		problems = append(problems, form.Problem{Path: path, Text: "is in the file twice"})
 	}
 	var pool Pool
 	problems = append(problems, form.Texts{}.Fill(value, &pool)...)

@@ -2,14 +2,14 @@
 // changes nothing else in it.
 //
 // CloudFormation cannot add a trigger to a pool of another stack, and the only
-// operation that can, UpdateUserPool, resets every setting that is left out of
-// the request to its default. So the whole pool is read and sent back with two
-// slots changed, and then read again: a setting that differs is put back, and the
-// attachment fails with its name.
+// operation that can, UpdateUserPool, resets every setting that the request leaves
+// out to its default. So the whole pool is read and sent back with two triggers
+// changed, and then read again: a setting that differs is put back, and the
+// attachment fails and names it.
 //
-// Cognito offers no condition on an update. Whoever changes a setting between our
-// reading and our update, a fraction of a second, is told so by Cognito or loses
-// the change; deploy when nobody works on the pool.
+// Cognito offers no condition on an update. If somebody changes a setting between our
+// reading and our update, a fraction of a second, Cognito refuses the change or it is
+// lost; deploy when nobody works on the pool.
 package attach
 
 import (
@@ -34,8 +34,8 @@ const (
 	reserve = 2 * (updateTimeout + rereadTimeout)
 )
 
-// Cognito is what attaching asks of [cognitoidentityprovider.Client]. The options
-// of a call must be obeyed: by them the answers are read as they came.
+// Cognito is the part of [cognitoidentityprovider.Client] that attaching uses. It
+// must obey the options of a call: they keep the answers as they came.
 type Cognito interface {
 	DescribeUserPool(context.Context, *cognitoidentityprovider.DescribeUserPoolInput, ...func(*cognitoidentityprovider.Options)) (*cognitoidentityprovider.DescribeUserPoolOutput, error)
 	GetUserPoolMfaConfig(context.Context, *cognitoidentityprovider.GetUserPoolMfaConfigInput, ...func(*cognitoidentityprovider.Options)) (*cognitoidentityprovider.GetUserPoolMfaConfigOutput, error)
@@ -52,12 +52,12 @@ type Attacher struct {
 // looks at functions through lambda.
 func New(cognito Cognito, lambda Lambda) *Attacher { return &Attacher{cognito, lambda} }
 
-// Attach makes the pool call function after each sign-in and each confirmation.
-// A slot may hold nothing, function, or what replaceable has for that slot. If both
-// slots hold function already, the pool is not updated.
+// Attach makes the pool call function after each sign-in and each confirmation. A
+// trigger may call nothing, function, or what replaceable has for it. If both
+// triggers call function already, the pool is not updated.
 func (a *Attacher) Attach(ctx context.Context, poolID, function string, replaceable Triggers) error {
 	return a.set(ctx, poolID, func(p *pool) (Triggers, error) {
-		now := p.slots()
+		now := p.triggers()
 		var foreign []string
 		for name, arn := range now.replace(function, Triggers{}).without(replaceable).all() {
 			if arn != "" {
@@ -74,21 +74,21 @@ func (a *Attacher) Attach(ctx context.Context, poolID, function string, replacea
 	})
 }
 
-// Move makes the pool call function in each slot in which it calls former. What
-// else a slot holds stays, so where there is nothing to move nothing can fail.
+// Move makes each of the pool's triggers that calls former call function. Other
+// triggers stay, so if there is nothing to move nothing can fail.
 func (a *Attacher) Move(ctx context.Context, poolID, former, function string) error {
 	if former == "" || former == function {
 		return nil
 	}
 	return a.set(ctx, poolID, func(p *pool) (Triggers, error) {
-		return p.slots().replace(former, Triggers{function, function}), nil
+		return p.triggers().replace(former, Triggers{function, function}), nil
 	})
 }
 
-// Detach puts into each slot of the pool that holds function what putBack has for
-// that slot, or clears it: a function that the pool may not call any more, or that
-// is gone, would refuse every sign-in, and is not put back. What else a slot holds
-// stays, and a pool that is gone needs nothing.
+// Detach sets each trigger of the pool that calls function to what putBack has for
+// it, or clears it: a function that is gone, or that the pool may not call any more,
+// would refuse every sign-in, and is not put back. Other triggers stay, and a pool
+// that is gone needs nothing.
 func (a *Attacher) Detach(ctx context.Context, poolID, function string, putBack Triggers) error {
 	err := a.set(ctx, poolID, func(p *pool) (Triggers, error) {
 		return a.detached(ctx, p, function, putBack)
@@ -99,11 +99,11 @@ func (a *Attacher) Detach(ctx context.Context, poolID, function string, putBack 
 	return err
 }
 
-// detached returns the slots of a pool without function.
+// detached returns the triggers of a pool without function.
 func (a *Attacher) detached(ctx context.Context, p *pool, function string, putBack Triggers) (Triggers, error) {
-	now := p.slots()
-	for slot, former := range putBack.all() {
-		if former == "" || !now.holds(slot, function) {
+	now := p.triggers()
+	for trigger, former := range putBack.all() {
+		if former == "" || !now.holds(trigger, function) {
 			continue
 		}
 		callable, err := a.callable(ctx, aws.ToString(p.known.Arn), former)
@@ -117,8 +117,7 @@ func (a *Attacher) detached(ctx context.Context, p *pool, function string, putBa
 	return now.replace(function, putBack), nil
 }
 
-// set changes the slots of a pool to what edit makes of them, as often as it
-// takes.
+// set changes the triggers of a pool to what edit makes of them, and retries.
 func (a *Attacher) set(ctx context.Context, poolID string, edit func(*pool) (Triggers, error)) error {
 	err := retry(ctx, transient, func() error { return a.try(ctx, poolID, edit) })
 	if _, busy := errors.AsType[*types.UserImportInProgressException](err); busy {
@@ -127,20 +126,20 @@ func (a *Attacher) set(ctx context.Context, poolID string, edit func(*pool) (Tri
 	return err
 }
 
-// try changes the slots of a pool once:
+// try changes the triggers of a pool once:
 //
-//  1. Read the pool. If its slots need no change there is nothing to do.
-//  2. Refuse a pool that an update would harm, or could not be saved from harm.
+//  1. Read the pool. If its triggers need no change there is nothing to do.
+//  2. Refuse a pool that an update would harm, or that could not be put back in time.
 //  3. Update it with every setting as it was read. If Cognito refused that, the
 //     pool is as it was; any other failure may hide a success.
-//  4. Read it again. If anything but the slots differs, put it back.
+//  4. Read it again. If anything but the triggers differs, put it back.
 func (a *Attacher) try(ctx context.Context, poolID string, edit func(*pool) (Triggers, error)) error {
 	before, err := a.read(ctx, poolID)
 	if err != nil {
 		return err
 	}
 	want, err := edit(before)
-	if err != nil || want == before.slots() {
+	if err != nil || want == before.triggers() {
 		return err
 	}
 
@@ -155,13 +154,13 @@ func (a *Attacher) try(ctx context.Context, poolID string, edit func(*pool) (Tri
 
 	after, err := a.reread(ctx, poolID)
 	if err != nil {
-		return a.restore(ctx, before, fmt.Errorf("%w: perhaps, for they cannot be read: %w", ErrChanged, err))
+		return a.restore(ctx, before, fmt.Errorf("%w, perhaps: they cannot be read: %w", ErrChanged, err))
 	}
 	lost := after.differences(before, want)
 	switch {
 	case len(lost) == 0:
-		return nil // whatever became of the answer
-	case updated != nil && len(after.differences(before, before.slots())) == 0:
+		return nil // whatever happened to the answer
+	case updated != nil && len(after.differences(before, before.triggers())) == 0:
 		return updated // the update did not happen
 	}
 	return a.restore(ctx, before, fmt.Errorf("%w: %s", ErrChanged, list(lost)))
@@ -180,20 +179,20 @@ func (p *pool) updatable(ctx context.Context) error {
 	return nil
 }
 
-// restore puts the pool back as it was before an update and returns cause with
-// what came of that. Sending the same settings twice does no harm, so it tries
-// again for as long as Cognito has not refused them.
+// restore puts the pool back as it was before an update and returns cause with the
+// outcome. Sending the same settings twice does no harm, so it retries until Cognito
+// refuses them.
 func (a *Attacher) restore(ctx context.Context, before *pool, cause error) error {
 	unrefused := func(err error) bool { return transient(err) || !refused(err) }
-	err := retry(ctx, unrefused, func() error { return a.update(ctx, before.request(before.slots())) })
+	err := retry(ctx, unrefused, func() error { return a.update(ctx, before.request(before.triggers())) })
 	if err != nil {
 		return fmt.Errorf("%w; putting the pool back failed, compare its settings with your records: %w", cause, err)
 	}
 	after, err := a.reread(ctx, before.id())
 	if err != nil {
-		return fmt.Errorf("%w; the pool was put back, compare its settings with your records, for they cannot be read: %w", cause, err)
+		return fmt.Errorf("%w; the pool was put back, compare its settings with your records, because they cannot be read: %w", cause, err)
 	}
-	if left := after.differences(before, before.slots()); len(left) > 0 {
+	if left := after.differences(before, before.triggers()); len(left) > 0 {
 		return fmt.Errorf("%w; putting the pool back did not restore %s: set that by hand", cause, list(left))
 	}
 	return fmt.Errorf("%w; everything is back as it was: change the triggers by hand", cause)

@@ -29,19 +29,19 @@ const (
 	theirs = "arn:aws:lambda:us-east-1:111122223333:function:theirs"
 )
 
-// replaceable is what ours may take the place of.
+// replaceable is the trigger that ours may replace.
 var replaceable = attach.Triggers{PostAuthentication: former}
 
-// onLambda is the time that functions/attach has, but for its answer.
+// onLambda is the time that functions/attach has, without that for its answer.
 const onLambda = 110 * time.Second
 
-// slots returns what our two slots hold.
-func slots(settings map[string]any) [2]any {
+// triggers returns our two triggers.
+func triggers(settings map[string]any) [2]any {
 	lambdas, _ := settings["LambdaConfig"].(map[string]any)
 	return [2]any{lambdas["PostAuthentication"], lambdas["PostConfirmation"]}
 }
 
-// others returns everything but our two slots and the date that any update moves.
+// others returns everything but our two triggers and the date that any update moves.
 func others(settings map[string]any) map[string]any {
 	rest := maps.Clone(settings)
 	delete(rest, "LastModifiedDate")
@@ -56,7 +56,7 @@ func others(settings map[string]any) map[string]any {
 	return rest
 }
 
-// checkOthers fails the test if any setting but our two slots is not as it was.
+// checkOthers fails the test if any setting but our two triggers changed.
 func checkOthers(t *testing.T, before, after map[string]any) {
 	t.Helper()
 	if diff := cmp.Diff(others(before), others(after)); diff != "" {
@@ -74,7 +74,7 @@ func updates(p *attachtest.Pool) int {
 	return n
 }
 
-// hold puts functions into our two slots; nothing for the empty string.
+// hold sets our two triggers; nothing for the empty string.
 func hold(p *attachtest.Pool, postAuthentication, postConfirmation string) {
 	p.Edit(func(settings map[string]any) {
 		lambdas := settings["LambdaConfig"].(map[string]any)
@@ -87,7 +87,7 @@ func hold(p *attachtest.Pool, postAuthentication, postConfirmation string) {
 	})
 }
 
-func TestSlots(t *testing.T) {
+func TestTriggers(t *testing.T) {
 	attachOurs := func(ctx context.Context, a *attach.Attacher) error {
 		return a.Attach(ctx, attachtest.PoolID, ours, replaceable)
 	}
@@ -111,16 +111,16 @@ func TestSlots(t *testing.T) {
 		{"attach in place of a replaceable trigger", [2]string{former, ""}, attachOurs, [2]any{ours, ours}, nil, 1},
 		{"attach over a trigger that is replaceable elsewhere", [2]string{"", former}, attachOurs, [2]any{nil, former}, attach.ErrForeignTrigger, 0},
 		{"move", [2]string{former, former}, moveToOurs, [2]any{ours, ours}, nil, 1},
-		{"move what is ours beside a foreign trigger", [2]string{theirs, former}, moveToOurs, [2]any{theirs, ours}, nil, 1},
+		{"move what is ours next to a foreign trigger", [2]string{theirs, former}, moveToOurs, [2]any{theirs, ours}, nil, 1},
 		{"move from nowhere", [2]string{}, func(ctx context.Context, a *attach.Attacher) error {
 			return a.Move(ctx, attachtest.PoolID, "", ours)
 		}, [2]any{nil, nil}, nil, 0},
 		{"move where nothing is ours", [2]string{"", theirs}, moveToOurs, [2]any{nil, theirs}, nil, 0},
-		{"attach beside a foreign trigger", [2]string{"", theirs}, attachOurs, [2]any{nil, theirs}, attach.ErrForeignTrigger, 0},
+		{"attach next to a foreign trigger", [2]string{"", theirs}, attachOurs, [2]any{nil, theirs}, attach.ErrForeignTrigger, 0},
 		{"attach over a foreign trigger", [2]string{theirs, ours}, attachOurs, [2]any{theirs, ours}, attach.ErrForeignTrigger, 0},
 		{"detach", [2]string{ours, ours}, detachOurs, [2]any{nil, nil}, nil, 1},
 		{"detach again", [2]string{}, detachOurs, [2]any{nil, nil}, nil, 0},
-		{"detach from beside a foreign trigger", [2]string{theirs, ours}, detachOurs, [2]any{theirs, nil}, nil, 1},
+		{"detach next to a foreign trigger", [2]string{theirs, ours}, detachOurs, [2]any{theirs, nil}, nil, 1},
 		{"detach where nothing is ours", [2]string{theirs, former}, detachOurs, [2]any{theirs, former}, nil, 0},
 	}
 	for _, tt := range tests {
@@ -131,8 +131,8 @@ func TestSlots(t *testing.T) {
 			if err := tt.do(t.Context(), attach.New(pool.Client(), attachtest.NewFunctions())); !errors.Is(err, tt.err) {
 				t.Errorf("got error %v, want %v", err, tt.err)
 			}
-			if got := slots(pool.Settings()); got != tt.want {
-				t.Errorf("got slots %v, want %v", got, tt.want)
+			if got := triggers(pool.Settings()); got != tt.want {
+				t.Errorf("got triggers %v, want %v", got, tt.want)
 			}
 			checkOthers(t, before, pool.Settings())
 			if got := updates(pool); got != tt.updates {
@@ -160,12 +160,12 @@ func TestPoolIsGone(t *testing.T) {
 	}
 	err := a.Attach(t.Context(), "us-east-1_GONE", ours, attach.Triggers{})
 	if _, ok := errors.AsType[*types.ResourceNotFoundException](err); !ok {
-		t.Errorf("Attach: got %v, want that the pool does not exist", err)
+		t.Errorf("Attach: got %v, want an error that the pool does not exist", err)
 	}
 }
 
-// Of a pool that is there, a slot that could not be cleared is no success: the
-// function that it calls is about to be deleted.
+// If the pool exists, a trigger that could not be cleared is no success: the function
+// that it calls is about to be deleted.
 func TestDetachFails(t *testing.T) {
 	for _, operation := range []string{"GetUserPoolMfaConfig", "DescribeUserPool", "UpdateUserPool"} {
 		t.Run(operation, func(t *testing.T) {
@@ -184,7 +184,7 @@ func TestDetachFails(t *testing.T) {
 	}
 }
 
-// The SDK's types are copied by hand, so that each field's treatment is seen. A
+// The SDK's types are copied by hand, so that you see how each field is treated. A
 // field that a new version adds fails this test, or the one above.
 func TestEveryFieldIsClassified(t *testing.T) {
 	shown := fields[types.UserPoolType]()
@@ -255,7 +255,8 @@ func TestUnknownSettings(t *testing.T) {
 	}
 }
 
-// A pool is shown in many shapes, and Cognito refuses to be told a setting twice.
+// A pool is shown in many shapes, and Cognito refuses a request that names a setting
+// twice.
 func TestShapes(t *testing.T) {
 	tests := []struct {
 		name string
@@ -306,14 +307,14 @@ func TestShapes(t *testing.T) {
 			if err := a.Attach(t.Context(), attachtest.PoolID, ours, attach.Triggers{}); err != nil {
 				t.Fatalf("Attach: %v", err)
 			}
-			if got, want := slots(pool.Settings()), ([2]any{ours, ours}); got != want {
-				t.Errorf("got slots %v, want %v", got, want)
+			if got, want := triggers(pool.Settings()), ([2]any{ours, ours}); got != want {
+				t.Errorf("got triggers %v, want %v", got, want)
 			}
 			if err := a.Detach(t.Context(), attachtest.PoolID, ours, attach.Triggers{}); err != nil {
 				t.Fatalf("Detach: %v", err)
 			}
-			if got := slots(pool.Settings()); got != [2]any{} {
-				t.Errorf("got slots %v, want none", got)
+			if got := triggers(pool.Settings()); got != [2]any{} {
+				t.Errorf("got triggers %v, want none", got)
 			}
 			if got := updates(pool); got != 2 {
 				t.Errorf("got %d updates, want 2", got)
@@ -322,7 +323,7 @@ func TestShapes(t *testing.T) {
 	}
 }
 
-// Some of what Cognito shows may differ from one reading to the next though no
+// Some of what Cognito shows may differ from one reading to the next although no
 // setting did.
 func TestImmaterialDifferences(t *testing.T) {
 	tests := []struct {
@@ -365,11 +366,11 @@ func TestChangedSettingIsPutBack(t *testing.T) {
 		{"tags", func(s, _ map[string]any) { delete(s, "UserPoolTags") }, "UserPoolTags"},
 		{"not settable", func(s, _ map[string]any) { s["Status"] = "Disabled" }, "Status"},
 		{"MFA", func(_, mfa map[string]any) { delete(mfa, "SoftwareTokenMfaConfiguration") }, "UserPoolMfaConfig.SoftwareTokenMfaConfiguration.Enabled"},
-		{"our own slots", func(s, _ map[string]any) {
+		{"our own triggers", func(s, _ map[string]any) {
 			delete(s["LambdaConfig"].(map[string]any), "PostAuthentication")
 			delete(s["LambdaConfig"].(map[string]any), "PostConfirmation")
 		}, "LambdaConfig.PostAuthentication, LambdaConfig.PostConfirmation"},
-		{"our own slot", func(s, _ map[string]any) { delete(s["LambdaConfig"].(map[string]any), "PostConfirmation") }, "LambdaConfig.PostConfirmation"},
+		{"our own trigger", func(s, _ map[string]any) { delete(s["LambdaConfig"].(map[string]any), "PostConfirmation") }, "LambdaConfig.PostConfirmation"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name+" once", func(t *testing.T) {
@@ -382,13 +383,13 @@ func TestChangedSettingIsPutBack(t *testing.T) {
 			}))
 			err := attach.New(pool.Client(), attachtest.NewFunctions()).Attach(t.Context(), attachtest.PoolID, ours, attach.Triggers{})
 			checkChanged(t, err, tt.want, "everything is back as it was")
-			if got := slots(pool.Settings()); got != [2]any{} {
-				t.Errorf("got slots %v, want none", got)
+			if got := triggers(pool.Settings()); got != [2]any{} {
+				t.Errorf("got triggers %v, want none", got)
 			}
 			checkOthers(t, before, pool.Settings())
 		})
 		t.Run(tt.name+" always", func(t *testing.T) {
-			if strings.HasPrefix(tt.name, "our own slot") {
+			if strings.HasPrefix(tt.name, "our own trigger") {
 				return // free again after putting back, which is right
 			}
 			pool := attachtest.New(attachtest.Full(t))
@@ -399,8 +400,8 @@ func TestChangedSettingIsPutBack(t *testing.T) {
 	}
 }
 
-// A setting that Cognito shows in two ways is compared once, but it is compared: also
-// where a pool has only the older way.
+// A setting that Cognito shows in two ways is compared once, but it is compared, even
+// if a pool has only the older way.
 func TestChangedSettingOfAnOlderShape(t *testing.T) {
 	tests := []struct {
 		name    string
@@ -467,8 +468,8 @@ func once(disturb, restore func(settings, mfa map[string]any)) func(settings, mf
 	}
 }
 
-// checkChanged fails the test unless err names the setting, says what became of
-// it, and holds no value of any.
+// checkChanged fails the test unless err names the setting, says what happened to it,
+// and holds no value of any.
 func checkChanged(t *testing.T, err error, setting, outcome string) {
 	t.Helper()
 	if !errors.Is(err, attach.ErrChanged) {
@@ -485,7 +486,7 @@ func checkChanged(t *testing.T, err error, setting, outcome string) {
 	}
 }
 
-// An update whose every setting is lost must still fit into an answer.
+// An update that loses every setting must still fit into an answer.
 func TestErrorIsShort(t *testing.T) {
 	pool := attachtest.New(attachtest.Full(t))
 	pool.Disturb(func(settings, _ map[string]any) {
@@ -497,8 +498,8 @@ func TestErrorIsShort(t *testing.T) {
 	}
 }
 
-// At whatever call something goes wrong, and however, no setting is lost and the
-// next deployment succeeds.
+// Whatever goes wrong, and at whatever call, no setting is lost and the next
+// deployment succeeds.
 func TestFailureAtEachCall(t *testing.T) {
 	const calls = 5 // read, read, update, read, read
 	failures := map[string]attachtest.Failure{
@@ -529,8 +530,8 @@ func TestFailureAtEachCall(t *testing.T) {
 						defer cancel()
 						err := a.Attach(ctx, attachtest.PoolID, ours, attach.Triggers{})
 						checkOthers(t, before, pool.Settings())
-						if err == nil && slots(pool.Settings()) != [2]any{ours, ours} {
-							t.Errorf("got success and slots %v", slots(pool.Settings()))
+						if err == nil && triggers(pool.Settings()) != [2]any{ours, ours} {
+							t.Errorf("got success and triggers %v", triggers(pool.Settings()))
 						}
 						if lasting && err == nil && call <= 3 {
 							t.Error("got success, want the failure")
@@ -540,8 +541,8 @@ func TestFailureAtEachCall(t *testing.T) {
 						if err := a.Attach(t.Context(), attachtest.PoolID, ours, attach.Triggers{}); err != nil {
 							t.Errorf("attach again: %v", err)
 						}
-						if got := slots(pool.Settings()); got != [2]any{ours, ours} {
-							t.Errorf("got slots %v, want both ours", got)
+						if got := triggers(pool.Settings()); got != [2]any{ours, ours} {
+							t.Errorf("got triggers %v, want both ours", got)
 						}
 						checkOthers(t, before, pool.Settings())
 					})
@@ -556,12 +557,12 @@ func TestFailedUpdate(t *testing.T) {
 	lose := func(settings, _ map[string]any) { delete(settings, "AccountRecoverySetting") }
 	broken := attachtest.Failure{CarriedOut: true}
 	tests := []struct {
-		name    string
-		failure attachtest.Failure
-		updates [2]int // the first and the last that fail
-		disturb func(settings, mfa map[string]any)
-		want    error
-		slots   [2]any
+		name     string
+		failure  attachtest.Failure
+		updates  [2]int // the first and the last that fail
+		disturb  func(settings, mfa map[string]any)
+		want     error
+		triggers [2]any
 	}{
 		{"not carried out", attachtest.Failure{Status: 500, Code: "InternalErrorException"}, [2]int{1, 1}, nil, nil, [2]any{ours, ours}},
 		{"only its answer was lost", broken, [2]int{1, 1}, nil, nil, [2]any{ours, ours}},
@@ -593,8 +594,8 @@ func TestFailedUpdate(t *testing.T) {
 				if err := attach.New(pool.Client(), attachtest.NewFunctions()).Attach(ctx, attachtest.PoolID, ours, attach.Triggers{}); !errors.Is(err, tt.want) {
 					t.Errorf("got error %v, want %v", err, tt.want)
 				}
-				if got := slots(pool.Settings()); got != tt.slots {
-					t.Errorf("got slots %v, want %v", got, tt.slots)
+				if got := triggers(pool.Settings()); got != tt.triggers {
+					t.Errorf("got triggers %v, want %v", got, tt.triggers)
 				}
 			})
 		})
@@ -620,8 +621,8 @@ func TestConcurrentModification(t *testing.T) {
 		if got := pool.Settings()["SmsAuthenticationMessage"]; got != "text 3" {
 			t.Errorf("got %q, want the other's last change", got)
 		}
-		if got := slots(pool.Settings()); got != [2]any{ours, ours} {
-			t.Errorf("got slots %v, want both ours", got)
+		if got := triggers(pool.Settings()); got != [2]any{ours, ours} {
+			t.Errorf("got triggers %v, want both ours", got)
 		}
 	})
 }
@@ -701,8 +702,8 @@ func TestTimeIsUp(t *testing.T) {
 	})
 }
 
-// Whatever a pool has, whoever holds its slots, and whatever fails, no setting
-// changes but our two slots, and no slot that is not ours.
+// Whatever a pool has, whatever its triggers call, and whatever fails, no setting
+// changes but our two triggers, and no trigger that is not ours.
 func TestNoSettingEverChanges(t *testing.T) {
 	for seed := range uint64(200) {
 		synctest.Test(t, func(t *testing.T) {
@@ -735,9 +736,9 @@ func TestNoSettingEverChanges(t *testing.T) {
 					_ = a.Detach(t.Context(), attachtest.PoolID, ours, attach.Triggers{})
 				}
 				checkOthers(t, before, pool.Settings())
-				for i, held := range slots(before) {
-					if got := slots(pool.Settings())[i]; held == theirs && got != theirs {
-						t.Errorf("slot %d: got %v, want the foreign trigger", i, got)
+				for i, held := range triggers(before) {
+					if got := triggers(pool.Settings())[i]; held == theirs && got != theirs {
+						t.Errorf("trigger %d: got %v, want the foreign trigger", i, got)
 					}
 				}
 			}

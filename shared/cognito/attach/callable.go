@@ -14,17 +14,17 @@ import (
 	lambdatypes "github.com/aws/aws-sdk-go-v2/service/lambda/types"
 )
 
-// Lambda is what putting back a trigger asks of [lambda.Client].
+// Lambda is the part of [lambda.Client] that putting back a trigger uses.
 type Lambda interface {
 	GetPolicy(context.Context, *lambda.GetPolicyInput, ...func(*lambda.Options)) (*lambda.GetPolicyOutput, error)
 }
 
-// cognitoService is who calls a function for a pool.
+// cognitoService is the principal that calls a function for a pool.
 const cognitoService = "cognito-idp.amazonaws.com"
 
-// callable reports whether a function is there and its policy plainly lets a pool
-// call it. In doubt it does not: a trigger that is missing loses news of sign-ins,
-// one that cannot be called refuses them.
+// callable reports whether a function exists and its policy clearly lets a pool call
+// it. In doubt it reports false: a missing trigger loses news of sign-ins, one that
+// cannot be called refuses them.
 func (a *Attacher) callable(ctx context.Context, poolARN, function string) (bool, error) {
 	name, qualifier := qualified(function)
 	in := &lambda.GetPolicyInput{FunctionName: &name}
@@ -37,8 +37,8 @@ func (a *Attacher) callable(ctx context.Context, poolARN, function string) (bool
 		return false, nil
 	}
 	if err != nil {
-		return false, fmt.Errorf("read who may call %s, which is to be put back: %w "+
-			"(without pool.replaceTriggers, the trigger is cleared instead: deploy so first)", function, err)
+		return false, fmt.Errorf("read who may call %s, to put it back: %w "+
+			"(or deploy without pool.replaceTriggers first: then the trigger is cleared instead)", function, err)
 	}
 	var policy struct{ Statement []statement }
 	if json.Unmarshal([]byte(aws.ToString(out.Policy)), &policy) != nil {
@@ -59,8 +59,8 @@ func qualified(arn string) (name, qualifier string) {
 	return strings.Join(parts[:7], ":"), parts[7]
 }
 
-// statement is one statement of a function's policy, as AddPermission writes it. One
-// in another form is not read, and then allows nothing.
+// statement is one statement of a function's policy, as AddPermission writes it. A
+// statement in another form is not read, and so allows nothing.
 type statement struct {
 	Effect    string
 	Principal any
@@ -75,8 +75,8 @@ func (s statement) allows(poolARN string) bool {
 		(s.Action == "lambda:InvokeFunction" || s.Action == "lambda:*") && s.holds(poolARN)
 }
 
-// holds reports whether the statement's conditions hold when Cognito calls for a
-// pool. One that is not known here does not.
+// holds reports whether the statement's conditions are met when Cognito calls for a
+// pool. An unknown condition is not met.
 func (s statement) holds(poolARN string) bool {
 	facts := map[string]string{"aws:sourcearn": poolARN}
 	if parts := strings.Split(poolARN, ":"); len(parts) > 4 {
@@ -111,7 +111,7 @@ func like(pattern, text string) bool {
 	return regexp.MustCompile("^" + expression + "$").MatchString(text)
 }
 
-// likeARN does so for each of the six parts of an ARN by itself.
+// likeARN does the same for each of the six parts of an ARN.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
 func likeARN(pattern, arn string) bool {
 	patterns, parts := strings.SplitN(pattern, ":", 6), strings.SplitN(arn, ":", 6)

@@ -15,8 +15,8 @@ import (
 // poolARN is the ARN of the pool.
 const poolARN = "arn:aws:cognito-idp:us-east-1:111122223333:userpool/" + attachtest.PoolID
 
-// A trigger that ours took the place of comes back on removal, to its own slot, if
-// the pool may still call it: else it would refuse every sign-in.
+// On removal, the trigger that ours replaced comes back, if the pool may still call
+// it: otherwise it would refuse every sign-in.
 func TestReplacedTriggerIsPutBackWhereItCanBeCalled(t *testing.T) {
 	permitted := func(arn string) map[string]any {
 		return map[string]any{"Effect": "Allow", "Action": "lambda:InvokeFunction",
@@ -72,8 +72,8 @@ func TestReplacedTriggerIsPutBackWhereItCanBeCalled(t *testing.T) {
 			if err := attach.New(pool.Client(), functions).Detach(t.Context(), attachtest.PoolID, ours, tt.putBack); err != nil {
 				t.Fatal(err)
 			}
-			if got := slots(pool.Settings()); got != tt.want {
-				t.Errorf("got slots %v, want %v", got, tt.want)
+			if got := triggers(pool.Settings()); got != tt.want {
+				t.Errorf("got triggers %v, want %v", got, tt.want)
 			}
 			checkOthers(t, before, pool.Settings())
 		})
@@ -86,23 +86,23 @@ func (unreachable) GetPolicy(context.Context, *lambda.GetPolicyInput, ...func(*l
 	return nil, errors.New("no route to host")
 }
 
-// Where nobody says whether the former function can be called, ours stays, which
-// can, and the removal fails.
+// If nobody says whether the former function can be called, ours stays, which can,
+// and the removal fails.
 func TestDetachWithoutKnowingWhatCanBeCalled(t *testing.T) {
 	pool := attachtest.New(attachtest.Full(t))
 	hold(pool, ours, ours)
 	if err := attach.New(pool.Client(), unreachable{}).Detach(t.Context(), attachtest.PoolID, ours, replaceable); err == nil {
 		t.Error("got success, want the failure")
 	}
-	if got := slots(pool.Settings()); got != [2]any{ours, ours} {
-		t.Errorf("got slots %v, want both ours", got)
+	if got := triggers(pool.Settings()); got != [2]any{ours, ours} {
+		t.Errorf("got triggers %v, want both ours", got)
 	}
-	// Nobody has to be asked about a slot that is not ours.
+	// Nobody has to be asked about a trigger that is not ours.
 	hold(pool, theirs, ours)
 	if err := attach.New(pool.Client(), unreachable{}).Detach(t.Context(), attachtest.PoolID, ours, replaceable); err != nil {
 		t.Errorf("got %v, want success", err)
 	}
-	if got := slots(pool.Settings()); got != [2]any{theirs, nil} {
-		t.Errorf("got slots %v, want theirs alone", got)
+	if got := triggers(pool.Settings()); got != [2]any{theirs, nil} {
+		t.Errorf("got triggers %v, want only theirs", got)
 	}
 }

@@ -15,7 +15,7 @@ func (p *pool) unknown() []string {
 	return unknown(p.shown, reflect.TypeFor[types.UserPoolType](), "")
 }
 
-// unknown walks a JSON value beside the SDK's type for it. The SDK names the
+// unknown walks a JSON value alongside the SDK's type for it. The SDK names the
 // fields of its types exactly as the API does.
 func unknown(shown any, known reflect.Type, path string) []string {
 	for known.Kind() == reflect.Pointer {
@@ -45,18 +45,18 @@ func unknown(shown any, known reflect.Type, path string) []string {
 	return slices.Compact(names)
 }
 
-// differences returns the names of the settings in which p differs from what an
-// earlier reading, but with other slots, would look like.
+// differences returns the names of the settings in which p differs from an earlier
+// reading, if that had the wanted triggers.
 func (p *pool) differences(earlier *pool, want Triggers) []string {
-	return difference(earlier.settings(want), p.settings(p.slots()), "")
+	return difference(earlier.settings(want), p.settings(p.triggers()), "")
 }
 
-// notSettings are what DescribeUserPool shows that changes by itself: dates,
-// counts, and what became of attempts to send messages.
+// notSettings are what DescribeUserPool shows that changes by itself: dates, counts,
+// and the outcome of attempts to send messages.
 var notSettings = []string{"LastModifiedDate", "EstimatedNumberOfUsers", "EmailConfigurationFailure", "SmsConfigurationFailure"}
 
-// settings returns all settings of the pool, with the slots as given, in a form
-// in which equal settings are equal values.
+// settings returns all settings of the pool, with the triggers as given, in a form in
+// which equal settings are equal values.
 func (p *pool) settings(s Triggers) map[string]any {
 	all := maps.Clone(p.shown)
 	for _, name := range notSettings {

@@ -8,19 +8,19 @@ import (
 	"github.com/aws/smithy-go"
 )
 
-// Why the slots of a pool could not be set. Each error that wraps one says what
-// to do. None holds the value of a setting, which may be personal: a pool has
-// senders' addresses and texts of messages. What Cognito itself says of a request
-// is passed on.
+// Why the triggers of a pool could not be set. Each error that wraps one says what to
+// do. None holds the value of a setting, which may be personal: a pool has senders'
+// addresses and texts of messages. What Cognito itself says about a request is passed
+// on.
 var (
-	// ErrForeignTrigger is returned when a slot calls a function that is neither ours
-	// nor named as replaceable.
-	ErrForeignTrigger = errors.New("trigger slot is taken")
+	// ErrForeignTrigger is returned when a trigger calls a function that is
+	// neither ours nor named as replaceable.
+	ErrForeignTrigger = errors.New("trigger is taken")
 	// ErrUnknownSetting is returned when the pool has a setting that this version
 	// of the SDK does not know, which an update would reset.
 	ErrUnknownSetting = errors.New("pool has unknown settings")
 	// ErrChanged is returned when an update changed a setting other than the
-	// slots. It says whether everything is back as it was.
+	// triggers. It says whether everything is back as it was.
 	ErrChanged = errors.New("update changed other settings")
 	// ErrImporting is returned while a user import job runs: Cognito then refuses
 	// any update.
@@ -33,12 +33,12 @@ var (
 	ErrNoTime = errors.New("too little time is left for a safe update")
 )
 
-// refusal returns an error with which Cognito refused an update of the pool,
-// together with what to do about it where that is known.
+// refusal returns an error with which Cognito refused an update of the pool, together
+// with what to do about it, if that is known.
 func (p *pool) refusal(err error) error {
 	api, ok := errors.AsType[smithy.APIError](err)
 	if ok && api.ErrorCode() == "AccessDeniedException" && p.known.SmsConfiguration != nil {
-		return fmt.Errorf("%w: set pool.smsRoleArn to the role by which the pool does, and try again: %w", ErrRole, err)
+		return fmt.Errorf("%w: set pool.smsRoleArn to the role that the pool sends them with, and try again: %w", ErrRole, err)
 	}
 	return err
 }

@@ -8,11 +8,11 @@ import (
 )
 
 // canonical returns a JSON value without what is null, empty, false or 0, which
-// Cognito shows or leaves out as it pleases, and with its lists in one order, for
-// those that it shows are sets.
+// Cognito shows or leaves out as it pleases, and with its lists in one order, because
+// the lists that it shows are sets.
 //
-// No switch of a pool is on by being left out. Nor is a number of days or of
-// passwords that is 0 another one than that which is left out: see [defaults].
+// No switch of a pool is on by being left out. A number of days or of passwords that
+// is 0 means the same as one that is left out: see [defaults].
 func canonical(v any) any {
 	switch v := v.(type) {
 	case map[string]any:
@@ -44,8 +44,8 @@ func canonical(v any) any {
 	return v
 }
 
-// defaults are settings that mean the same as none. Cognito may show them only once
-// somebody has updated the pool, even if with nothing.
+// defaults are settings that mean the same as none. Cognito may show them only after
+// an update of the pool, even one that changes nothing.
 //
 // Sources: Cognito API reference, CreateUserPool, UpdateUserPool and the types of
 // their parameters. For AdvancedSecurityMode, AllowedFirstAuthFactors, KeyType and
@@ -66,7 +66,8 @@ var defaults = map[string]any{
 	"VerificationMessageTemplate.DefaultEmailOption":        "CONFIRM_WITH_CODE",
 }
 
-// dropDefaults removes defaults from canonical settings, and what is empty without.
+// dropDefaults removes defaults from canonical settings, and what is empty without
+// them.
 func dropDefaults(settings map[string]any) {
 	for path, value := range defaults {
 		drop(settings, strings.Split(path, "."), value)
@@ -90,8 +91,8 @@ func drop(object map[string]any, path []string, value any) {
 }
 
 // keepDevices puts both switches of a device configuration, as shown, into the
-// settings, also where they are false. That it is there at all is a setting: devices
-// are remembered then.
+// settings, even if they are false. That the configuration exists is a setting: then
+// devices are remembered.
 func keepDevices(settings map[string]any, shown any) {
 	configuration, ok := shown.(map[string]any)
 	if !ok {

@@ -14,17 +14,16 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
-// pool is a user pool as read at one moment, in two forms: as the SDK understands
-// it, from which an update is made, and as Cognito sent it, in which nothing is
-// missing.
+// pool is a user pool as read at one moment, in two forms: as the SDK understands it,
+// from which an update is made, and as Cognito sent it, complete.
 type pool struct {
 	known *types.UserPoolType
 	shown map[string]any
 	mfa   map[string]any // the answer of GetUserPoolMfaConfig
 }
 
-// read reads a pool: first what can only be compared, then what an update is made
-// of, so that little can happen to that in between.
+// read reads a pool: first what is only compared, then what an update is made from,
+// so that little time passes between that and the update.
 func (a *Attacher) read(ctx context.Context, poolID string) (*pool, error) {
 	var p pool
 	var body []byte
@@ -72,8 +71,8 @@ func keep(body *[]byte) func(*cognitoidentityprovider.Options) {
 	})
 }
 
-// update sends one request. It is not repeated as it is: before another try the
-// pool has to be read again, for somebody else may have changed it meanwhile.
+// update sends one request. It is not repeated as it is: before another try the pool
+// must be read again, because somebody else may have changed it meanwhile.
 func (a *Attacher) update(ctx context.Context, in *cognitoidentityprovider.UpdateUserPoolInput) error {
 	ctx, cancel := context.WithTimeout(ctx, updateTimeout)
 	defer cancel()
@@ -87,8 +86,8 @@ func (a *Attacher) update(ctx context.Context, in *cognitoidentityprovider.Updat
 
 func (p *pool) id() string { return aws.ToString(p.known.Id) }
 
-// slots returns what the pool's two slots hold.
-func (p *pool) slots() Triggers {
+// triggers returns the pool's two triggers.
+func (p *pool) triggers() Triggers {
 	if p.known.LambdaConfig == nil {
 		return Triggers{}
 	}

@@ -6,10 +6,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
 )
 
-// request returns the update that leaves the pool as it is but for the slots. It
-// names every setting that UpdateUserPool accepts; a test holds it against the
-// SDK's own types. What DescribeUserPool shows besides was fixed when the pool
-// was created, or is not a setting.
+// request returns the update that leaves the pool as it is except for the triggers.
+// It names every setting that UpdateUserPool accepts; a test compares it with the
+// SDK's own types. Whatever else DescribeUserPool shows was fixed when the pool was
+// created, or is not a setting.
 //
 // Source: Cognito API reference, UpdateUserPool,
 // https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UpdateUserPool.html
@@ -39,8 +39,8 @@ func (p *pool) request(want Triggers) *cognitoidentityprovider.UpdateUserPoolInp
 	return in
 }
 
-// lambdas returns the triggers with the two slots as wanted. All else is kept,
-// among it the key that custom senders need (KMSKeyID).
+// lambdas returns the triggers with our two as wanted. All else is kept, including
+// the key that custom senders need (KMSKeyID).
 //
 // PreTokenGeneration is the older form of PreTokenGenerationConfig, and Cognito
 // refuses two that differ.
@@ -57,7 +57,7 @@ func lambdas(now *types.LambdaConfigType, want Triggers) *types.LambdaConfigType
 	return &config
 }
 
-// adminCreateUser returns the settings for users whom an administrator creates.
+// adminCreateUser returns the settings for users that an administrator creates.
 // Cognito shows the life of a temporary password in two places and refuses a
 // request that sets the older one once the newer one is set.
 func adminCreateUser(p *types.UserPoolType) *types.AdminCreateUserConfigType {
@@ -70,10 +70,10 @@ func adminCreateUser(p *types.UserPoolType) *types.AdminCreateUserConfigType {
 	return &config
 }
 
-// verificationMessages sets the texts of verification messages. Cognito shows
-// them in a template and, from before there was one, in three settings beside it;
-// a request that sets both may be refused. The template is sent, completed by
-// what only the older settings hold, or else those.
+// verificationMessages sets the texts of verification messages. Cognito shows them in
+// a template and, from before there was one, in three older settings; it may refuse a
+// request that sets both. The request sends the template, completed by what only the
+// older settings hold, or else those settings.
 func verificationMessages(in *cognitoidentityprovider.UpdateUserPoolInput, p *types.UserPoolType) {
 	if p.VerificationMessageTemplate == nil {
 		in.EmailVerificationMessage = p.EmailVerificationMessage

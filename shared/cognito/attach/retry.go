@@ -51,7 +51,7 @@ func transient(err error) bool {
 	case "ConcurrentModificationException", // somebody else updates the pool
 		"TooManyRequestsException",
 		"InternalErrorException",
-		"AccessDeniedException": // the policy of a role just made takes seconds to reach every server
+		"AccessDeniedException": // the policy of a new role takes seconds to reach every server
 		return true
 	}
 	return false

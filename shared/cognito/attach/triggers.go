@@ -15,8 +15,8 @@ func (t Triggers) all() iter.Seq2[string, string] {
 	}
 }
 
-// replace returns the triggers with function, where a slot holds it, replaced by
-// what by has for that slot.
+// replace returns the triggers with function replaced by what by has for the same
+// trigger.
 func (t Triggers) replace(function string, by Triggers) Triggers {
 	if t.PostAuthentication == function {
 		t.PostAuthentication = by.PostAuthentication
@@ -27,7 +27,7 @@ func (t Triggers) replace(function string, by Triggers) Triggers {
 	return t
 }
 
-// without returns the triggers but for those that other has for the same slot.
+// without returns the triggers except those that other has as well.
 func (t Triggers) without(other Triggers) Triggers {
 	if t.PostAuthentication == other.PostAuthentication {
 		t.PostAuthentication = ""
@@ -38,10 +38,10 @@ func (t Triggers) without(other Triggers) Triggers {
 	return t
 }
 
-// holds reports whether a slot, by Cognito's name for it, holds function.
-func (t Triggers) holds(slot, function string) bool {
+// holds reports whether a trigger, by Cognito's name for it, calls function.
+func (t Triggers) holds(trigger, function string) bool {
 	for name, arn := range t.all() {
-		if name == slot {
+		if name == trigger {
 			return arn == function
 		}
 	}

@@ -13,12 +13,11 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
-// sendFalse has a request say false where the SDK says nothing. It has some
-// switches as a plain bool, and sends such a one only when it is true. Most of them
-// mean the same left out, but a device configuration of which both are false would
-// arrive empty, and "when you provide a value for any property of
-// DeviceConfiguration, you activate the device remembering": without one, it might
-// be switched off.
+// sendFalse makes a request say false where the SDK says nothing. The SDK has some
+// switches as a plain bool, and sends one only when it is true. Most of them mean the
+// same left out, but a device configuration with both switches false would arrive
+// empty, and "when you provide a value for any property of DeviceConfiguration, you
+// activate the device remembering": without one, it might be switched off.
 // https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_DeviceConfigurationType.html
 //
 // A number of days that is 0 needs no such help: Cognito "treats it as a null
@@ -54,7 +53,7 @@ func withFalse(written io.Reader, from any) ([]byte, error) {
 	return json.Marshal(body)
 }
 
-// addFalse walks a JSON object beside the SDK's struct for it. The SDK names the
+// addFalse walks a JSON object alongside the SDK's struct for it. The SDK names the
 // fields of its types exactly as the API does.
 func addFalse(object map[string]any, from reflect.Value) {
 	for from.Kind() == reflect.Pointer {

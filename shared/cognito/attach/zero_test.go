@@ -14,8 +14,8 @@ import (
 	"github.com/poolsync/poolsync/shared/cognito/attach/attachtest"
 )
 
-// impossible reports whether no pool is without a setting: ids, the policies that
-// Cognito shows of every pool, and what is required beside another setting.
+// impossible reports whether every pool has a setting: ids, the policies that Cognito
+// shows of every pool, and what another setting requires.
 func impossible(path string) bool {
 	return slices.Contains([]string{
 		"Id", "Name", "LastModifiedDate", "Policies", "LambdaConfig.KMSKeyID", "SmsConfiguration.SnsCallerArn", "UserPoolAddOns.AdvancedSecurityMode",
@@ -24,7 +24,7 @@ func impossible(path string) bool {
 }
 
 // A setting that is false, 0 or empty survives like any other, whether Cognito shows
-// it or leaves it out, and is no reason to say that a setting changed.
+// it or leaves it out, and does not count as a change.
 func TestZeroValuesSurvive(t *testing.T) {
 	for _, path := range paths(reflect.TypeFor[types.UserPoolType](), "") {
 		if impossible(path) {
@@ -41,8 +41,8 @@ func TestZeroValuesSurvive(t *testing.T) {
 	}
 }
 
-// survives attaches, detaches, and fails the test if one of the two fails, or a
-// setting that was shown is not shown alike afterwards.
+// survives attaches, detaches, and fails the test if one of the two fails, or if a
+// setting that was shown looks different afterwards.
 func survives(t *testing.T, pool *attachtest.Pool) {
 	t.Helper()
 	before := others(pool.Settings())
@@ -76,7 +76,7 @@ func shared(want, got map[string]any) map[string]any {
 	return both
 }
 
-// leaveOutFalse removes every switch that is off, but for those of a device
+// leaveOutFalse removes every switch that is off, except those of a device
 // configuration, which is nothing without them.
 func leaveOutFalse(object map[string]any) {
 	for key, value := range object {
@@ -134,8 +134,8 @@ func empty(v any) bool {
 	return ok && len(object) == 0
 }
 
-// What Cognito shows only after an update, and takes the setting for if it is not
-// there, is not a change; anything else that appears is.
+// A default that Cognito shows only after an update is not a change; anything else
+// that appears is.
 func TestDefaultShownAfterwards(t *testing.T) {
 	at := func(settings map[string]any, path string) (map[string]any, string) {
 		keys := strings.Split(path, ".")

@@ -150,7 +150,7 @@ func TestUpdateRules(t *testing.T) {
 	}
 }
 
-// Whom the Admin operations find by a name.
+// Which user the Admin operations find by a name.
 func TestNames(t *testing.T) {
 	p := New(Users(10), Aliases("email", "preferred_username"))
 	verified := p.Add("joe", joesAddress("true"))

@@ -2,8 +2,8 @@ package cognitotest
 
 import "slices"
 
-// aliases returns the attributes among attrs that would stand for the user name:
-// those the pool uses so and that are verified.
+// aliases returns the attributes among attrs that stand for the user name: those that
+// the pool uses as aliases and that are verified.
 func (p *Pool) aliases(get func(string) string) []string {
 	var found []string
 	for _, a := range p.settings.aliases {
@@ -29,7 +29,7 @@ func (p *Pool) heldByOther(sub, name, value string) bool {
 	return len(p.rivals(sub, name, value)) > 0
 }
 
-// rivals returns the other users whom this value of an attribute leads to.
+// rivals returns the other users that this value of an attribute leads to.
 func (p *Pool) rivals(sub, name, value string) []string {
 	return slices.DeleteFunc(p.having(name, value), func(other string) bool {
 		if other == sub {
@@ -40,8 +40,8 @@ func (p *Pool) rivals(sub, name, value string) []string {
 	})
 }
 
-// takeAliases takes r's aliases from whoever has them: the others' attributes stay
-// but are verified no more.
+// takeAliases takes r's aliases from whoever has them: the others keep the attributes
+// but lose their verification.
 func (p *Pool) takeAliases(sub string, r *record) {
 	for _, a := range p.aliases(r.get) {
 		for _, other := range p.rivals(sub, a, r.get(a)) {

@@ -50,13 +50,13 @@ func (p *Pool) ResetCalls() {
 	clear(p.calls)
 }
 
-// Throttled is a refusal for want of quota.
+// Throttled is a refusal for lack of quota.
 func Throttled() error { return Answer("TooManyRequestsException", http.StatusBadRequest) }
 
 // Internal is a failure of Cognito's.
 func Internal() error { return Answer("InternalErrorException", http.StatusInternalServerError) }
 
-// Denied is what a role without the permission is told.
+// Denied is the error for a role without the permission.
 func Denied() error { return Answer("AccessDeniedException", http.StatusBadRequest) }
 
 // Unreachable is a connection that is refused.
@@ -67,7 +67,7 @@ func Unreachable() error {
 }
 
 // Answer is any other error that Cognito can answer with. Its message holds what
-// looks like personal data, as the real ones can.
+// looks like personal data, as real ones can.
 func Answer(code string, status int) error {
 	return failed(&awshttp.ResponseError{
 		RequestID: "00000000-0000-4000-8000-000000000000",
@@ -132,7 +132,7 @@ func serve[Out any](ctx context.Context, p *Pool, c Call, do func() (Out, error)
 	return out, err
 }
 
-// count counts a call and returns the fault that it is to meet.
+// count counts a call and returns the fault to apply.
 func (p *Pool) count(c *Call) func(Call) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -16,7 +16,7 @@ func (p *Pool) AddClient(id string) {
 	p.clients = append(p.clients, id)
 }
 
-// ListUserPoolClients lists the app clients, as many a page as are asked for.
+// ListUserPoolClients lists the app clients, as many a page as the request asks for.
 func (p *Pool) ListUserPoolClients(ctx context.Context, in *cip.ListUserPoolClientsInput, _ ...func(*cip.Options)) (*cip.ListUserPoolClientsOutput, error) {
 	from, _ := strconv.Atoi(aws.ToString(in.NextToken)) // ours, or none
 	return serve(ctx, p, Call{Op: "ListUserPoolClients"}, func() (*cip.ListUserPoolClientsOutput, error) {

@@ -79,8 +79,8 @@ func (f filter) matches(r *record) bool {
 	return got == value
 }
 
-// candidates returns the places where users who match can be, as narrow as is
-// quickly found.
+// candidates returns the places where matching users can be, as few as can be found
+// quickly.
 func (p *Pool) candidates(f filter) []place {
 	switch {
 	case f.byPrefix():
@@ -88,7 +88,7 @@ func (p *Pool) candidates(f filter) []place {
 	case f.name == "sub":
 		return p.lone([]string{f.value})
 	case f.op == "=" && (f.name == "username" || f.name == "email"):
-		// What lags behind may still be found by what it was.
+		// With a lag, users may still be found by what they were.
 		if p.settings.lag+p.settings.indexLag == 0 {
 			return p.lone(p.having(f.name, f.value))
 		}

@@ -7,7 +7,7 @@ import (
 )
 
 // Generated yields the users that the pool was generated with whose sub starts with
-// prefix, in the order of their subs and as they were generated, whatever became of
+// prefix, in the order of their subs and as they were generated, whatever happened to
 // them since. With it the ledger of a large pool can be computed as the pool is.
 func (p *Pool) Generated(prefix string) iter.Seq[directory.User] {
 	return func(yield func(directory.User) bool) {

@@ -7,7 +7,7 @@ import (
 	cip "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 )
 
-// AddToGroup puts users into a group, which it makes if there is none. Without
+// AddToGroup puts users into a group, and makes the group if there is none. Without
 // users it only makes the group.
 func (p *Pool) AddToGroup(group string, subs ...string) {
 	p.mu.Lock()
@@ -29,7 +29,7 @@ func (p *Pool) RemoveFromGroup(group string, subs ...string) {
 	}
 }
 
-// AdminAddUserToGroup puts a user into a group; one who is in it stays.
+// AdminAddUserToGroup puts a user into a group; one who is already in it stays.
 func (p *Pool) AdminAddUserToGroup(ctx context.Context, in *cip.AdminAddUserToGroupInput, _ ...func(*cip.Options)) (*cip.AdminAddUserToGroupOutput, error) {
 	return admin(ctx, p, "AdminAddUserToGroup", in.UserPoolId, in.Username, func(sub string, _ *record) (*cip.AdminAddUserToGroupOutput, error) {
 		members, ok := p.groups[aws.ToString(in.GroupName)]

@@ -14,7 +14,7 @@ import (
 	"github.com/poolsync/poolsync/shared/directory"
 )
 
-// A filter finds users by what they were; what is shown of them is what they are.
+// A filter finds users by what they were, and shows them as they are.
 func TestIndexLag(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := New(Users(1), IndexLag(10*time.Second))

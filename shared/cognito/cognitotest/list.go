@@ -49,8 +49,8 @@ func (p *Pool) ListUsersInGroup(ctx context.Context, in *cip.ListUsersInGroupInp
 	})
 }
 
-// cursor is one listing in progress. Users who are created while it lasts are not
-// in it; what users look like is read page by page.
+// cursor is one listing in progress. Users created while it lasts are not in it; what
+// users look like is read page by page.
 type cursor struct {
 	query  string // with the limit; must be the same for every page
 	places []place
@@ -85,7 +85,7 @@ func readToken(s *string) token {
 	return t
 }
 
-// page returns one page of a listing: the users of places who match.
+// page returns one page of a listing: the users of places that match.
 func (p *Pool) page(
 	from token, pool, query string, limit *int32, matches func(*user) bool, places func() []place,
 ) ([]types.UserType, *string, error) {

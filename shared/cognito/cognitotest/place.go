@@ -23,8 +23,8 @@ func (pl place) user(p *Pool, i int) *user {
 	return p.item(pl.lo + (pl.start+i*pl.stride)%pl.len())
 }
 
-// places returns the places of generated users and of the added ones who are
-// wanted, in an order that means nothing.
+// places returns the places of generated users and of the added ones that are wanted,
+// in an order that means nothing.
 func (p *Pool) places(generated []span, wanted func(*user) bool) []place {
 	var found []place
 	for _, s := range generated {

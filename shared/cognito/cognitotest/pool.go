@@ -2,9 +2,9 @@
 // answers the SDK's calls that shared/cognito makes, with the delays, quotas, odd
 // pages and failures of the real one.
 //
-// It keeps time by package time, so testing/synctest steps it, and decides
-// everything by one seed, so that a run can be repeated. What it claims is held
-// against moto in infra/local/conformance, where moto is faithful.
+// It keeps time by package time, so testing/synctest steps it, and decides everything
+// by one seed, so that a run can be repeated. infra/local/conformance compares it
+// with moto, where moto is faithful.
 package cognitotest
 
 import (
@@ -77,15 +77,15 @@ func Latency(d time.Duration) Option { return func(s *settings) { s.latency = d 
 // beyond so many requests in any second. The default is no quota.
 func ListQuota(perSecond int) Option { return func(s *settings) { s.listQuota = perSecond } }
 
-// Lag makes listings show the pool as it was d ago: who was created since is
-// missing, who was changed is shown as before, and who was deleted is still there.
-// AdminGetUser shows the present. The default is no lag.
+// Lag makes listings show the pool as it was d ago: users created since are missing,
+// changed users look as before, and deleted users are still there. AdminGetUser shows
+// the present. The default is no lag.
 func Lag(d time.Duration) Option { return func(s *settings) { s.lag = d } }
 
 // IndexLag makes the index by which filters find users lag d behind the records that
-// are shown: who has given up an address is found by it and shown without it, and who
-// has just got one is not found by it. With [Lag] it lags behind what that shows. The
-// default is an index that agrees with the records.
+// are shown: a user who has given up an address is found by it and shown without it,
+// and one who has just got an address is not found by it. With [Lag] it lags behind
+// what that shows. The default is an index that agrees with the records.
 func IndexLag(d time.Duration) Option { return func(s *settings) { s.indexLag = d } }
 
 // TokenLife sets how long a page token is good for. The default is an hour.
@@ -95,7 +95,7 @@ func TokenLife(d time.Duration) Option { return func(s *settings) { s.tokenLife 
 // most limit; 0 makes an empty page that others follow. The default is full pages.
 func PageSizes(size func(n, limit int) int) Option { return func(s *settings) { s.pageSize = size } }
 
-// prefixMode is what the pool makes of a filter by sub prefix.
+// prefixMode is what the pool does with a filter by sub prefix.
 type prefixMode int
 
 const (
@@ -111,7 +111,7 @@ func RefusePrefix() Option { return func(s *settings) { s.prefix = refusePrefix 
 func IgnorePrefix() Option { return func(s *settings) { s.prefix = ignorePrefix } }
 
 // PlainBackslash makes a backslash in a filter's value stand for itself, so that an
-// escaped one is taken for two. The default is that it escapes what follows.
+// escaped one counts as two. The default is that it escapes what follows.
 func PlainBackslash() Option { return func(s *settings) { s.plainSlash = true } }
 
 // Estimate sets EstimatedNumberOfUsers. The default is the true number.

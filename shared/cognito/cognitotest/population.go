@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// population is n users of whom each is computed from a number from 0 to n-1, so
-// that they take no memory.
+// population is n users, each computed from a number from 0 to n-1, so that they take
+// no memory.
 //
 // The first quarter has subs that are plain version-4 UUIDs, as older users have;
 // the others have the newer form. Within each part subs ascend with the number,

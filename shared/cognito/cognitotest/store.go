@@ -83,7 +83,7 @@ func (p *Pool) keep(sub string) *user {
 	return u
 }
 
-// know makes a user's present state findable by holders.
+// know adds a user's present state to holders.
 func (p *Pool) know(u *user) {
 	if r := u.now(); r != nil {
 		for _, k := range keys(p.fold, r) {
@@ -135,7 +135,7 @@ func key(name, value string) string {
 	return name + "=" + value
 }
 
-// forget takes a user's present state out of holders.
+// forget removes a user's present state from holders.
 func (p *Pool) forget(u *user) {
 	if len(u.versions) == 0 || u.now() == nil {
 		return
@@ -166,8 +166,8 @@ func (p *Pool) having(name, value string) []string {
 	return subs
 }
 
-// named returns the user whom the Admin operations find by this name, and the sub:
-// by user name, by a verified alias, or, for a local user, by sub.
+// named returns the user that the Admin operations find by this name, and the sub: by
+// user name, by a verified alias, or, for a local user, by sub.
 func (p *Pool) named(name string) (string, *record) {
 	for _, sub := range p.having("username", p.fold(name)) {
 		return sub, p.present(sub)

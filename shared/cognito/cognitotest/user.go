@@ -63,13 +63,13 @@ func (r *record) userType() types.UserType {
 	}
 }
 
-// user is a user's history: what listings that lag behind can still show.
+// user is a user's history: what lagging listings can still show.
 type user struct {
 	sub      string
 	versions []version
 }
 
-// version is what the user has been since a moment; nil for not there.
+// version is the user's state from a moment on; nil for not there.
 type version struct {
 	since time.Time
 	*record
@@ -99,10 +99,10 @@ func (p *Pool) seen(u *user, lag time.Duration) *record {
 	return nil
 }
 
-// Add adds a confirmed, enabled user, past the rules that AdminCreateUser has, and
-// returns the sub. In a pool made with [SignInWith] an empty user name is the sub.
-// As a pool has no two users of one name, nobody is added if the user name is
-// taken, and the sub is "".
+// Add adds a confirmed, enabled user without applying AdminCreateUser's rules, and
+// returns the sub. In a pool made with [SignInWith] an empty user name is the sub. A
+// pool has no two users with one name: if the name is taken, Add adds nobody and
+// returns "".
 func (p *Pool) Add(username string, attributes map[string]string) string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -134,9 +134,9 @@ func (p *Pool) add(sub string, r *record) string {
 	return sub
 }
 
-// Edit changes a user, past the rules that AdminUpdateUserAttributes has, and
-// reports whether it did: not where there is no such user, and not where edit gives
-// the user another's user name. Sub, groups and dates are not edit's to change.
+// Edit changes a user without applying AdminUpdateUserAttributes' rules, and reports
+// whether it did: not if there is no such user, and not if edit gives the user
+// another's user name. edit must not change sub, groups or dates.
 func (p *Pool) Edit(sub string, edit func(*directory.User)) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -181,8 +181,8 @@ func (p *Pool) Show(sub string) {
 	delete(p.hidden, sub)
 }
 
-// User returns the present state of a user and whether there is one. It counts as
-// no call.
+// User returns the present state of a user and whether there is one. It does not
+// count as a call.
 func (p *Pool) User(sub string) (directory.User, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -193,7 +193,7 @@ func (p *Pool) User(sub string) (directory.User, bool) {
 	return toUser(r), true
 }
 
-// All yields the present state of every user: what a target must end equal to.
+// All yields the present state of every user: what a target must equal in the end.
 // The pool must not be written to meanwhile.
 func (p *Pool) All() iter.Seq[directory.User] {
 	return func(yield func(directory.User) bool) {

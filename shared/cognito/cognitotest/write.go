@@ -73,8 +73,8 @@ func reachable(media []types.DeliveryMediumType, name string, attrs map[string]s
 	return true
 }
 
-// AdminUpdateUserAttributes writes attributes; a blank value removes one. An alias
-// that another user has is taken from that user, without a word.
+// AdminUpdateUserAttributes writes attributes; a blank value removes one. It silently
+// takes an alias from another user who has it.
 func (p *Pool) AdminUpdateUserAttributes(ctx context.Context, in *cip.AdminUpdateUserAttributesInput, _ ...func(*cip.Options)) (*cip.AdminUpdateUserAttributesOutput, error) {
 	return admin(ctx, p, "AdminUpdateUserAttributes", in.UserPoolId, in.Username, func(sub string, had *record) (*cip.AdminUpdateUserAttributesOutput, error) {
 		if err := p.writable(in.UserAttributes, had); err != nil {
@@ -126,8 +126,8 @@ func (p *Pool) AdminDisableUser(ctx context.Context, in *cip.AdminDisableUserInp
 	})
 }
 
-// enable leaves the date of the last change alone: whether the real pool moves it
-// is not documented, so nothing may depend on it.
+// enable does not move the date of the last change: whether the real pool does is not
+// documented, so nothing may depend on it.
 func (p *Pool) enable(sub string, had *record, enabled bool) {
 	r := had.clone()
 	r.enabled = enabled

@@ -1,6 +1,6 @@
 // Package trigger reads the events that Cognito sends to a Lambda trigger.
 //
-// It stands apart from shared/cognito and imports no SDK: a sign-in waits for the
+// It is separate from shared/cognito and imports no SDK: a sign-in waits for the
 // function that uses it, so start-up time and memory count.
 package trigger
 
@@ -43,11 +43,10 @@ type event struct {
 	} `json:"request"`
 }
 
-// Change turns a PostAuthentication or PostConfirmation event into the change
-// that it hints at, with the user as the event shows them, observed now. The
-// change has the id of the pool, for a function can be set as the trigger of
-// several. It reports false for the events of every other trigger. The error is
-// [ErrMalformed].
+// Change turns a PostAuthentication or PostConfirmation event into the change that it
+// hints at, with the user as the event shows them, observed now. The change has the
+// id of the pool, because several pools can call one function. It reports false for
+// the events of every other trigger. The error is [ErrMalformed].
 //
 // The user is enabled, because a disabled one can neither sign in nor confirm.
 // (An administrator can confirm a disabled user's sign-up; the next full sync
@@ -80,7 +79,7 @@ func Change(raw []byte, now time.Time) (directory.Change, bool, error) {
 	}, true, nil
 }
 
-// user returns the user that the event speaks of.
+// user returns the user that the event is about.
 func (e event) user() (directory.User, error) {
 	u := directory.User{
 		Sub:        text(e.Request.Attributes["sub"]),

@@ -132,7 +132,7 @@ func TestChangeMalformed(t *testing.T) {
 	}
 }
 
-// FuzzChange holds that no input makes Change panic, that what it accepts is a
+// FuzzChange shows that no input makes Change panic, that what it accepts is a
 // valid change, and that its errors repeat nothing of the input.
 func FuzzChange(f *testing.F) {
 	files, err := filepath.Glob("testdata/*.json")
@@ -168,7 +168,7 @@ func FuzzChange(f *testing.F) {
 	})
 }
 
-// plainError reports whether s consists of words of this package's own.
+// plainError reports whether s consists of this package's own words.
 func plainError(s string) bool {
 	rest, ok := strings.CutPrefix(s, "malformed trigger event: ")
 	if strings.HasPrefix(rest, "not JSON at byte ") {

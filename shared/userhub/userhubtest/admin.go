@@ -37,8 +37,8 @@ func reply(w http.ResponseWriter, status int, body []byte) {
 	w.Write(body)
 }
 
-// serveAdmin answers a request as the Admin API does. A missing version header, a
-// missing Content-Type and an empty body are fine with it.
+// serveAdmin answers a request as the Admin API does. It accepts a missing version
+// header, a missing Content-Type and an empty body.
 func (s *Server) serveAdmin(w http.ResponseWriter, r *http.Request, q Request) {
 	body, err := s.answer(r.Context(), q)
 	if err != nil {
@@ -76,9 +76,9 @@ func (s *Server) authorized(q Request) bool {
 	return q.Header.Get("Authorization") == "Bearer "+s.key
 }
 
-// dispatch finds the endpoint. Only event and import take the identifier in its
-// form externalId@connectionId: for the others that is not documented, so nothing
-// may come to rely on it.
+// dispatch finds the endpoint. Only event and import accept the identifier in its
+// form externalId@connectionId: for the others that is not documented, so nothing may
+// rely on it.
 func (s *Server) dispatch(q Request) (any, *apiError) {
 	rest, ok := strings.CutPrefix(q.Path, usersPath)
 	inCollection := rest == ""
@@ -113,7 +113,7 @@ func (s *Server) dispatch(q Request) (any, *apiError) {
 	return nil, &apiError{status: http.StatusNotImplemented, Code: "UNIMPLEMENTED", Message: "the stand-in has no such method"}
 }
 
-// existing calls an endpoint with the user whom the path names.
+// existing calls an endpoint with the user that the path names.
 func (s *Server) existing(q Request, endpoint func(*Server, Request, *User) (any, *apiError)) (any, *apiError) {
 	user := s.users.byID[q.User]
 	if user == nil {

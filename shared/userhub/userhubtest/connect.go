@@ -6,7 +6,7 @@ import (
 	"net/http"
 )
 
-// connectRequest is what connect and disconnect are sent.
+// connectRequest is the body of connect and disconnect.
 type connectRequest struct {
 	ConnectionID          string `json:"connectionId"`
 	ExternalID            string `json:"externalId"`
@@ -57,8 +57,8 @@ func (s *Server) disconnect(q Request, user *User) (any, *apiError) {
 	return user, nil
 }
 
-// createExternal has the webhook create the user who is to be connected, where the
-// request names none, and fills the name in.
+// createExternal has the webhook create the user to connect, if the request names
+// none, and fills the name in.
 func (s *Server) createExternal(ctx context.Context, q Request) (Request, *apiError) {
 	c, refused := s.readConnect(q)
 	profile, known := s.profile(q.User)
@@ -74,8 +74,8 @@ func (s *Server) createExternal(ctx context.Context, q Request) (Request, *apiEr
 	return q, nil
 }
 
-// deleteExternal has the webhook delete the user who is to be disconnected, where
-// the request says so.
+// deleteExternal has the webhook delete the user to disconnect, if the request says
+// so.
 func (s *Server) deleteExternal(ctx context.Context, q Request) *apiError {
 	c, refused := s.readConnect(q)
 	if refused != nil || !c.DeleteExternalAccount {

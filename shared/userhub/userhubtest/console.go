@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// EditUser is what an admin does who edits a connected user in UserHub's console:
-// the webhook is told, and what it answers is taken over. The edit is applied to a
-// copy of the profile.
+// EditUser does what happens when an admin edits a connected user in UserHub's
+// console: the webhook is told, and its answer is taken over. The edit is applied to
+// a copy of the profile.
 func (s *Server) EditUser(ctx context.Context, externalID string, edit func(*Profile)) error {
 	user, ok := s.User(externalID)
 	if !ok {
@@ -22,8 +22,8 @@ func (s *Server) EditUser(ctx context.Context, externalID string, edit func(*Pro
 	return s.take(result)
 }
 
-// CreateUser is what an admin does who creates a user in UserHub's console for the
-// connection. It returns the user's external id.
+// CreateUser does what happens when an admin creates a user for the connection in
+// UserHub's console. It returns the user's external id.
 func (s *Server) CreateUser(ctx context.Context, p Profile) (string, error) {
 	var result externalUser
 	if err := s.call(ctx, "users.create", p.external(""), &result); err != nil {
@@ -32,9 +32,9 @@ func (s *Server) CreateUser(ctx context.Context, p Profile) (string, error) {
 	return result.ID, s.take(result)
 }
 
-// DeleteUser is what an admin does who deletes a user in UserHub's console together
-// with their record at the provider: the webhook is told, and the user is lost once it
-// agrees. One whom the webhook does not know any more is lost, too.
+// DeleteUser does what happens when an admin deletes a user in UserHub's console
+// together with their record at the provider: the webhook is told, and the user is
+// lost once it agrees. A user that the webhook no longer knows is lost, too.
 func (s *Server) DeleteUser(ctx context.Context, externalID string) error {
 	err := s.call(ctx, "users.delete", map[string]string{"id": externalID}, &struct{}{})
 	if err != nil && !isNotFound(err) {

@@ -5,7 +5,7 @@ import (
 	"net/http"
 )
 
-// checkEvent returns what the API has against an event, or nil.
+// checkEvent returns the API's objection to an event, or nil.
 func (s *Server) checkEvent(q Request) *apiError {
 	var event struct {
 		Type string `json:"type"`
@@ -21,8 +21,8 @@ func (s *Server) checkEvent(q Request) *apiError {
 	return invalidArgument("type", "want CHANGED, SIGNIN or SIGNUP")
 }
 
-// checkExternalID returns what the API has against the user in the path of an
-// event or an import, or nil.
+// checkExternalID returns the API's objection to the user in the path of an event or
+// an import, or nil.
 func (s *Server) checkExternalID(q Request) *apiError {
 	if q.ExternalID == "" {
 		return invalidArgument("userId", "want externalId@connectionId")
@@ -33,8 +33,8 @@ func (s *Server) checkExternalID(q Request) *apiError {
 	return nil
 }
 
-// reportEvent answers an empty object. Where the connection has a webhook, the
-// user has been asked for by now, or will be.
+// reportEvent answers an empty object. If the connection has a webhook, it has been
+// asked for the user by now, or will be.
 func (s *Server) reportEvent(q Request) (any, *apiError) {
 	if err := s.checkEvent(q); err != nil {
 		return nil, err
@@ -49,7 +49,7 @@ func (s *Server) reportEvent(q Request) (any, *apiError) {
 	return struct{}{}, nil
 }
 
-// importAccount answers the user and leaves one who exists as they are.
+// importAccount answers the user; one who exists already does not change.
 func (s *Server) importAccount(q Request) (any, *apiError) {
 	if err := s.checkExternalID(q); err != nil {
 		return nil, err
@@ -57,7 +57,8 @@ func (s *Server) importAccount(q Request) (any, *apiError) {
 	return s.imported(q.ExternalID), nil
 }
 
-// imported returns the user of an external id and creates one who is new.
+// imported returns the user with an external id, and creates a new one if there is
+// none.
 func (s *Server) imported(externalID string) *User {
 	a := account{s.connection, externalID}
 	if user := s.users.byAccount[a]; user != nil {
@@ -83,7 +84,7 @@ func (s *Server) consult(ctx context.Context, q Request) (Request, *apiError) {
 	case q.Action == "event" && s.checkEvent(q) == nil:
 		err := s.refresh(ctx, q.ExternalID)
 		if known && isNotFound(err) {
-			return q, nil // that the user is gone is what UserHub was to find out
+			return q, nil // UserHub has found out that the user is gone
 		}
 		return q, providerError(err)
 	case q.Action == "import" && s.checkExternalID(q) == nil && !known:
@@ -97,7 +98,7 @@ func (s *Server) consult(ctx context.Context, q Request) (Request, *apiError) {
 }
 
 // providerError is what the Admin API makes of a webhook's failure. It is not
-// documented; the stand-in tells an unknown user from everything else.
+// documented; the stand-in only distinguishes an unknown user from everything else.
 func providerError(err error) *apiError {
 	switch {
 	case err == nil:

@@ -8,11 +8,11 @@ import (
 	"time"
 )
 
-// Fault is something that befalls one request. It answers in its own way, or
-// calls next for the answer that the stand-in would have given.
+// Fault is what happens to one request. It answers in its own way, or calls next for
+// the answer that the stand-in would have given.
 type Fault func(w http.ResponseWriter, r *http.Request, next http.Handler)
 
-// Delay answers late. The request takes effect even where the client has left.
+// Delay answers late. The request takes effect even if the client has left.
 func Delay(d time.Duration) Fault {
 	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		time.Sleep(d)
@@ -25,8 +25,8 @@ func Hang() Fault {
 	return func(_ http.ResponseWriter, r *http.Request, _ http.Handler) { <-r.Context().Done() }
 }
 
-// Throttle answers 429 RESOURCE_EXHAUSTED with a Retry-After header, in seconds or
-// as an HTTP date, or without one where it is "".
+// Throttle answers 429 RESOURCE_EXHAUSTED with a Retry-After header, in seconds or as
+// an HTTP date, or without one if it is "".
 func Throttle(retryAfter string) Fault {
 	return func(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
 		setRetryAfter(w, retryAfter)
@@ -88,7 +88,7 @@ func Reset() Fault {
 }
 
 // LoseAnswer lets the request take effect and cuts the connection instead of
-// saying so.
+// answering.
 func LoseAnswer() Fault {
 	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		next.ServeHTTP(httptest.NewRecorder(), r)

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// Page sizes of the API: a larger one is coerced to the maximum.
+// Page sizes of the API: a larger one is lowered to the maximum.
 const (
 	defaultPageSize = 20
 	maxPageSize     = 100

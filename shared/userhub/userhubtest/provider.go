@@ -13,9 +13,9 @@ import (
 // is not documented.
 const listSize = 100
 
-// userNotFound is the reason of the state of a user whom the webhook does not know
-// any more. What UserHub does with such a user is not documented; the stand-in
-// marks the user for deletion, and takes that back when the user returns.
+// userNotFound is the reason for the state of a user that the webhook no longer
+// knows. What UserHub does with such a user is not documented; the stand-in marks the
+// user for deletion, and undoes that when the user returns.
 const userNotFound = "USER_NOT_FOUND"
 
 // externalUser is a user as the webhook knows them.
@@ -30,7 +30,7 @@ type externalUser struct {
 	Disabled            bool   `json:"disabled"`
 }
 
-// external is the part of a profile that the webhook is told.
+// external is the part of a profile that the webhook gets.
 func (p Profile) external(id string) externalUser {
 	return externalUser{id, p.DisplayName, p.Email, p.EmailVerified, p.PhoneNumber, p.PhoneNumberVerified, p.ImageURL, p.Disabled}
 }
@@ -66,8 +66,8 @@ func (s *Server) Setup(ctx context.Context) error {
 	return s.Sync(ctx)
 }
 
-// Run does what UserHub does by itself until the context ends: [Server.Setup] at
-// once and then every period. Failures are told to report, if that is not nil.
+// Run does what UserHub does by itself until the context ends: [Server.Setup] at once
+// and then every period. It passes failures to report, if that is not nil.
 func (s *Server) Run(ctx context.Context, period time.Duration, report func(error)) {
 	ticker := time.NewTicker(period)
 	defer ticker.Stop()
@@ -83,8 +83,8 @@ func (s *Server) Run(ctx context.Context, period time.Duration, report func(erro
 	}
 }
 
-// Sync lists every user and takes over what the webhook says, then asks one by one
-// for those who were missing.
+// Sync lists every user and takes over what the webhook says, then asks for the
+// missing ones one by one.
 func (s *Server) Sync(ctx context.Context) error {
 	listed, err := s.listAll(ctx)
 	if err != nil {
@@ -102,7 +102,7 @@ func (s *Server) Sync(ctx context.Context) error {
 	return nil
 }
 
-// listAll takes over every page of users and returns whom it saw.
+// listAll takes over every page of users and returns which ones it saw.
 func (s *Server) listAll(ctx context.Context) (map[string]bool, error) {
 	listed := map[string]bool{}
 	tokens := map[string]bool{}
@@ -140,8 +140,8 @@ func (s *Server) listAll(ctx context.Context) (map[string]bool, error) {
 	}
 }
 
-// refresh asks for one user and takes over what the webhook says. For one whom it
-// does not know the error says so.
+// refresh asks for one user and takes over what the webhook says. The error says if
+// the webhook does not know the user.
 func (s *Server) refresh(ctx context.Context, externalID string) error {
 	var user externalUser
 	err := s.call(ctx, "users.get", map[string]string{"id": externalID}, &user)
@@ -180,7 +180,7 @@ func (s *Server) take(e externalUser) error {
 	return nil
 }
 
-// lose marks a user whom the webhook does not know any more.
+// lose marks a user that the webhook no longer knows.
 func (s *Server) lose(externalID string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -20,9 +20,9 @@ type Request struct {
 	Body         []byte
 	// Attempt counts the same request since it last succeeded, from 1.
 	Attempt int
-	// Status is what was answered, 0 where nothing was.
+	// Status is what was answered, 0 if nothing was.
 	Status int
-	// Done says whether the request took effect, be it answered or not.
+	// Done says whether the request took effect, answered or not.
 	Done bool
 
 	// Action is the word after the colon, such as event; empty without one.

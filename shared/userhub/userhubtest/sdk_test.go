@@ -16,8 +16,8 @@ import (
 	"github.com/poolsync/poolsync/shared/userhub/userhubtest"
 )
 
-// These tests hold the stand-in against UserHub's own client: what the official
-// SDK sends must be understood, and what it reads must be there.
+// These tests check the stand-in against UserHub's own client: it must understand
+// what the official SDK sends, and return what the SDK reads.
 
 func start(t *testing.T) *userhubtest.Server {
 	t.Helper()

@@ -2,8 +2,8 @@
 // real wire format, fails on demand and records what it saw. The official Go SDK
 // drives it in its tests.
 //
-// It shares no code with shared/userhub, so that a mistake there does not hide
-// itself here.
+// It shares no code with shared/userhub, so that a mistake there is not repeated
+// here.
 package userhubtest
 
 import (
@@ -96,25 +96,24 @@ func (s *Server) SetKey(key string) {
 	s.key = key
 }
 
-// Next has the given faults befall the next requests, one each, in this order.
-// They go before those of [Server.Decide]. A nil fault is a request that nothing
-// happens to.
+// Next applies the given faults to the next requests, one each, in this order. They
+// go before those of [Server.Decide]. With a nil fault nothing happens to the
+// request.
 func (s *Server) Next(faults ...Fault) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.queued = append(s.queued, faults...)
 }
 
-// Decide has a function choose the fault of each request from now on; nil ends
-// that. It is called by every request in its own goroutine, and may ask the
-// server.
+// Decide has a function choose the fault of each request from now on; nil ends that.
+// Every request calls it in its own goroutine, and it may ask the server.
 func (s *Server) Decide(decide func(Request) Fault) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.decide = decide
 }
 
-// Always has one fault befall every request from now on; nil ends that.
+// Always applies one fault to every request from now on; nil ends that.
 func (s *Server) Always(fault Fault) {
 	s.Decide(func(Request) Fault { return fault })
 }
@@ -149,7 +148,7 @@ func (s *Server) record(request *Request) {
 	s.requests = append(s.requests, *request)
 }
 
-// fault returns what befalls a request, or nil.
+// fault returns the fault to apply to a request, or nil.
 func (s *Server) fault(request Request) Fault {
 	s.mu.Lock()
 	if len(s.queued) > 0 {
@@ -176,7 +175,7 @@ func (s *Server) noteStatus(number, status int) {
 	}
 }
 
-// statusWriter tells the status before the client can learn it, so that who has
+// statusWriter records the status before the client can learn it, so that whoever has
 // seen the answer also finds it in the record.
 type statusWriter struct {
 	http.ResponseWriter

@@ -16,8 +16,8 @@ import (
 	"github.com/poolsync/poolsync/shared/userhub/userhubtest"
 )
 
-// post sends a request as a program without any SDK would. Status is 0 where no
-// answer came.
+// post sends a request as a program without any SDK would. Status is 0 if no answer
+// came.
 func post(ctx context.Context, url, body string) (status int, answer string, err error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, url, strings.NewReader(body))
 	if err != nil {
@@ -82,7 +82,7 @@ func TestEventIsRecorded(t *testing.T) {
 	}
 }
 
-// The errors of an event that UserHub only queues are told to nobody.
+// Nobody is told the errors of an event that UserHub only queues.
 func TestEventOfADeletedUser(t *testing.T) {
 	for _, tt := range []struct {
 		body   string
@@ -139,7 +139,7 @@ func TestFaults(t *testing.T) {
 				t.Errorf("took effect: got %t, want %t", got, tt.done)
 			}
 
-			// The fault befell one request only.
+			// The fault hit only one request.
 			if status, _, err := post(t.Context(), event, ""); status != 200 {
 				t.Errorf("next request: got status %d, %v, want 200", status, err)
 			}

@@ -79,7 +79,7 @@ var (
 	phoneForm    = regexp.MustCompile(`^\+[1-9][0-9]{1,14}$`)
 )
 
-// check returns what the API has against a profile, or nil.
+// check returns the API's objection to a profile, or nil.
 func (p Profile) check() *apiError {
 	switch {
 	case p.UniqueID != "" && !uniqueIDForm.MatchString(p.UniqueID):

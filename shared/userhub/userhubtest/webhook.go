@@ -20,8 +20,8 @@ import (
 // callTimeout bounds one call of a webhook. UserHub's own bound is not documented.
 const callTimeout = 30 * time.Second
 
-// Webhook is the webhook that the connection is configured with. With it, users
-// come from there: what the Admin API is told of a user makes the stand-in ask.
+// Webhook is the webhook that the connection is configured with. With it, users come
+// from there: when the Admin API is told of a user, the stand-in asks the webhook.
 type Webhook struct {
 	// URL is called with the action as a parameter.
 	URL string
@@ -34,8 +34,8 @@ type Webhook struct {
 	Skew time.Duration
 }
 
-// WithWebhook configures the connection with a webhook. Default: it has none, and
-// a user whom the Admin API is told of comes without a profile.
+// WithWebhook configures the connection with a webhook. Default: it has none, and a
+// user that the Admin API is told of has no profile.
 func WithWebhook(w Webhook) Option { return func(s *Server) { s.webhook = &w } }
 
 // SetWebhook configures the connection with another webhook, or with other
@@ -51,7 +51,7 @@ func (s *Server) EditWebhook(edit func(*Webhook)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.webhook != nil {
-		edited := *s.webhook // a call under way goes on with the one before
+		edited := *s.webhook // a call under way keeps the old one
 		edit(&edited)
 		s.webhook = &edited
 	}
@@ -62,7 +62,7 @@ type Call struct {
 	Time   time.Time
 	Action string
 	Body   []byte
-	// Status is what the webhook answered, 0 where it did not.
+	// Status is what the webhook answered, 0 if it did not.
 	Status int
 }
 
@@ -119,8 +119,8 @@ func (w Webhook) Request(ctx context.Context, action string, body []byte) (*http
 
 var errNoWebhook = errors.New("the connection has no webhook")
 
-// call sends an action and decodes the answer. The error is a [*CallError] where
-// the webhook answered with one.
+// call sends an action and decodes the answer. The error is a [*CallError] if the
+// webhook answered with one.
 func (s *Server) call(ctx context.Context, action string, in, out any) error {
 	body, err := json.Marshal(in)
 	if err != nil {

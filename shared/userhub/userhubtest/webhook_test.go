@@ -27,12 +27,12 @@ import (
 
 const signingSecret = "example-signing-secret"
 
-// app is somebody's own user directory behind a webhook that is made with
-// UserHub's SDK: what the stand-in sends it, the real SDK has verified.
+// app is somebody's own user directory behind a webhook that is made with UserHub's
+// SDK: the real SDK has verified what the stand-in sends it.
 type app struct {
 	mu     sync.Mutex
 	users  map[string]*connectionsv1.CustomUser
-	hidden string              // a user whom lists leave out
+	hidden string              // a user that lists leave out
 	fail   *types.UserHubError // answered instead
 	events []string
 }
@@ -205,8 +205,8 @@ func TestSkewedClockIsRefused(t *testing.T) {
 	}
 }
 
-// Who is missing from a list is asked for one by one: only who is not found then is
-// gone.
+// Users who are missing from a list are asked for one by one: only those not found
+// then are gone.
 func TestSyncAsksForTheMissing(t *testing.T) {
 	a := newApp("a", "b", "c")
 	server := connected(t, a)
@@ -288,7 +288,7 @@ func TestEventsFetchTheUser(t *testing.T) {
 	}
 }
 
-// Who was deleted at UserHub stays so, though the app knows them.
+// A user who was deleted at UserHub stays deleted, even if the app knows them.
 func TestEventOfAUserDeletedAtUserHub(t *testing.T) {
 	server := connected(t, newApp("jane"))
 	if err := server.Sync(t.Context()); err != nil {

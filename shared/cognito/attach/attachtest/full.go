@@ -14,8 +14,8 @@ import (
 // PoolID is the id of the pool that [Full] describes.
 const PoolID = "us-east-1_EXAMPLE01"
 
-// Full returns a pool in which every field that the SDK knows has a value of its
-// own, also those that a later version of the SDK adds. Only our two triggers are
+// Full returns a pool in which every field that the SDK knows has a different value,
+// including those that a later version of the SDK adds. Only our two triggers are
 // free, and what Cognito shows twice is shown twice.
 func Full(t testing.TB) types.UserPoolType {
 	t.Helper()
@@ -33,7 +33,7 @@ func Full(t testing.TB) types.UserPoolType {
 	return pool
 }
 
-// fill sets v and everything in it to values made from where they stand.
+// fill sets v and everything in it to values made from their paths.
 func fill(t testing.TB, v reflect.Value, path string) {
 	t.Helper()
 	switch v.Kind() {
@@ -69,8 +69,8 @@ func fill(t testing.TB, v reflect.Value, path string) {
 	}
 }
 
-// encode returns v as the JSON value that the API has for it; nil leaves it out,
-// as Cognito does with a text or a number that is not set.
+// encode returns v as the API's JSON value; nil leaves it out, as Cognito does with a
+// text or a number that is not set.
 func encode(v reflect.Value) any {
 	switch v.Kind() {
 	case reflect.Pointer:

@@ -11,7 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 )
 
-// Functions is who may call which Lambda function. It may be used concurrently.
+// Functions says who may call which Lambda function. It may be used concurrently.
 type Functions struct {
 	mu       sync.Mutex
 	policies map[string]map[string]map[string]any // guarded by mu; statements by function and id
@@ -37,7 +37,7 @@ func (f *Functions) Remove(function string) {
 }
 
 // Permit lets a pool call a function, by a statement of the form that AddPermission
-// writes. Without such a function it does nothing.
+// writes. It does nothing if there is no such function.
 func (f *Functions) Permit(function, id, poolARN string) {
 	f.State(function, id, map[string]any{
 		"Sid": id, "Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": function,

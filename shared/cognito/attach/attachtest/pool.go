@@ -19,9 +19,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
 )
 
-// Pool is one user pool and all there is in its Region. It answers requests in
-// the form in which the SDK sends them, so that the SDK's own code is under test
-// too. It may be used concurrently.
+// Pool is one user pool and everything in its Region. It answers requests in the form
+// in which the SDK sends them, so that the SDK's own code is tested too. It may be
+// used concurrently.
 type Pool struct {
 	mu       sync.Mutex // guards all below
 	settings map[string]any
@@ -37,9 +37,9 @@ type Call struct {
 	Number    int // of all calls, from 1
 }
 
-// Failure is what becomes of a call that does not succeed.
+// Failure is how a call fails.
 type Failure struct {
-	// Status is that of the answer; 0 breaks the connection instead.
+	// Status is the answer's; 0 breaks the connection instead.
 	Status int
 	// Hangs is whether nothing at all comes back, for as long as the caller waits.
 	Hangs bool
@@ -93,7 +93,7 @@ func (p *Pool) Calls() []string {
 	return slices.Clone(p.calls)
 }
 
-// Fail makes a call fail for which decide returns a failure; nil ends that.
+// Fail makes each call fail for which decide returns a failure; nil ends that.
 func (p *Pool) Fail(decide func(Call) *Failure) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -128,8 +128,8 @@ func (p *Pool) Do(r *http.Request) (*http.Response, error) {
 	return answer(r, http.StatusOK, out)
 }
 
-// next notes a call and returns how it is to fail, if it is. The decision is made
-// unlocked, so that it may edit the pool.
+// next notes a call and returns its failure, if any. It decides unlocked, so that
+// decide may edit the pool.
 func (p *Pool) next(operation string) *Failure {
 	p.mu.Lock()
 	p.calls = append(p.calls, operation)
@@ -185,7 +185,7 @@ func encodeJSON(v any) []byte {
 	return b
 }
 
-// clone copies a JSON object to the depth.
+// clone makes a deep copy of a JSON object.
 func clone(object map[string]any) map[string]any {
 	copied := maps.Clone(object)
 	for key, value := range copied {

@@ -7,8 +7,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 )
 
-// defaults is what Cognito sets where an update says nothing; what is not listed
-// is removed. Source: Cognito API reference, CreateUserPool and UpdateUserPool.
+// defaults is what Cognito sets if an update says nothing; what is not listed is
+// removed. Source: Cognito API reference, CreateUserPool and UpdateUserPool.
 func defaults() map[string]any {
 	return map[string]any{
 		"AdminCreateUserConfig": map[string]any{"AllowAdminCreateUserOnly": false, "UnusedAccountValidityDays": 7.0},
@@ -25,7 +25,7 @@ func defaults() map[string]any {
 	}
 }
 
-// consistent reports whether Cognito takes the request: it names no setting twice.
+// consistent reports whether Cognito accepts the request: it names no setting twice.
 func consistent(in map[string]any) bool {
 	if at(in, "AdminCreateUserConfig", "UnusedAccountValidityDays") != nil &&
 		at(in, "Policies", "PasswordPolicy", "TemporaryPasswordValidityDays") != nil {
@@ -69,14 +69,15 @@ func (p *Pool) update(in map[string]any) {
 	}
 }
 
-// fillIn adds what Cognito takes a setting's missing members for, and then shows.
-// Every switch of a configuration that a pool has is shown, also one that is off.
+// fillIn adds what Cognito assumes for a setting's missing members, and then shows.
+// It shows every switch of a configuration that a pool has, even one that is off.
 // Source: outputs of describe-user-pool that owners have published.
 func fillIn(settings map[string]any) {
 	if devices, ok := settings["DeviceConfiguration"].(map[string]any); ok {
-		// "When you provide a value for any property of DeviceConfiguration, you activate
-		// the device remembering" (API reference, DeviceConfigurationType). That one
-		// without any value deactivates it is an assumption, the worst for us.
+		// "When you provide a value for any property of DeviceConfiguration, you
+		// activate the device remembering" (API reference,
+		// DeviceConfigurationType). We assume the worst: one without any value
+		// deactivates it.
 		if len(devices) == 0 {
 			delete(settings, "DeviceConfiguration")
 		} else {
@@ -96,7 +97,7 @@ func fillIn(settings map[string]any) {
 	}
 }
 
-// showSwitches shows those switches of a configuration that are not given as off.
+// showSwitches shows the switches of a configuration that are not given as off.
 func showSwitches(configuration map[string]any, names ...string) {
 	for _, name := range names {
 		if configuration[name] == nil {
@@ -105,7 +106,7 @@ func showSwitches(configuration map[string]any, names ...string) {
 	}
 }
 
-// mirror shows a setting that has two names under both.
+// mirror shows a setting that has two names under both of them.
 func mirror(settings map[string]any) {
 	if days := at(settings, "Policies", "PasswordPolicy", "TemporaryPasswordValidityDays"); days != nil {
 		admin, _ := settings["AdminCreateUserConfig"].(map[string]any)

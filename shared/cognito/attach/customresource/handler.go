@@ -1,15 +1,15 @@
 // Package customresource answers CloudFormation's requests for two custom resources:
 //
-//   - Custom::UserPoolAttachment is our triggers on a pool. Created, it sets them;
-//     deleted, it clears them, or puts back what they took the place of.
+//   - Custom::UserPoolAttachment is our triggers on a pool. Creating it sets them;
+//     deleting it clears them, or puts back what they replaced.
 //   - Custom::UserPoolReattachment sets them once more when it is created, and does
 //     nothing else.
 //
-// CloudFormation rolls a failed update back by another update, and is stuck where
-// that fails too. Whatever hinders the triggers from being set, such as somebody
-// else's trigger, would hinder that as well. So nothing is set by updating a
-// resource: what is to be set again is created, under another name, and rolling that
-// back deletes it, which does nothing.
+// CloudFormation rolls a failed update back by another update, and is stuck if that
+// fails too. Whatever keeps us from setting the triggers, such as somebody else's
+// trigger, would make that fail as well. So updating a resource sets nothing: to set
+// the triggers again, a template creates a resource under another name, and rolling
+// that back deletes it, which does nothing.
 package customresource
 
 import (
@@ -39,8 +39,8 @@ const answerReserve = 10 * time.Second
 // (CloudFormation user guide, "Custom resource response objects").
 const maxReason = 3000
 
-// Connect returns what attaches. It is called within a request, because a failure
-// has to be answered: CloudFormation waits an hour for an answer that does not come.
+// Connect returns an attacher. It is called within a request, because a failure must
+// be answered: CloudFormation waits an hour for a missing answer.
 type Connect func(context.Context) (*attach.Attacher, error)
 
 // Handler serves CloudFormation's requests.
@@ -55,8 +55,8 @@ func New(connect Connect, poolID string, log *slog.Logger) Handler {
 	return Handler{connect, poolID, log}
 }
 
-// Handle serves one request and returns the resource's physical id. Its errors are
-// fit to be shown to everybody who may see the stack's events.
+// Handle serves one request and returns the resource's physical id. Everybody who may
+// see the stack's events may see its errors.
 func (h Handler) Handle(ctx context.Context, request cfn.Event) (string, map[string]any, error) {
 	if deadline, ok := ctx.Deadline(); ok {
 		var cancel context.CancelFunc
@@ -81,9 +81,9 @@ func (h Handler) Handle(ctx context.Context, request cfn.Event) (string, map[str
 }
 
 // physicalID returns the id by which CloudFormation tells one attachment from
-// another: the pool's. An update keeps the id that there is, for another would have
-// CloudFormation delete the attachment: templates name resources after the pool,
-// so that none ever changes its pool.
+// another: the pool's. An update keeps the existing id, because with another one
+// CloudFormation would delete the attachment. Templates name resources after the
+// pool, so none ever changes its pool.
 func physicalID(request cfn.Event, p properties) string {
 	if request.RequestType == cfn.RequestCreate {
 		return p.poolID
@@ -107,8 +107,8 @@ func (h Handler) serve(ctx context.Context, request cfn.Event, p properties) err
 	case cfn.RequestCreate:
 		return attacher.Attach(ctx, p.poolID, p.function, p.replaceable)
 	case cfn.RequestUpdate:
-		// Only what is ours is moved. Going back from that moves it back, and where it
-		// failed there is nothing to move.
+		// Only what is ours is moved. A rollback moves it back, and if the move
+		// failed there is nothing to move back.
 		former, _ := request.OldResourceProperties[functionProperty].(string)
 		return attacher.Move(ctx, p.poolID, former, p.function)
 	case cfn.RequestDelete:
@@ -120,16 +120,16 @@ func (h Handler) serve(ctx context.Context, request cfn.Event, p properties) err
 // unnamed is how templates named the attachment before they named it after its pool.
 const unnamed = "UserPoolAttachment"
 
-// succeeded reports whether the attachment that a request deletes has a successor
-// for the same pool, to which the triggers belong by now: an upgrade has given it
-// another name.
+// succeeded reports whether the attachment that a request deletes has a successor for
+// the same pool, which owns the triggers by now: an upgrade has given it another
+// name.
 func (h Handler) succeeded(request cfn.Event, p properties) bool {
 	return request.LogicalResourceID == unnamed && p.poolID == h.poolID
 }
 
-// reason returns err as it may leave us: CloudFormation shows it to everybody who
-// may see the stack's events. Cognito's own messages can repeat a setting, such
-// as a sender's address.
+// reason returns err without personal data: CloudFormation shows it to everybody who
+// may see the stack's events. Cognito's own messages can repeat a setting, such as a
+// sender's address.
 func reason(err error) error {
 	text := telemetry.Scrub(err.Error())
 	if len(text) > maxReason {

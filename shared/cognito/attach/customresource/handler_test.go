@@ -25,7 +25,8 @@ const (
 	function = "arn:aws:lambda:us-east-1:111122223333:function:poolsync-postauth"
 	former   = "arn:aws:lambda:us-east-1:111122223333:function:poolsync-former"
 	foreign  = "arn:aws:lambda:us-east-1:111122223333:function:theirs"
-	// replaceable is what requests with replace in their name say that may be replaced.
+	// replaceable is the trigger that requests with replace in their name may
+	// replace.
 	replaceable = "arn:aws:lambda:us-east-1:111122223333:function:userhubSignin"
 )
 
@@ -36,7 +37,7 @@ func handle(t *testing.T, connect customresource.Connect, request string) cfn.Re
 	return handleFor(t, attachtest.PoolID, connect, request)
 }
 
-// handleFor does so for a template that names another pool than the request may.
+// handleFor does the same for a template that may name another pool than the request.
 func handleFor(t *testing.T, poolID string, connect customresource.Connect, request string) cfn.Response {
 	t.Helper()
 	var answer cfn.Response
@@ -64,8 +65,8 @@ func handleFor(t *testing.T, poolID string, connect customresource.Connect, requ
 	return answer
 }
 
-// connectTo returns a connection to a pool, in whose Region there is the function
-// that ours takes the place of.
+// connectTo returns a connection to a pool whose Region also has the function that
+// ours replaces.
 func connectTo(pool *attachtest.Pool) customresource.Connect {
 	functions := attachtest.NewFunctions()
 	functions.Add(replaceable)
@@ -73,7 +74,7 @@ func connectTo(pool *attachtest.Pool) customresource.Connect {
 	return func(context.Context) (*attach.Attacher, error) { return attach.New(pool.Client(), functions), nil }
 }
 
-// poolWith returns a pool whose two slots hold the given function, if any.
+// poolWith returns a pool whose two triggers call the given function, if any.
 func poolWith(t *testing.T, held string) *attachtest.Pool {
 	pool := attachtest.New(attachtest.Full(t))
 	if held != "" {
@@ -101,8 +102,8 @@ func TestHandle(t *testing.T) {
 		{"create with bad properties", "create-bad-properties", "", cfn.StatusFailed, "UserPoolId: want a user pool's id such as us-east-1_EXAMPLE01\nFunction: want the ARN of a Lambda function", "32a3b4c5", nil},
 		{"delete what could not be created", "delete-bad-properties", "", cfn.StatusSuccess, "", "32a3b4c5", nil},
 		{"update with another function", "update-function", former, cfn.StatusSuccess, "", attachtest.PoolID, function},
-		{"update beside a foreign trigger", "update-function", foreign, cfn.StatusSuccess, "", attachtest.PoolID, foreign},
-		{"update where the slots are free", "update-function", "", cfn.StatusSuccess, "", attachtest.PoolID, nil},
+		{"update next to a foreign trigger", "update-function", foreign, cfn.StatusSuccess, "", attachtest.PoolID, foreign},
+		{"update where the triggers are free", "update-function", "", cfn.StatusSuccess, "", attachtest.PoolID, nil},
 		{"create over a replaceable trigger", "create-replace", replaceable, cfn.StatusSuccess, "", attachtest.PoolID, function},
 		{"create with bad replaceable triggers", "create-bad-replace", "", cfn.StatusFailed, "ReplaceTriggers.PostAuthentication: want the ARN of a Lambda function", attachtest.PoolID, nil},
 		{"delete, and put back", "delete-replace", function, cfn.StatusSuccess, "", attachtest.PoolID, replaceable},
@@ -112,7 +113,7 @@ func TestHandle(t *testing.T) {
 		{"delete what attached again", "reattach-delete", function, cfn.StatusSuccess, "", attachtest.PoolID, function},
 		{"delete the attachment of before an upgrade", "delete-unnamed", function, cfn.StatusSuccess, "", attachtest.PoolID, function},
 		{"delete", "delete", function, cfn.StatusSuccess, "", attachtest.PoolID, nil},
-		{"delete beside a foreign trigger", "delete", foreign, cfn.StatusSuccess, "", attachtest.PoolID, foreign},
+		{"delete next to a foreign trigger", "delete", foreign, cfn.StatusSuccess, "", attachtest.PoolID, foreign},
 		{"delete after the pool", "delete-pool-gone", "", cfn.StatusSuccess, "", "us-east-1_GONE", nil},
 		{"unheard-of request", "unknown-type", "", cfn.StatusFailed, "want Create, Update or Delete", attachtest.PoolID, nil},
 	}
@@ -129,16 +130,16 @@ func TestHandle(t *testing.T) {
 				t.Errorf("got reason %q, want it to say %q", got.Reason, tt.reason)
 			}
 			lambdas := pool.Settings()["LambdaConfig"].(map[string]any)
-			for _, slot := range []string{"PostAuthentication", "PostConfirmation"} {
-				if lambdas[slot] != tt.want {
-					t.Errorf("%s: got %v, want %v", slot, lambdas[slot], tt.want)
+			for _, trigger := range []string{"PostAuthentication", "PostConfirmation"} {
+				if lambdas[trigger] != tt.want {
+					t.Errorf("%s: got %v, want %v", trigger, lambdas[trigger], tt.want)
 				}
 			}
 		})
 	}
 }
 
-// However a request fails it is answered, briefly and without personal data.
+// However a request fails, it is answered, briefly and without personal data.
 func TestFailureIsAnswered(t *testing.T) {
 	connect := func(context.Context) (*attach.Attacher, error) {
 		return nil, errors.New("sender jane@example.com is not verified" + strings.Repeat(" ü", 4000))
@@ -149,7 +150,7 @@ func TestFailureIsAnswered(t *testing.T) {
 	}
 }
 
-// An attachment that has no successor is cleared under its former name, too.
+// An attachment without a successor is cleared under its former name, too.
 func TestAttachmentOfBeforeAnUpgradeIsCleared(t *testing.T) {
 	pool := poolWith(t, function)
 	got := handleFor(t, "us-east-1_OTHER", connectTo(pool), "delete-unnamed")

@@ -9,10 +9,10 @@ import (
 )
 
 // The names of the resources' properties. functionProperty used to be
-// unnamedFunction: a version from before takes a request under the new name for one
-// that was never carried out, and does nothing. So when an upgrade is rolled back
-// together with the function's code, the deletion of the new attachment leaves the
-// triggers to the old one.
+// unnamedFunction: an older version takes a request with the new name for one that
+// was never carried out, and does nothing. So when an upgrade is rolled back together
+// with the function's code, deleting the new attachment leaves the triggers to the
+// old one.
 const (
 	poolProperty     = "UserPoolId"
 	functionProperty = "Function"

@@ -1,4 +1,6 @@
-package main
+// Package logicalid names the resources of our own CDK app in its template. The stack of
+// somebody else's app has the CDK name them, as it does all others there.
+package logicalid
 
 import (
 	"crypto/sha256"
@@ -17,11 +19,11 @@ const ownDepth = 3
 // unfit are the characters that a logical id cannot have.
 var unfit = regexp.MustCompile(`[^A-Za-z0-9]`)
 
-// fixLogicalIDs names each resource and each output after its path below its part. The
+// Fix names each resource and each output after its path below its part. The
 // CDK's own names have a digest of the whole path. CloudFormation replaces a resource
 // whose name changes, even a queue full of messages or the function that a pool calls.
 // So no name may depend on how our code is arranged.
-func fixLogicalIDs(stack awscdk.Stack) {
+func Fix(stack awscdk.Stack) {
 	for _, construct := range *stack.Node().FindAll(constructs.ConstructOrder_PREORDER) {
 		element, ok := construct.(awscdk.CfnElement)
 		if !ok {
