@@ -9,10 +9,10 @@ func TestLogicalID(t *testing.T) {
 		want string
 	}{
 		{"a resource", []string{"CloudTrailRule"}, "CloudTrailRule"},
-		{"the resource of a construct of the CDK's", []string{"EventsQueue", "Resource"}, "EventsQueue"},
+		{"the resource of a CDK construct", []string{"EventsQueue", "Resource"}, "EventsQueue"},
 		{"a custom resource", []string{"UserPoolAttachmentEXAMPLE01", "Default"}, "UserPoolAttachmentEXAMPLE01"},
-		{"one that another has made", []string{"EventsQueue", "Policy", "Resource"}, "EventsQueuePolicy"},
-		{"a name of the owner's", []string{"Clients", "web"}, "Clientsweb"},
+		{"one made by another", []string{"EventsQueue", "Policy", "Resource"}, "EventsQueuePolicy"},
+		{"a name that the owner chose", []string{"Clients", "web"}, "Clientsweb"},
 		{"with what a logical id cannot hold", []string{"Clients", "nightly export"}, "Clientsnightlyexport77F52900"},
 		{"and another like it", []string{"Clients", "nightly-export"}, "ClientsnightlyexportFF53BB53"},
 	} {

@@ -67,15 +67,9 @@ func names(path string, value any, into reflect.Type) []error {
 	return problems
 }
 
-<<<<<<< HEAD
-// Value parses one JSON value: objects become map[string]any, numbers json.Number.
-// It also returns the path of each name that an object has twice, of which
-// encoding/json silently takes the last. The error tells the line and the column.
-=======
 // Value parses one JSON value: objects become map[string]any, numbers json.Number. It
 // also returns the path of each name that an object has twice; encoding/json silently
-// takes the last. The error names the line.
->>>>>>> 113c94b78a8539b88e96c487ca1fa9514125e37f
+// takes the last. The error names the line and the column.
 func Value(text []byte) (value any, repeated []string, err error) {
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.UseNumber()
