@@ -56,9 +56,8 @@ func run(ctx context.Context) error {
 	return nil
 }
 
-// newStack declares the stack. It is bound to no account and, with a new pool, to no
-// Region: both are those of whoever deploys it. With an existing pool it goes to the
-// pool's Region.
+// newStack declares the stack. It goes to the account and the Region of whoever deploys
+// it; with an existing pool, to the pool's Region.
 func newStack(app awscdk.App, settings setting.Settings, functions string) awscdk.Stack {
 	props := &awscdk.StackProps{
 		Description: jsii.String("poolsync: keeps a Cognito user pool and UserHub in step"),
