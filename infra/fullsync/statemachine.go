@@ -30,9 +30,10 @@ var definition string
 func newStateMachine(scope constructs.Construct, function awslambda.Function, logDays int) awsstepfunctions.CfnStateMachine {
 	stack := awscdk.Stack_Of(scope)
 	logs := part.NewVendedLogGroup(scope, "FullsyncStateMachineLogs", "/aws/vendedlogs/states/"+*stack.StackName()+"-fullsync", logDays)
+	role := newStateMachineRole(scope, function)
 	machine := awsstepfunctions.NewCfnStateMachine(scope, jsii.String("FullsyncStateMachine"), &awsstepfunctions.CfnStateMachineProps{
 		StateMachineType: jsii.String("STANDARD"), // a run may take hours, and may end once only
-		RoleArn:          newStateMachineRole(scope, function).RoleArn(),
+		RoleArn:          role.RoleArn(),
 		DefinitionString: &definition,
 		DefinitionSubstitutions: map[string]*string{
 			"Function":  function.FunctionArn(),
@@ -41,8 +42,18 @@ func newStateMachine(scope constructs.Construct, function awslambda.Function, lo
 		LoggingConfiguration: logTo(logs),
 	})
 	part.Suppress(machine, "AwsSolutions-SF2", "A run is one function called step by step: the execution shows when each step began and ended, and X-Ray would add nothing but a permission on everything.")
+	allowNext(scope, role, machine)
 	explainStarts(scope, machine)
 	return machine
+}
+
+// allowNext lets a run start the next one. It is a policy of its own: the state machine
+// needs the role, and this needs the state machine.
+func allowNext(scope constructs.Construct, role awsiam.Role, machine awsstepfunctions.CfnStateMachine) {
+	awsiam.NewPolicy(scope, jsii.String("FullsyncStateMachineNextPolicy"), &awsiam.PolicyProps{
+		Roles:      &[]awsiam.IRole{role},
+		Statements: &[]awsiam.PolicyStatement{part.Allow(machine.AttrArn(), "states:StartExecution")},
+	})
 }
 
 func logTo(logs awslogs.LogGroup) *awsstepfunctions.CfnStateMachine_LoggingConfigurationProperty {
@@ -62,7 +73,7 @@ func explainStarts(scope constructs.Construct, machine awsstepfunctions.CfnState
 		{"StartSync", `{}`, "Starts a full sync now"},
 		{"StartSyncDryRun", `{"dryRun":true}`, "Starts one that changes nothing and says what it would do"},
 		{"StartSyncAllowRemovals", `{"allowRemovals":true}`, "Starts one that removes, this once, whatever the limits say"},
-		{"StartSyncRetryRejected", `{"retryRejected":true}`, "Starts one that also tries users again whom UserHub has rejected"},
+		{"StartSyncRetryRejected", `{"retryRejected":true}`, "Starts one that also tries users again whom a target has rejected"},
 	} {
 		command := fmt.Sprintf("aws stepfunctions start-execution --region %s --state-machine-arn %s --input '%s'",
 			*awscdk.Stack_Of(scope).Region(), *machine.AttrArn(), start.input)

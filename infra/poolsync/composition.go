@@ -111,9 +111,10 @@ func (c *composition) declareDelivery() {
 		Runtime: c.runtime, Target: c.target, SecretsKeyARN: c.settings.Deploy.SecretsKMSKeyARN,
 		Changes: c.Changes, Pool: c.UserPool, Ledger: c.Ledger,
 	})
+	name, _ := c.settings.OnlyTarget()
 	run := fullsync.New(c.Construct, "FullSync", &fullsync.Props{
-		Runtime: c.runtime, Sync: c.settings.Sync, Target: c.target,
-		Changes: c.Changes, Pool: c.UserPool, Ledger: c.Ledger,
+		Runtime: c.runtime, Sync: c.settings.Sync, Targets: []fullsync.Target{{Name: name, Target: c.target, Queue: c.Changes}},
+		Pool: c.UserPool, Ledger: c.Ledger,
 	})
 	c.FullSync, c.fullsync = run.StateMachine, run.Function
 }

@@ -24,7 +24,8 @@ type Memory struct {
 	// sub, so that one partition of a large ledger is found without reading the
 	// others. A written entry hides the base's.
 	written map[string]map[string]plan.Entry
-	lease   lease
+	lease   lease // of the pool's runs
+	watch   lease
 	success success
 	calls   map[Op]int
 	faults  []Fault
