@@ -34,6 +34,9 @@ type world struct {
 	removals reconcile.RemovalPolicy
 	members  map[string]bool // subs in settings.Groups, if it names any
 
+	beside      []*world // of the other targets of the same pool
+	memberships *ledgertest.Memberships
+
 	mu      sync.Mutex // guards what follows
 	calls   int
 	fault   func(n int, call string) (err error, lost bool)
@@ -42,6 +45,9 @@ type world struct {
 	told    []reconcile.Delivery
 	refuses map[string]bool // subs that the target refuses for good
 	blocks  map[string]bool // subs that it refuses for now
+
+	followed *reconcile.Follow // what the last run waits for
+	hang     string            // the calls of that name never answer
 }
 
 // worldSettings are those of the run and of its one target.
@@ -52,7 +58,7 @@ type worldSettings struct {
 
 func newWorld(t *testing.T, pool *cognitotest.Pool) *world {
 	w := &world{
-		t: t, pool: pool, ledger: ledgertest.New(), removals: reconcile.Report,
+		t: t, pool: pool, ledger: ledgertest.New(), memberships: ledgertest.NewMemberships(), removals: reconcile.Report,
 		settings: worldSettings{reconcile.Settings{Rate: 10}, reconcile.RunTarget{Name: "target", Policy: plan.Full, Limits: plan.DefaultLimits(), MaxBacklog: 100}},
 		held:     make(map[string]directory.User), refuses: make(map[string]bool), blocks: make(map[string]bool), members: make(map[string]bool),
 	}
@@ -134,7 +140,11 @@ func (w *world) Deliver(_ context.Context, d reconcile.Delivery) error {
 
 // The queue.
 
-func (w *world) SendAll(_ context.Context, changes []directory.Change) error {
+func (w *world) SendAll(ctx context.Context, changes []directory.Change) error {
+	if w.hang == "queue.SendAll" {
+		<-ctx.Done()
+		return ctx.Err()
+	}
 	return w.do("queue.SendAll", func() error {
 		w.mu.Lock()
 		defer w.mu.Unlock()
@@ -180,6 +190,10 @@ func (l lease) Release(ctx context.Context, owner string) error {
 	return l.w.do(l.name+".Release", func() error { return l.held.Release(ctx, owner) })
 }
 func (b books) Entries(ctx context.Context, prefix string, each func(plan.Entry) error) error {
+	if b.w.hang == "ledger.Entries" {
+		<-ctx.Done()
+		return ctx.Err()
+	}
 	return b.w.do("ledger.Entries", func() error { return b.w.ledger.Entries(ctx, prefix, each) })
 }
 func (b books) Candidates(ctx context.Context, prefix, run string, each func(plan.Entry) error) error {
@@ -241,7 +255,11 @@ func (w *world) target() reconcile.RunTarget {
 }
 
 func (w *world) engine() *reconcile.Engine {
-	return reconcile.NewEngine(w.reader(), w.lease(), []reconcile.RunTarget{w.target()}, w.settings.Settings, slog.New(slog.DiscardHandler))
+	targets := []reconcile.RunTarget{w.target()}
+	for _, other := range w.beside {
+		targets = append(targets, other.target())
+	}
+	return reconcile.NewEngine(w.reader(), w.lease(), targets, w.settings.Settings, slog.New(slog.DiscardHandler), reconcile.WithMemberships(w.memberships))
 }
 
 func (w *world) deliverer(opts ...reconcile.DelivererOption) *reconcile.Deliverer {
@@ -306,6 +324,12 @@ func (w *world) steps(request reconcile.Request) (reconcile.Summary, error) {
 	if err != nil {
 		return reconcile.Summary{}, err
 	}
+	for len(s.Run.Chains) > 0 {
+		s.Run, err = step(w, func(ctx context.Context, e *reconcile.Engine) (reconcile.Run, error) { return e.Groups(ctx, s.Run) })
+		if err != nil {
+			return reconcile.Summary{}, err
+		}
+	}
 	walked, err := w.lanes(s.Lanes, func(ctx context.Context, e *reconcile.Engine, l reconcile.Lane) (reconcile.Lane, error) {
 		return e.Walk(ctx, s.Run, l)
 	})
@@ -313,8 +337,10 @@ func (w *world) steps(request reconcile.Request) (reconcile.Summary, error) {
 		return reconcile.Summary{}, err
 	}
 	for _, lane := range walked {
-		if n := len(lane.Shares[0].Sample); n > 10 {
-			w.t.Errorf("lane %d has a sample of %d, want at most 10", lane.Number, n)
+		for _, share := range lane.Shares {
+			if n := len(share.Sample); n > 10 {
+				w.t.Errorf("lane %d has a sample of %d, want at most 10", lane.Number, n)
+			}
 		}
 	}
 	conclusion, err := step(w, func(_ context.Context, e *reconcile.Engine) (reconcile.Conclusion, error) {
@@ -327,7 +353,7 @@ func (w *world) steps(request reconcile.Request) (reconcile.Summary, error) {
 		w.t.Error("the lanes to sweep are null, want a list: the state machine maps over it")
 	}
 	for _, lane := range conclusion.Sweep {
-		if len(lane.Shares[0].AbsentIn) == 0 && len(lane.Shares[0].BlockedIn) == 0 {
+		if !slices.ContainsFunc(lane.Shares, func(s reconcile.Share) bool { return len(s.AbsentIn)+len(s.BlockedIn) > 0 }) {
 			w.t.Errorf("lane %d is to be swept, in which nobody is missing", lane.Number)
 		}
 	}
@@ -338,7 +364,9 @@ func (w *world) steps(request reconcile.Request) (reconcile.Summary, error) {
 		return reconcile.Summary{}, err
 	}
 	return step(w, func(ctx context.Context, e *reconcile.Engine) (reconcile.Summary, error) {
-		return e.Finish(ctx, s.Run, conclusion, swept)
+		summary, err := e.Finish(ctx, s.Run, conclusion, swept)
+		w.followed = summary.Follow
+		return summary, err
 	})
 }
 
