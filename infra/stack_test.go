@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -210,15 +211,7 @@ func TestSettingsArrive(t *testing.T) {
 		"DeliverFunction Environment.Variables.TARGET_RATE":            "8",
 		"DeliverFunction Environment.Variables.TARGET_RATE_PER_MINUTE": "300",
 		"DeliverFunction Environment.Variables.STACK_NAME":             "poolsync-staging",
-		"FullsyncFunction Environment.Variables.USERHUB_CONNECTION_ID": "conn_26yEiYymqy6ZmG",
-		"FullsyncFunction Environment.Variables.USERHUB_EXTERNAL_ID":   "sub",
 		"FullsyncFunction Environment.Variables.SYNC_RATE":             "12",
-		"FullsyncFunction Environment.Variables.SYNC_POLICY":           "upsert-only",
-		"FullsyncFunction Environment.Variables.SCOPE_GROUPS":          "customers,partners",
-		"FullsyncFunction Environment.Variables.MAX_BACKLOG":           "50",
-		"FullsyncFunction Environment.Variables.REMOVAL_LIMIT_PERCENT": "5",
-		"FullsyncFunction Environment.Variables.REMOVAL_LIMIT_COUNT":   "100",
-		"FullsyncFunction Environment.Variables.REMOVAL_LIMIT_FLOOR":   "0",
 		"FullsyncSchedule ScheduleExpression":                          "cron(30 3 ? * MON-FRI *)",
 		"FullsyncSchedule ScheduleExpressionTimezone":                  "Europe/Berlin",
 		"PostauthFunction Environment.Variables.STACK_NAME":            "poolsync-staging",
@@ -230,6 +223,24 @@ func TestSettingsArrive(t *testing.T) {
 		if diff := cmp.Diff(want, everySet().property(id, property)); diff != "" {
 			t.Errorf("%s: -want +got\n%s", path, diff)
 		}
+	}
+}
+
+// TestTargetsArrive shows that all that a run is told of a target is what the settings
+// say.
+func TestTargetsArrive(t *testing.T) {
+	var got []map[string]any
+	if err := json.Unmarshal([]byte(joined(everySet().property("FullsyncFunction", "Environment.Variables.TARGETS"))), &got); err != nil {
+		t.Fatal(err)
+	}
+	want := []map[string]any{{
+		"name": "customers", "type": "userhub", "queueUrl": "BulkQueue", "policy": "upsert-only",
+		"limits":     map[string]any{"percent": 5.0, "count": 100.0, "floor": 0.0},
+		"maxBacklog": 50.0, "sixHours": 6 * 60 * 300.0, "groups": []any{"customers", "partners"},
+		"connectionId": "conn_26yEiYymqy6ZmG", "externalId": "sub",
+	}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
 	}
 }
 

@@ -8,7 +8,6 @@ import (
 	"io"
 	"log/slog"
 
-	"github.com/poolsync/poolsync/shared/decode"
 	"github.com/poolsync/poolsync/shared/reconcile"
 	"github.com/poolsync/poolsync/shared/telemetry"
 )
@@ -26,6 +25,8 @@ type step struct {
 	Lanes      []reconcile.Lane     `json:"lanes"`
 	Conclusion reconcile.Conclusion `json:"conclusion"`
 	Swept      []reconcile.Lane     `json:"swept"`
+	Follow     reconcile.Follow     `json:"follow"`
+	Former     reconcile.Former     `json:"former"`
 }
 
 // result is the answer to a step. Each step fills in what the state machine needs
@@ -42,16 +43,31 @@ type result struct {
 	Held string `json:"held,omitempty"`
 	// MostRefused says how many users the target refuses, if they are most: likewise.
 	MostRefused string `json:"mostRefused,omitempty"`
+	// Out says which of several targets failed, and why: likewise.
+	Out string `json:"out,omitempty"`
+	// Asked is what to wait for once the run has ended, if there is anything.
+	Asked *asked `json:"asked,omitempty"`
+	// Former is what is still to be forgotten.
+	Former *reconcile.Former `json:"former,omitempty"`
+}
+
+// asked is where the state machine keeps what it waits for.
+type asked struct {
+	Follow *reconcile.Follow `json:"follow"`
 }
 
 // engine carries out the steps. [reconcile.Engine] is one.
 type engine interface {
 	Start(context.Context, reconcile.Request) (reconcile.Run, []reconcile.Lane, error)
+	Groups(context.Context, reconcile.Run) (reconcile.Run, error)
 	Walk(context.Context, reconcile.Run, reconcile.Lane) (reconcile.Lane, error)
 	Conclude(reconcile.Run, []reconcile.Lane) (reconcile.Conclusion, error)
 	Sweep(context.Context, reconcile.Run, reconcile.Lane) (reconcile.Lane, error)
 	Finish(context.Context, reconcile.Run, reconcile.Conclusion, []reconcile.Lane) (reconcile.Summary, error)
 	Abandon(context.Context, reconcile.Run) error
+	Await(context.Context, reconcile.Run, reconcile.Follow) reconcile.Follow
+	Former(names []string) (reconcile.Former, error)
+	Forget(context.Context, reconcile.Former) (reconcile.Former, error)
 }
 
 // handler takes the state machine's steps to the engine.
@@ -62,8 +78,8 @@ type handler struct {
 	stack  string
 }
 
-// Handle carries out one step. An error other than [RefusedInput] makes the state
-// machine try the step again a few times, and then end the run as failed.
+// Handle carries out one step. An error other than [RefusedInput] and [OtherVersion]
+// makes the state machine try the step again a few times, and then end the run as failed.
 func (h handler) Handle(ctx context.Context, s step) (result, error) {
 	r, err := h.handle(ctx, s)
 	if err != nil {
@@ -78,6 +94,19 @@ func (h handler) handle(ctx context.Context, s step) (result, error) {
 	switch s.Step {
 	case "start":
 		return h.start(ctx, s)
+	case "forget":
+		former, err := h.engine.Forget(ctx, s.Former)
+		return result{Former: &former}, err
+	case "abandon":
+		return result{}, h.abandon(ctx, s)
+	}
+	if err := s.Run.Check(); err != nil {
+		return result{}, OtherVersion{err}
+	}
+	switch s.Step {
+	case "groups":
+		run, err := h.engine.Groups(ctx, s.Run)
+		return result{Run: &run, Lanes: s.Lanes}, err
 	case "walk":
 		lane, err := h.engine.Walk(ctx, s.Run, s.Lane)
 		return result{Run: &s.Run, Lane: &lane}, err
@@ -89,10 +118,10 @@ func (h handler) handle(ctx context.Context, s step) (result, error) {
 		return result{Run: &s.Run, Lane: &lane}, err
 	case "finish":
 		return h.finish(ctx, s)
-	case "abandon":
-		return result{}, h.abandon(ctx, s)
+	case "await":
+		return h.await(ctx, s)
 	}
-	return result{}, fmt.Errorf("unknown step %q: want start, walk, conclude, sweep, finish or abandon", s.Step)
+	return result{}, fmt.Errorf("unknown step %q: want start, forget, groups, walk, conclude, sweep, finish, await or abandon", s.Step)
 }
 
 // start begins a run. One that must not start now is no failure: the schedule will
@@ -102,57 +131,32 @@ func (h handler) start(ctx context.Context, s step) (result, error) {
 	if err != nil {
 		return result{}, err
 	}
-	request.ID = s.Execution
-	run, lanes, err := h.engine.Start(ctx, request)
+	if request.Forget != nil {
+		former, err := h.engine.Former(request.Forget)
+		return result{Former: &former}, refused(err)
+	}
+	run, lanes, err := h.engine.Start(ctx, request.run(s.Execution))
 	if errors.Is(err, reconcile.ErrNotStarted) {
 		h.log.WarnContext(ctx, "run skipped", "run", s.Execution, "reason", err)
 		return result{Skipped: err.Error()}, nil
 	}
-	return result{Run: &run, Lanes: lanes}, err
+	return result{Run: &run, Lanes: lanes}, refused(err)
 }
 
-// RefusedInput is the error for an execution's input that is not understood. It goes
-// to Lambda as it is, unwrapped: the state machine knows it by the name of its type,
-// and does not try the step again.
-type RefusedInput struct{ problem error }
+// OtherVersion is the error for a step of a run that another version began. The state
+// machine knows it by the name of its type, and does not try the step again.
+type OtherVersion struct{ problem error }
 
 // Error implements the error interface.
-func (e RefusedInput) Error() string {
-	return fmt.Sprintf("read the execution's input: %v: want {}, or any of dryRun, allowRemovals and retryRejected set to true", e.problem)
-}
+func (e OtherVersion) Error() string { return e.problem.Error() }
 
-// readRequest reads the input of an execution. What it does not know is an error, and
-// so is what appears twice: a dryRun that is misspelt must not become a run in
-// earnest. (The same name twice is for Step Functions to see, which hands on one.) A
-// comment may stand there, as the console of Step Functions offers one.
-func readRequest(input json.RawMessage) (reconcile.Request, error) {
-	var request struct {
-		DryRun        bool   `json:"dryRun"`
-		AllowRemovals bool   `json:"allowRemovals"`
-		RetryRejected bool   `json:"retryRejected"`
-		Comment       string `json:"Comment"`
-	}
-	if err := decode.Strict(input, &request); err != nil {
-		return reconcile.Request{}, RefusedInput{err}
-	}
-	return reconcile.Request{
-		DryRun: request.DryRun, AllowRemovals: request.AllowRemovals, RetryRejected: request.RetryRejected,
-	}, nil
-}
-
-// finish ends a run and counts what it came to.
-func (h handler) finish(ctx context.Context, s step) (result, error) {
-	summary, err := h.engine.Finish(ctx, s.Run, s.Conclusion, s.Swept)
-	if err != nil {
-		return result{}, err
-	}
-	h.log.InfoContext(ctx, "run done", "run", s.Run.ID, "dryRun", s.Run.DryRun, "walked", summary.Walked,
-		"known", summary.Known, "new", summary.New, "changed", summary.Changed, "rejected", summary.Rejected,
-		"blocked", summary.Blocked, "retried", summary.Retried, "missing", summary.Missing, "removed", summary.Removed, "held", summary.Held, "mostRefused", summary.MostRefused, "seconds", summary.Seconds)
-	if !s.Run.DryRun {
-		h.count(ctx, summary)
-	}
-	return result{Summary: &summary, Held: summary.Held, MostRefused: summary.MostRefused}, nil
+// await asks once whether what a run left behind is delivered.
+func (h handler) await(ctx context.Context, s step) (result, error) {
+	follow := h.engine.Await(ctx, s.Run, s.Follow)
+	h.log.InfoContext(ctx, "waiting for changes to be delivered", "run", s.Run.ID, "targets", follow.Names, "ready", follow.Ready)
+	metrics := telemetry.NewMetrics(h.out, h.stack)
+	metrics.Add(telemetry.RunWaiting, telemetry.Count, 1)
+	return result{Asked: &asked{&follow}}, metrics.Flush()
 }
 
 // abandon releases the lease of a run that failed.
@@ -161,25 +165,4 @@ func (h handler) abandon(ctx context.Context, s step) error {
 	metrics := telemetry.NewMetrics(h.out, h.stack)
 	metrics.Add(telemetry.RunFailed, telemetry.Count, 1)
 	return errors.Join(h.engine.Abandon(ctx, s.Run), metrics.Flush())
-}
-
-// count writes the metrics of a run.
-func (h handler) count(ctx context.Context, s reconcile.Summary) {
-	metrics := telemetry.NewMetrics(h.out, h.stack)
-	metrics.Add(telemetry.RunWalked, telemetry.Count, float64(s.Walked))
-	metrics.Add(telemetry.RunChanged, telemetry.Count, float64(s.New+s.Changed+s.Renamed+s.Retried))
-	metrics.Add(telemetry.RunRejected, telemetry.Count, float64(s.Counts.Refused()))
-	metrics.Add(telemetry.RunRemoved, telemetry.Count, float64(s.Removed))
-	metrics.Add(telemetry.RunDuration, telemetry.Seconds, s.Seconds)
-	switch {
-	case s.Held != "":
-		metrics.Add(telemetry.RunHeld, telemetry.Count, float64(s.Missing))
-	case s.MostRefused != "":
-		metrics.Add(telemetry.RunFailed, telemetry.Count, 1)
-	default:
-		metrics.Add(telemetry.RunSucceeded, telemetry.Count, 1)
-	}
-	if err := metrics.Flush(); err != nil {
-		h.log.ErrorContext(ctx, "metrics not written", "error", err)
-	}
 }

@@ -1,5 +1,5 @@
 // Command fullsync carries out the steps of a run, as the state machine asks for
-// them: see infra/fullsync.asl.json.
+// them: see infra/fullsync/fullsync.asl.json.
 package main
 
 import (
@@ -9,6 +9,7 @@ import (
 	"os"
 
 	"github.com/aws/aws-lambda-go/lambda"
+	"github.com/aws/aws-sdk-go-v2/aws"
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
@@ -19,26 +20,15 @@ import (
 	"github.com/poolsync/poolsync/shared/queue"
 	"github.com/poolsync/poolsync/shared/reconcile"
 	"github.com/poolsync/poolsync/shared/telemetry"
-	"github.com/poolsync/poolsync/shared/userhub"
 )
 
 // settings are the function's environment variables.
 type settings struct {
-	Stack    string     `env:"STACK_NAME"`
-	QueueURL config.URL `env:"QUEUE_URL,required"`
-	Table    string     `env:"TABLE_NAME,required,notEmpty"`
-	PoolID   string     `env:"USER_POOL_ID,required,notEmpty"`
-
-	ConnectionID string             `env:"USERHUB_CONNECTION_ID,required,notEmpty"`
-	ExternalID   userhub.ExternalID `env:"USERHUB_EXTERNAL_ID" envDefault:"username"`
-
-	Rate       float64     `env:"SYNC_RATE" envDefault:"10"`
-	Policy     plan.Policy `env:"SYNC_POLICY" envDefault:"full"`
-	Percent    int         `env:"REMOVAL_LIMIT_PERCENT" envDefault:"10"`
-	Count      int         `env:"REMOVAL_LIMIT_COUNT" envDefault:"500"`
-	Floor      int         `env:"REMOVAL_LIMIT_FLOOR" envDefault:"5"`
-	Groups     []string    `env:"SCOPE_GROUPS"`
-	MaxBacklog int         `env:"MAX_BACKLOG" envDefault:"1000"`
+	Stack   string  `env:"STACK_NAME"`
+	Table   string  `env:"TABLE_NAME,required,notEmpty"`
+	PoolID  string  `env:"USER_POOL_ID,required,notEmpty"`
+	Rate    float64 `env:"SYNC_RATE" envDefault:"10"`
+	Targets targets `env:"TARGETS,required,notEmpty"`
 }
 
 func main() {
@@ -54,21 +44,42 @@ func run(ctx context.Context, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	aws, err := awsconfig.LoadDefaultConfig(ctx)
+	cfg, err := awsconfig.LoadDefaultConfig(ctx)
 	if err != nil {
 		return fmt.Errorf("load the AWS configuration: %w", err)
 	}
-	// A run never speaks to the target: it only has to know what it would be sent.
-	target := userhub.NewClient(nil, s.ConnectionID, userhub.WithExternalID(s.ExternalID))
-	engine := reconcile.NewEngine(
-		cognito.New(cognito.NewClient(aws), s.PoolID),
-		ledger.New(ledger.NewClient(aws), s.Table, s.PoolID, target.Name()),
-		queue.NewSender(sqs.NewFromConfig(aws), string(s.QueueURL)),
-		target,
-		reconcile.Settings{
-			Pool: s.PoolID, Rate: s.Rate, Policy: s.Policy, Groups: s.Groups, MaxBacklog: s.MaxBacklog,
-			Limits: plan.Limits{Percent: s.Percent, Count: s.Count, Floor: s.Floor},
-		}, log)
-	lambda.Start(handler{engine: engine, log: log, out: os.Stdout, stack: s.Stack}.Handle)
+	lambda.Start(handler{engine: s.engine(cfg, log), log: log, out: os.Stdout, stack: s.Stack}.Handle)
 	return nil
+}
+
+// engine wires the engine: a ledger and a queue for each target, and one pool.
+func (s settings) engine(cfg aws.Config, log *slog.Logger) *reconcile.Engine {
+	books, queues := ledger.NewClient(cfg), sqs.NewFromConfig(cfg)
+	var targets []reconcile.RunTarget
+	for _, t := range s.Targets {
+		fingerprinter, name := t.fingerprinter()
+		targets = append(targets, reconcile.RunTarget{
+			Name: t.Name, LedgerName: name, Fingerprinter: fingerprinter,
+			Ledger: ledger.New(books, s.Table, s.PoolID, name),
+			Queue:  queue.NewSender(queues, t.QueueURL),
+			Policy: plan.Policy(t.Policy), Limits: plan.Limits(t.Limits), Groups: t.Groups, MaxBacklog: t.MaxBacklog, SixHours: t.SixHours,
+		})
+	}
+	return reconcile.NewEngine(
+		cognito.New(cognito.NewClient(cfg), s.PoolID), ledger.NewLease(books, s.Table, s.PoolID), targets,
+		reconcile.Settings{Pool: s.PoolID, Rate: s.Rate}, log,
+		reconcile.WithForgetter(former{books, s}),
+		reconcile.WithMemberships(ledger.NewMemberships(books, s.Table, s.PoolID)))
+}
+
+// former erases what the ledger holds of targets that are no more.
+type former struct {
+	books ledger.API
+	settings
+}
+
+// Forget implements [reconcile.Forgetter].
+func (f former) Forget(ctx context.Context, name, token string) (next string, err error) {
+	next, _, err = ledger.New(f.books, f.Table, f.PoolID, name).Erase(ctx, token)
+	return next, err
 }

@@ -70,9 +70,10 @@ func newTenant(t *testing.T, by userhub.ExternalID, removal cognito.Removal) *te
 	return &tenant{
 		world: w, hub: hub, target: target, books: books,
 		deliverer: reconcile.NewDeliverer(pool, books, target, reconcile.Report, nil, reconcile.WithProvider(userhub.ProviderName)),
-		engine: reconcile.NewEngine(pool, books, w.queue, target, reconcile.Settings{
-			Rate: 1000, Policy: plan.Full, Limits: plan.DefaultLimits(), MaxBacklog: 1000,
-		}, slog.New(slog.DiscardHandler)),
+		engine: reconcile.NewEngine(pool, books.Lease(), []reconcile.RunTarget{{
+			Name: "userhub", Ledger: books, Queue: w.queue, Fingerprinter: target,
+			Policy: plan.Full, Limits: plan.DefaultLimits(), MaxBacklog: 1000,
+		}}, reconcile.Settings{Rate: 1000}, slog.New(slog.DiscardHandler)),
 	}
 }
 

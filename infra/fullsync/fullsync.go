@@ -3,16 +3,16 @@
 package fullsync
 
 import (
-	"strings"
+	"slices"
 	"time"
 
+	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsstepfunctions"
 	"github.com/aws/constructs-go/constructs/v10"
-	"github.com/aws/jsii-runtime-go"
 
 	"github.com/poolsync/poolsync/infra/part"
 	"github.com/poolsync/poolsync/infra/setting"
@@ -35,12 +35,21 @@ const (
 type Props struct {
 	Runtime part.Runtime
 	Sync    setting.Sync
-	// Target is the target's part of the settings.
-	Target setting.Target
-	// Changes is the queue that a run sends to.
-	Changes awssqs.Queue
+	// Targets are those that runs are for.
+	Targets []Target
 	Pool    userpool.Pool
 	Ledger  awsdynamodb.Table
+}
+
+// Target is a target as runs know it.
+type Target struct {
+	// Name is what the settings call it, and Target what they say of it.
+	Name string
+	setting.Target
+	// PerSecond is how many requests a second it takes at most.
+	PerSecond int
+	// Queue is the bulk queue that a run sends to.
+	Queue awssqs.Queue
 }
 
 // FullSync is what [New] declares.
@@ -58,33 +67,60 @@ func New(scope constructs.Construct, id string, p *Props) FullSync {
 		Description: "poolsync: runs the steps of a full sync, called by the state machine",
 		MemoryMiB:   memoryMiB,
 		Timeout:     timeout,
-		Env:         p.env(),
-		Allow: []awsiam.PolicyStatement{
-			part.Allow(p.Changes.QueueArn(), "sqs:SendMessage", "sqs:GetQueueAttributes"),
-			part.Allow(p.Ledger.TableArn(), "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"),
-			part.Allow(p.Pool.ARN, reads(p.Target)...),
-		},
+		Env:         p.env(scope),
+		Allow:       p.allow(),
 	})
 	machine := newStateMachine(scope, function, p.Runtime.LogRetentionDays)
 	newSchedule(scope, machine, p.Sync)
 	return FullSync{Function: function, StateMachine: machine}
 }
 
-func (p *Props) env() map[string]*string {
-	return map[string]*string{
-		"QUEUE_URL":             p.Changes.QueueUrl(),
-		"TABLE_NAME":            p.Ledger.TableName(),
-		"USER_POOL_ID":          p.Pool.ID,
-		"USERHUB_CONNECTION_ID": &p.Target.ConnectionID,
-		"USERHUB_EXTERNAL_ID":   &p.Target.ExternalID,
-		"SYNC_RATE":             part.Number(p.Sync.Rate),
-		"SYNC_POLICY":           jsii.String(string(policy(p.Target))),
-		"SCOPE_GROUPS":          jsii.String(strings.Join(p.Target.Scope.Groups, ",")),
-		"MAX_BACKLOG":           part.Number(p.Target.MaxBacklog),
-		"REMOVAL_LIMIT_PERCENT": part.Number(p.Target.Limits.Percent),
-		"REMOVAL_LIMIT_COUNT":   part.Number(p.Target.Limits.Count),
-		"REMOVAL_LIMIT_FLOOR":   part.Number(p.Target.Limits.Floor),
+// allow is what the function may do.
+func (p *Props) allow() []awsiam.PolicyStatement {
+	var statements []awsiam.PolicyStatement
+	for _, t := range p.Targets {
+		statements = append(statements, part.Allow(t.Queue.QueueArn(), "sqs:SendMessage", "sqs:GetQueueAttributes"))
 	}
+	return append(statements,
+		part.Allow(p.Ledger.TableArn(), "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"),
+		part.Allow(p.Pool.ARN, reads(p.Targets)...))
+}
+
+func (p *Props) env(scope constructs.Construct) map[string]*string {
+	return map[string]*string{
+		"TABLE_NAME":   p.Ledger.TableName(),
+		"USER_POOL_ID": p.Pool.ID,
+		"SYNC_RATE":    part.Number(p.Sync.Rate),
+		"TARGETS":      awscdk.Stack_Of(scope).ToJsonString(described(p.Targets), nil),
+	}
+}
+
+// described is what the function is told of the targets: see its targets.
+func described(targets []Target) []map[string]any {
+	var all []map[string]any
+	for _, t := range targets {
+		d := map[string]any{
+			"name": t.Name, "type": t.Type, "queueUrl": t.Queue.QueueUrl(),
+			"policy":     string(policy(t.Target)),
+			"limits":     map[string]any{"percent": t.Limits.Percent, "count": t.Limits.Count, "floor": t.Limits.Floor},
+			"maxBacklog": t.MaxBacklog, "sixHours": sixHours(t),
+			"connectionId": t.ConnectionID, "externalId": t.ExternalID,
+		}
+		if len(t.Scope.Groups) > 0 {
+			d["groups"] = t.Scope.Groups
+		}
+		all = append(all, d)
+	}
+	return all
+}
+
+// sixHours returns how many changes a target takes in six hours: each costs a request.
+func sixHours(target Target) int {
+	perMinute := 60 * target.PerSecond
+	if slower := target.Rate.PerMinute; slower > 0 {
+		perMinute = min(perMinute, slower)
+	}
+	return 6 * 60 * perMinute
 }
 
 // policy returns whether a run removes users.
@@ -95,18 +131,25 @@ func policy(target setting.Target) plan.Policy {
 	return plan.UpsertOnly
 }
 
-// reads returns the Cognito actions that a run uses: one way to list the users in
-// scope and, if the run may remove users, one to prove that a user is gone or has left
-// the groups.
-func reads(target setting.Target) []string {
-	list := []string{"cognito-idp:ListUsers", "cognito-idp:DescribeUserPool"} // the size, to split it by
-	prove := []string{"cognito-idp:AdminGetUser"}
-	if len(target.Scope.Groups) > 0 {
-		list = []string{"cognito-idp:ListUsersInGroup"}
-		prove = append(prove, "cognito-idp:AdminListGroupsForUser")
+// reads are the Cognito actions that runs use: to list everybody, if a target gets them,
+// and the members of groups, if one is limited to some; and to prove that a user is
+// gone, or left the groups, if users are to be removed at all. A run may be for any of
+// the targets alone.
+func reads(targets []Target) []string {
+	var everybody, members, prove, leave []string
+	for _, t := range targets {
+		removes := policy(t.Target).Removes()
+		if len(t.Scope.Groups) == 0 {
+			everybody = []string{"cognito-idp:ListUsers", "cognito-idp:DescribeUserPool"} // the size, to split it by
+		} else {
+			members = []string{"cognito-idp:ListUsersInGroup"}
+		}
+		if removes {
+			prove = []string{"cognito-idp:AdminGetUser"}
+		}
+		if removes && len(t.Scope.Groups) > 0 {
+			leave = []string{"cognito-idp:AdminListGroupsForUser"}
+		}
 	}
-	if !policy(target).Removes() {
-		return list
-	}
-	return append(list, prove...)
+	return slices.Concat(everybody, members, prove, leave)
 }

@@ -28,9 +28,10 @@ var definition string
 func newStateMachine(scope constructs.Construct, function awslambda.Function, logDays int) awsstepfunctions.CfnStateMachine {
 	stack := awscdk.Stack_Of(scope)
 	logs := part.NewVendedLogGroup(scope, "FullsyncStateMachineLogs", "/aws/vendedlogs/states/"+*stack.StackName()+"-fullsync", logDays)
+	role := newStateMachineRole(scope, function)
 	machine := awsstepfunctions.NewCfnStateMachine(scope, jsii.String("FullsyncStateMachine"), &awsstepfunctions.CfnStateMachineProps{
 		StateMachineType: jsii.String("STANDARD"), // a run may take hours, and must not run twice
-		RoleArn:          newStateMachineRole(scope, function).RoleArn(),
+		RoleArn:          role.RoleArn(),
 		DefinitionString: &definition,
 		DefinitionSubstitutions: map[string]*string{
 			"Function":  function.FunctionArn(),
@@ -39,8 +40,18 @@ func newStateMachine(scope constructs.Construct, function awslambda.Function, lo
 		LoggingConfiguration: logTo(logs),
 	})
 	part.Suppress(machine, "AwsSolutions-SF2", "A run is one function called step by step. The execution shows when each step began and ended; X-Ray would only add a permission on everything.")
+	allowNext(scope, role, machine)
 	explainStarts(scope, machine)
 	return machine
+}
+
+// allowNext lets a run start the next one. It is a policy of its own: the state machine
+// needs the role, and this needs the state machine.
+func allowNext(scope constructs.Construct, role awsiam.Role, machine awsstepfunctions.CfnStateMachine) {
+	awsiam.NewPolicy(scope, jsii.String("FullsyncStateMachineNextPolicy"), &awsiam.PolicyProps{
+		Roles:      &[]awsiam.IRole{role},
+		Statements: &[]awsiam.PolicyStatement{part.Allow(machine.AttrArn(), "states:StartExecution")},
+	})
 }
 
 func logTo(logs awslogs.LogGroup) *awsstepfunctions.CfnStateMachine_LoggingConfigurationProperty {
@@ -60,7 +71,7 @@ func explainStarts(scope constructs.Construct, machine awsstepfunctions.CfnState
 		{"StartSync", `{}`, "Starts a full sync now"},
 		{"StartSyncDryRun", `{"dryRun":true}`, "Starts a full sync that changes nothing and says what it would do"},
 		{"StartSyncAllowRemovals", `{"allowRemovals":true}`, "Starts a full sync that ignores the removal limits, this once"},
-		{"StartSyncRetryRejected", `{"retryRejected":true}`, "Starts a full sync that also retries users that UserHub rejected"},
+		{"StartSyncRetryRejected", `{"retryRejected":true}`, "Starts a full sync that also retries users that a target rejected"},
 	} {
 		command := fmt.Sprintf("aws stepfunctions start-execution --region %s --state-machine-arn %s --input '%s'",
 			*awscdk.Stack_Of(scope).Region(), *machine.AttrArn(), start.input)

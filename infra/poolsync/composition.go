@@ -113,9 +113,10 @@ func (c *composition) declareDelivery() {
 		Runtime: c.runtime, Target: c.target, SecretsKeyARN: c.settings.Deploy.SecretsKMSKeyARN,
 		PerSecond: c.settings.PerSecond(c.target), Queues: c.Changes, Pool: c.UserPool, Ledger: c.Ledger,
 	})
+	name, _ := c.settings.OnlyTarget()
 	run := fullsync.New(c.Construct, "FullSync", &fullsync.Props{
-		Runtime: c.runtime, Sync: c.settings.Sync, Target: c.target,
-		Changes: c.Changes.Bulk, Pool: c.UserPool, Ledger: c.Ledger,
+		Runtime: c.runtime, Sync: c.settings.Sync, Targets: []fullsync.Target{{Name: name, Target: c.target, PerSecond: c.settings.PerSecond(c.target), Queue: c.Changes.Bulk}},
+		Pool: c.UserPool, Ledger: c.Ledger,
 	})
 	c.FullSync, c.fullsync = run.StateMachine, run.Function
 }

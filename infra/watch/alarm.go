@@ -39,8 +39,9 @@ func (w watched) newSilence(action awscloudwatch.IAlarmAction) awscloudwatch.IAl
 	// must be an hour or more. An hour without a run counts as 0: if it were missing,
 	// CloudWatch would look at the runs before the window, and ring late.
 	// https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
-	hourly := formula("FILL(succeeded, 0)", "Successful full syncs", map[string]awscloudwatch.IMetric{
-		"succeeded": w.metric(telemetry.RunSucceeded, sum, ""),
+	// A run whose changes still wait for a target is alive, and says so every ten minutes.
+	hourly := formula("FILL(succeeded, 0) + FILL(waiting, 0)", "Successful full syncs", map[string]awscloudwatch.IMetric{
+		"succeeded": w.metric(telemetry.RunSucceeded, sum, ""), "waiting": w.metric(telemetry.RunWaiting, sum, ""),
 	}).With(&awscloudwatch.MathExpressionOptions{Period: minutes(60)})
 	return w.newAlarm(silence, action, &awscloudwatch.AlarmProps{
 		Metric:             hourly,

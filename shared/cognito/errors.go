@@ -25,6 +25,9 @@ var (
 	// their sub, which is Cognito's fault alone. A walk without a prefix uses no
 	// filter.
 	ErrFilterRefused = reconcile.ErrFilterRefused
+	// ErrNoGroup is returned for a group or a pool that does not exist: Cognito's answer
+	// is the same.
+	ErrNoGroup = reconcile.ErrNoGroup
 	// ErrTokenRefused is returned when the pool does not accept a page token: it
 	// is older than an hour, or was not issued for this listing. Start again at
 	// the first page.

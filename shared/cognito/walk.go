@@ -2,6 +2,7 @@ package cognito
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -33,23 +34,42 @@ func (p *Pool) Walk(ctx context.Context, prefix string, page func([]directory.Us
 }
 
 // WalkGroup calls page with every member of the group, as [Pool.Walk] does. A group
-// that does not exist is an error, not an empty group.
+// that does not exist is an error, [ErrNoGroup], not an empty group.
 func (p *Pool) WalkGroup(ctx context.Context, group string, page func([]directory.User) error) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	fetch := func(token *string) (listing, error) {
+	return ahead(pages(p.inGroup(ctx, group)), stop, page)
+}
+
+// GroupPage returns one page of the group's members, and the token of the next page. A
+// page may be short or empty; the listing ends when the token is empty. The first page's
+// token is empty. A group that does not exist is an error, [ErrNoGroup].
+func (p *Pool) GroupPage(ctx context.Context, group, token string) ([]directory.User, string, error) {
+	var from *string
+	if token != "" {
+		from = &token
+	}
+	l, err := p.inGroup(ctx, group)(from)
+	return l.users, l.next, err
+}
+
+// inGroup lists the members of a group.
+func (p *Pool) inGroup(ctx context.Context, group string) fetch {
+	return func(token *string) (listing, error) {
 		out, err := call(ctx, p.lists, "list users in group", p.client.ListUsersInGroup, &cip.ListUsersInGroupInput{
 			UserPoolId: &p.id,
 			GroupName:  &group,
 			Limit:      aws.Int32(PageSize),
 			NextToken:  token,
 		})
+		if hasCode(err, "ResourceNotFoundException") {
+			return listing{}, fmt.Errorf("%w: %w", ErrNoGroup, err)
+		}
 		if err != nil {
 			return listing{}, refusal(err, token, nil)
 		}
 		return newListing(out.Users, out.NextToken)
 	}
-	return ahead(pages(fetch), stop, page)
 }
 
 // Page returns one page of all users, of at most size users and never more than

@@ -41,6 +41,9 @@ type requests struct {
 	pages []*dynamodb.QueryOutput // a nil page is a failure
 }
 
+// lease returns the pool's lease.
+func lease(r *requests) *Lease { return NewLease(r, "ledger", "us-east-1_EXAMPLE01") }
+
 var errBroken = errors.New("broken")
 
 func (r *requests) GetItem(_ context.Context, in *dynamodb.GetItemInput, _ ...func(*dynamodb.Options)) (*dynamodb.GetItemOutput, error) {
@@ -203,9 +206,16 @@ func TestStoredForm(t *testing.T) {
 			},
 		},
 		{
-			"lease", func(ctx context.Context) error { return table.Acquire(ctx, "run-1", noon) },
+			"lease", func(ctx context.Context) error { return lease(r).Acquire(ctx, "run-1", noon) },
 			map[string]string{
-				"pk": "us-east-1_EXAMPLE01#scim:1#run", "sk": "lease",
+				"pk": "us-east-1_EXAMPLE01#run", "sk": "lease",
+				"heldBy": "run-1", "heldUntil": "2026-05-01T10:00:00.123Z",
+			},
+		},
+		{
+			"watch", func(ctx context.Context) error { return table.Watch().Acquire(ctx, "run-1", noon) },
+			map[string]string{
+				"pk": "us-east-1_EXAMPLE01#scim:1#run", "sk": "watch",
 				"heldBy": "run-1", "heldUntil": "2026-05-01T10:00:00.123Z",
 			},
 		},
@@ -356,9 +366,9 @@ func TestFailure(t *testing.T) {
 		{table.Reject(t.Context(), plan.Entry{Sub: sub}), "reject: broken"},
 		{table.MarkAbsent(t.Context(), sub, "run-1"), "mark absent: broken"},
 		{table.Forget(t.Context(), sub, noon), "forget: broken"},
-		{table.Acquire(t.Context(), "run-1", noon), "acquire lease: broken"},
-		{table.Renew(t.Context(), "run-1", noon), "renew lease: broken"},
-		{table.Release(t.Context(), "run-1"), "release lease: broken"},
+		{lease(r).Acquire(t.Context(), "run-1", noon), "acquire lease: broken"},
+		{lease(r).Renew(t.Context(), "run-1", noon), "renew lease: broken"},
+		{lease(r).Release(t.Context(), "run-1"), "release lease: broken"},
 		{table.RecordSuccess(t.Context(), "run-1", noon), "record success: broken"},
 		{successErr, "read last success: broken"},
 	} {

@@ -1,5 +1,5 @@
 // Package ledger keeps in one DynamoDB table, per user, what a target last
-// answered, and beside it the lease of the run and the last success.
+// answered, and beside it the lease of the pool's runs and each target's last success.
 //
 // The ledger tells the truth: an answer is written after the target gave it,
 // never before and never in the hope of it. Whatever is lost on the way to the
@@ -78,8 +78,8 @@ func (t *Table) userKey(sub string) (item, error) {
 	return key(t.pair+"#"+sub[:1], sub), nil
 }
 
-// runKey returns the key of one of the items that are no user's: the lease, the last
-// success, schedules, and what [Table.Probe] leaves for a moment.
+// runKey returns the key of one of the target's items that are no user's: the watch, the
+// last success, schedules, and what [Table.Probe] leaves for a moment.
 func (t *Table) runKey(name string) item { return key(t.pair+"#"+runPart, name) }
 
 func key(partition, sort string) item {

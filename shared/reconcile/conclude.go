@@ -1,55 +1,107 @@
 package reconcile
 
 import (
-	"context"
+	"cmp"
 	"fmt"
 	"slices"
-	"time"
 )
 
 // Conclusion is what a run found, and what it may remove.
 type Conclusion struct {
-	// Counts is the sum over all lanes.
-	Counts Counts `json:"counts"`
-	// Held says why removals are held back, if they are.
-	Held string `json:"held,omitempty"`
-	// Sample names some of the users that the run is about, for a dry run.
-	Sample []Finding `json:"sample,omitempty"`
+	// Results are the targets', in the order of the run's parts.
+	Results []Result `json:"results"`
 	// Sweep holds the lanes in which somebody is to be removed.
 	Sweep []Lane `json:"sweep"`
 }
 
+// Result is what a run came to for one target.
+type Result struct {
+	// Counts is the sum over all lanes.
+	Counts
+	// Waiting is how many earlier changes still wait, if the target sat the run out.
+	Waiting int `json:"waiting,omitempty"`
+	// Out says why the target was out for the run or the rest of it, if something failed.
+	Out string `json:"out,omitempty"`
+	// Held says why removals are held back, if they are.
+	Held string `json:"held,omitempty"`
+	// MostRefused says how many users the target refuses, if they are most of all.
+	MostRefused string `json:"mostRefused,omitempty"`
+	// Sample names some of the users that the run is about, for a dry run.
+	Sample []Finding `json:"sample,omitempty"`
+}
+
+// complete reports whether the run saw and did everything for the target.
+func (r Result) complete() bool { return r.Out == "" && r.Waiting == 0 && r.Left == 0 }
+
 // Conclude applies the guard to the whole run, once every lane has been walked to
-// its end. It does no I/O.
+// its end, for each target by itself. It does no I/O.
+//
+// A target for which something was left has nobody removed. Whoever is removed would
+// wait for hours behind what was queued, in which much can change; and the next run,
+// which starts as soon as that is delivered, sees it all anew.
 func (e *Engine) Conclude(run Run, lanes []Lane) (Conclusion, error) {
-	c := Conclusion{Sweep: []Lane{}}
-	for _, lane := range lanes {
-		c.Counts = c.Counts.Add(lane.Counts)
-		for _, finding := range lane.Sample {
-			if len(c.Sample) < sampleSize {
-				c.Sample = append(c.Sample, finding)
-			}
-		}
+	c := Conclusion{Results: make([]Result, len(run.Parts)), Sweep: []Lane{}}
+	sweeps := make([]bool, len(run.Parts))
+	for i, part := range run.Parts {
+		c.Results[i] = total(part, lanes, i)
+		sweeps[i] = e.judge(run, part, &c.Results[i]) &&
+			slices.ContainsFunc(lanes, func(l Lane) bool { return len(l.Shares[i].AbsentIn) > 0 })
 	}
-	if e.settings.Policy.Removes() {
-		if err := e.settings.Limits.Guard(c.Counts.Tally, run.AllowRemovals); err != nil {
-			c.Held = err.Error()
-			return c, nil
-		}
-	}
-	removes := slices.ContainsFunc(lanes, func(l Lane) bool { return len(l.Absent) > 0 })
 	for _, lane := range lanes {
-		if c.Counts.Blocked > mostUnblocked {
-			lane.Blocked = nil
-		}
-		if removes && len(lane.Absent)+len(lane.Blocked) > 0 {
-			c.Sweep = append(c.Sweep, Lane{
-				Number: lane.Number, Digits: lane.Digits, Absent: lane.Absent, Blocked: lane.Blocked,
-				End: len(lane.Absent) + len(lane.Blocked), Rate: lane.Rate,
-			})
+		if swept, any := toSweep(lane, c.Results, sweeps); any {
+			c.Sweep = append(c.Sweep, swept)
 		}
 	}
 	return c, nil
+}
+
+// total returns what all lanes came to for the i-th target.
+func total(part Part, lanes []Lane, i int) Result {
+	r := Result{Waiting: part.Waiting, Out: part.Out}
+	for _, lane := range lanes {
+		share := lane.Shares[i]
+		r.Counts = r.Counts.Add(share.Counts)
+		r.Out = cmp.Or(r.Out, share.Out)
+		r.Sample = append(r.Sample, share.Sample[:min(len(share.Sample), sampleSize-len(r.Sample))]...)
+	}
+	return r
+}
+
+// judge reports whether the run may remove users from a target, and notes if it is held.
+func (e *Engine) judge(run Run, part Part, r *Result) bool {
+	target := e.target(part.Name)
+	switch {
+	case target == nil:
+		r.Out = cmp.Or(r.Out, errTakenAway.Error())
+		return false
+	case !r.complete() || !target.Policy.Removes():
+		return false
+	}
+	if err := target.Limits.Guard(r.Tally, run.AllowRemovals); err != nil {
+		r.Held = err.Error()
+		return false
+	}
+	return true
+}
+
+// toSweep returns what is to be swept of a lane, and whether anything is.
+func toSweep(lane Lane, results []Result, sweeps []bool) (Lane, bool) {
+	swept := Lane{
+		Number: lane.Number, Digits: lane.Digits, First: lane.First, Size: lane.Size,
+		End: 2 * lane.Size * len(lane.Shares), Rate: lane.Rate, Shares: make([]Share, len(lane.Shares)),
+	}
+	any := false
+	for i, share := range lane.Shares {
+		if !sweeps[i] {
+			continue
+		}
+		swept.Shares[i].AbsentIn = share.AbsentIn
+		if results[i].Blocked <= mostUnblocked {
+			swept.Shares[i].BlockedIn = share.BlockedIn
+		}
+		any = any || len(swept.Shares[i].AbsentIn)+len(swept.Shares[i].BlockedIn) > 0
+	}
+	return swept, any
 }
 
 // mostUnblocked is how many users may be blocked for all of them to be tried again
@@ -69,48 +121,4 @@ func mostRefused(c Counts) string {
 		return fmt.Sprintf("most users refused: %d of %d", n, c.Walked)
 	}
 	return ""
-}
-
-// Summary is the result of a run.
-type Summary struct {
-	Run
-	Counts
-	// Held says why removals were held back, if they were.
-	Held string `json:"held,omitempty"`
-	// MostRefused says how many users the target refuses, if they are most of all.
-	MostRefused string `json:"mostRefused,omitempty"`
-	// Sample names some of the users that a dry run is about.
-	Sample []Finding `json:"sample,omitempty"`
-	// Seconds is how long the run took.
-	Seconds float64 `json:"seconds"`
-}
-
-// Finish ends a run: it adds up what was swept, records the success of a run that
-// held nothing back and found most users taken, and releases the lease.
-func (e *Engine) Finish(ctx context.Context, run Run, conclusion Conclusion, swept []Lane) (Summary, error) {
-	summary := Summary{
-		Run: run, Counts: conclusion.Counts, Held: conclusion.Held, Sample: conclusion.Sample,
-		Seconds: time.Since(run.StartedAt).Seconds(),
-	}
-	for _, lane := range swept {
-		summary.Counts = summary.Counts.Add(lane.Counts)
-	}
-	summary.MostRefused = mostRefused(summary.Counts)
-	if run.DryRun {
-		return summary, nil
-	}
-	if summary.Held == "" && summary.MostRefused == "" {
-		if err := e.ledger.RecordSuccess(ctx, run.ID, run.StartedAt); err != nil {
-			return summary, err
-		}
-	}
-	return summary, e.Abandon(ctx, run)
-}
-
-// Abandon releases the lease of a run that cannot go on.
-func (e *Engine) Abandon(ctx context.Context, run Run) error {
-	if run.DryRun {
-		return nil
-	}
-	return e.ledger.Release(ctx, run.ID)
 }

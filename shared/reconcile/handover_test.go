@@ -57,8 +57,8 @@ func TestHandOver(t *testing.T) {
 			}
 		}
 		// At ten absences a second 1,200 s, of which 900 fit into a step.
-		if steps != 2 || lane.Counts.Removed != gone || len(w.queued) != gone {
-			t.Errorf("%d steps removed %d users with %d changes, want 2 for %d", steps, lane.Counts.Removed, len(w.queued), gone)
+		if steps != 2 || lane.Shares[0].Counts.Removed != gone || len(w.queued) != gone {
+			t.Errorf("%d steps removed %d users with %d changes, want 2 for %d", steps, lane.Shares[0].Counts.Removed, len(w.queued), gone)
 		}
 	})
 }
@@ -87,13 +87,13 @@ func TestHandOverOfASlowStep(t *testing.T) {
 		run, w, lane := missing(t, 100)
 		time.AfterFunc(5*time.Second, func() { w.strike(stuck) })
 		lane, err := invoke(w, sweep(run), lane)
-		if err != nil || lane.Counts.Removed == 0 || lane.Done {
-			t.Fatalf("removed %d of 100, %v; want some", lane.Counts.Removed, err)
+		if err != nil || lane.Shares[0].Counts.Removed == 0 || lane.Done {
+			t.Fatalf("removed %d of 100, %v; want some", lane.Shares[0].Counts.Removed, err)
 		}
 		w.strike(nil)
 		lane, err = invoke(w, sweep(run), lane)
-		if err != nil || !lane.Done || lane.Counts.Removed != len(w.queued) || lane.Counts.Removed+lane.Counts.Doubtful != 100 {
-			t.Errorf("counts %+v for 100 users and %d changes, %v", lane.Counts, len(w.queued), err)
+		if err != nil || !lane.Done || lane.Shares[0].Counts.Removed != len(w.queued) || lane.Shares[0].Counts.Removed+lane.Shares[0].Counts.Doubtful != 100 {
+			t.Errorf("counts %+v for 100 users and %d changes, %v", lane.Shares[0].Counts, len(w.queued), err)
 		}
 	})
 	bubble(t, "sweep that cannot queue", func(t *testing.T) {
@@ -106,11 +106,11 @@ func TestHandOverOfASlowStep(t *testing.T) {
 		}
 		time.AfterFunc(5*time.Second, func() { w.strike(down) })
 		lane, err := invoke(w, sweep(run), lane)
-		if err != nil || lane.Counts.Removed == 0 || lane.Counts.Removed != len(w.queued) || lane.Done {
-			t.Fatalf("removed %d of 100 with %d changes, %v; want some", lane.Counts.Removed, len(w.queued), err)
+		if err != nil || lane.Shares[0].Counts.Removed == 0 || lane.Shares[0].Counts.Removed != len(w.queued) || lane.Done {
+			t.Fatalf("removed %d of 100 with %d changes, %v; want some", lane.Shares[0].Counts.Removed, len(w.queued), err)
 		}
 		if again, err := invoke(w, sweep(run), lane); err == nil {
-			t.Errorf("a step that swept nothing, %d in all, did not fail", again.Counts.Removed)
+			t.Errorf("a step that swept nothing, %d in all, did not fail", again.Shares[0].Counts.Removed)
 		}
 	})
 }

@@ -43,7 +43,7 @@ func TestObservedAt(t *testing.T) {
 		for u := range w.pool.All() {
 			pool.users = append(pool.users, u)
 		}
-		engine := reconcile.NewEngine(pool, books{w}, w, w, w.settings, slog.New(slog.DiscardHandler))
+		engine := reconcile.NewEngine(pool, w.lease(), []reconcile.RunTarget{w.target()}, w.settings.Settings, slog.New(slog.DiscardHandler))
 		run, lanes, err := engine.Start(t.Context(), reconcile.Request{ID: "first"})
 		if err != nil {
 			t.Fatal(err)

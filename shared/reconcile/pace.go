@@ -51,3 +51,10 @@ func (p *pace) done() {
 	p.began = now
 	p.pieces++
 }
+
+// keep keeps back so much more time, if there is several times as much.
+func (p *pace) keep(back time.Duration) {
+	if !p.deadline.IsZero() && time.Until(p.deadline) > 3*back {
+		p.deadline = p.deadline.Add(-back)
+	}
+}

@@ -390,7 +390,7 @@ func TestRunThatLostItsLeaseStops(t *testing.T) {
 		if _, err := w.engine().Walk(t.Context(), first, lanes[0]); !errors.Is(err, reconcile.ErrLeaseLost) {
 			t.Errorf("Walk error = %v, want ErrLeaseLost", err)
 		}
-		sweep := reconcile.Lane{Absent: []int{0}, End: 1}
+		sweep := reconcile.Lane{Size: 1, End: 2, Shares: []reconcile.Share{{AbsentIn: []byte{1}}}}
 		if _, err := w.engine().Sweep(t.Context(), first, sweep); !errors.Is(err, reconcile.ErrLeaseLost) {
 			t.Errorf("Sweep error = %v, want ErrLeaseLost", err)
 		}
@@ -453,7 +453,7 @@ func TestFinishFails(t *testing.T) {
 				t.Fatal(err)
 			}
 			w.fault = failCall(failing)
-			if _, err := w.engine().Finish(t.Context(), run, reconcile.Conclusion{}, nil); err == nil {
+			if _, err := w.engine().Finish(t.Context(), run, reconcile.Conclusion{Results: make([]reconcile.Result, 1)}, nil); err == nil {
 				t.Error("Finish error = nil, want the failure")
 			}
 		})

@@ -35,7 +35,7 @@ func TestLanesTakeTurns(t *testing.T) {
 				group.Go(func() error {
 					time.Sleep(late(i))
 					walked, err := step(w, func(ctx context.Context, e *reconcile.Engine) (reconcile.Lane, error) { return e.Walk(ctx, run, lane) })
-					pages[i] = (walked.Counts.Walked + 59) / 60
+					pages[i] = (walked.Shares[0].Counts.Walked + 59) / 60
 					return err
 				})
 			}

@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -18,6 +21,10 @@ var (
 	// ErrLeaseLost is returned by [RunLedger] when a run renews a lease that it no
 	// longer holds.
 	ErrLeaseLost = errors.New("the lease was lost to another run")
+	// ErrNoGroup is returned by [Pool] for a group that does not exist.
+	ErrNoGroup = errors.New("no such group in the pool")
+	// ErrBadRequest is returned for a request that can never be granted as it stands.
+	ErrBadRequest = errors.New("bad request")
 	// ErrFilterRefused is returned by [Pool] when it cannot list by a prefix, or
 	// lists users who do not have it.
 	ErrFilterRefused = errors.New("filter not honoured by the pool")
@@ -47,58 +54,127 @@ const (
 
 // Start begins a run:
 //
-//  1. It refuses while changes of an earlier run wait, because the ledger then
-//     lags behind and everything would be sent twice.
+//  1. A target for which changes of an earlier run wait sits this one out, because its
+//     ledger then lags behind and everything would be sent twice. Start refuses if no
+//     target takes part.
 //  2. It takes the lease, so that one run is under way at a time.
 //  3. It splits the pool into partitions, and spreads them over lanes.
 //
 // A dry run reads only, so it neither waits for others nor keeps them out.
 func (e *Engine) Start(ctx context.Context, request Request) (Run, []Lane, error) {
-	run := Run{Request: request, StartedAt: time.Now().UTC().Truncate(time.Millisecond)}
+	run := Run{Request: request, V: Version, StartedAt: time.Now().UTC().Truncate(time.Millisecond)}
+	var err error
+	if run.Parts, err = e.parts(request.Targets); err != nil {
+		return Run{}, nil, err
+	}
 	if !run.DryRun {
-		if err := e.admit(ctx, run); err != nil {
+		if run, err = e.admit(ctx, run); err != nil {
 			return Run{}, nil, err
 		}
 	}
-	lanes, err := e.split(ctx)
+	run, lanes, err := e.split(ctx, run)
 	if err != nil {
 		return Run{}, nil, errors.Join(err, e.Abandon(ctx, run))
 	}
 	return run, lanes, nil
 }
 
-// admit checks the backlog and takes the lease.
-func (e *Engine) admit(ctx context.Context, run Run) error {
-	waiting, err := e.queue.Backlog(ctx)
-	if err != nil {
-		return fmt.Errorf("measure the backlog: %w", err)
+// parts returns the targets that a run is for: those named, or all.
+func (e *Engine) parts(names []string) ([]Part, error) {
+	parts, all := []Part{}, []string{}
+	for _, t := range e.targets {
+		all = append(all, t.Name)
+		if len(names) == 0 || slices.Contains(names, t.Name) {
+			parts = append(parts, Part{Name: t.Name})
+		}
 	}
-	if waiting > e.settings.MaxBacklog {
-		return fmt.Errorf("%w: %d changes still wait to be delivered, more than %d; the next run tries again",
-			ErrNotStarted, waiting, e.settings.MaxBacklog)
+	for _, name := range names {
+		if !slices.Contains(all, name) {
+			return nil, fmt.Errorf("%w: there is no target %q: want %s", ErrBadRequest, name, strings.Join(all, ", "))
+		}
 	}
-	err = e.ledger.Acquire(ctx, run.ID, time.Now().Add(leaseTime))
-	if errors.Is(err, ErrLeaseHeld) {
-		return fmt.Errorf("%w: %w", ErrNotStarted, err)
-	}
-	return err
+	return parts, nil
 }
 
-// split asks how large the pool is and returns its lanes.
-func (e *Engine) split(ctx context.Context) ([]Lane, error) {
-	if len(e.settings.Groups) > 0 {
-		// Members of a group can be listed only as a whole.
-		return lanes(0, e.settings.Rate), nil
-	}
-	users, err := e.pool.Estimate(ctx)
+// admit checks the backlogs and takes the lease.
+func (e *Engine) admit(ctx context.Context, run Run) (Run, error) {
+	run, err := e.measure(ctx, run)
 	if err != nil {
-		return nil, fmt.Errorf("estimate the pool's size: %w", err)
+		return run, err
 	}
-	digits := digitsFor(users, e.settings.Rate)
-	if digits > 0 && !e.splits(ctx) {
-		digits = 0
+	err = e.lease.Acquire(ctx, run.ID, time.Now().Add(leaseTime))
+	if errors.Is(err, ErrLeaseHeld) {
+		return run, fmt.Errorf("%w: %w", ErrNotStarted, err)
 	}
-	return lanes(digits, e.settings.Rate), nil
+	return run, err
+}
+
+// measure finds out which targets take part, and fails if none does.
+func (e *Engine) measure(ctx context.Context, run Run) (Run, error) {
+	failed := make(map[int]error)
+	var waits []string
+	for i, err := range together(ctx, len(run.Parts) > 1, len(run.Parts), func(ctx context.Context, i int) error {
+		n, err := e.target(run.Parts[i].Name).Queue.Backlog(ctx)
+		if err == nil && n > e.target(run.Parts[i].Name).MaxBacklog {
+			run.Parts[i].Waiting = n
+		}
+		return err
+	}) {
+		part := run.Parts[i]
+		if err != nil {
+			failed[i] = fmt.Errorf("measure the backlog: %w", err)
+			e.log.WarnContext(ctx, "target sits the run out", "run", run.ID, "target", part.Name, "error", failed[i])
+		}
+		if part.Waiting > 0 {
+			waits = append(waits, of(part.Name, len(run.Parts), fmt.Sprintf("%d changes still wait to be delivered, more than %d",
+				part.Waiting, e.target(part.Name).MaxBacklog)))
+		}
+	}
+	run = run.putOut(failed)
+	switch {
+	case run.participants() > 0:
+		return run, nil
+	case len(failed) > 0:
+		return run, errors.Join(slices.Collect(maps.Values(failed))...)
+	}
+	return run, fmt.Errorf("%w: %s; the next run tries again", ErrNotStarted, strings.Join(waits, "; "))
+}
+
+// of says of which target a text speaks, if there are several.
+func of(name string, targets int, text string) string {
+	if targets == 1 {
+		return text
+	}
+	return name + ": " + text
+}
+
+// split decides how the run lists its users, asks how large the pool is, and returns
+// the lanes.
+func (e *Engine) split(ctx context.Context, run Run) (Run, []Lane, error) {
+	scoped, all := e.scopes(run)
+	run.ByGroup, run.Gathers = scoped == all, scoped > 0 && scoped < all
+	if run.Gathers && e.memberships == nil {
+		return run, nil, errNoMemberships
+	}
+	if !run.ByGroup { // members of a group can be listed only as a whole
+		users, err := e.pool.Estimate(ctx)
+		if err != nil {
+			return run, nil, fmt.Errorf("estimate the pool's size: %w", err)
+		}
+		run.Digits = digitsFor(users, e.settings.Rate)
+		if run.Digits > 0 && !e.splits(ctx) {
+			run.Digits = 0
+		}
+	}
+	if run.Gathers {
+		run.Chains = e.chains(run)
+	}
+	split := lanes(run.Digits, e.settings.Rate)
+	run.Lanes = len(split)
+	for i := range split {
+		split[i].Shares = make([]Share, len(run.Parts))
+	}
+	return run, split, nil
 }
 
 // splits reports whether the pool accepts a filter by prefix.
@@ -134,7 +210,7 @@ func lanes(digits int, rate float64) []Lane {
 	share := partitions(digits) / n
 	all := make([]Lane, n)
 	for i := range all {
-		all[i] = Lane{Number: i, Digits: digits, Next: i * share, End: (i + 1) * share, Rate: rate / float64(n)}
+		all[i] = Lane{Number: i, Digits: digits, First: i * share, Size: share, Next: i * share, End: (i + 1) * share, Rate: rate / float64(n)}
 	}
 	return all
 }

@@ -32,7 +32,7 @@ func TestStepThatBeginsTooLateFails(t *testing.T) {
 	bubble(t, "sweep", func(t *testing.T) {
 		run, w, lane := missing(t, 10)
 		if lane, err := w.engine().Sweep(late(t), run, lane); err == nil {
-			t.Errorf("swept %d users without an error, want one", lane.Counts.Removed)
+			t.Errorf("swept %d users without an error, want one", lane.Shares[0].Counts.Removed)
 		}
 	})
 }
@@ -52,8 +52,8 @@ func TestStepWithoutADeadlineGoesToTheEnd(t *testing.T) {
 	})
 	bubble(t, "sweep", func(t *testing.T) {
 		run, w, lane := missing(t, 10)
-		if lane, err := w.engine().Sweep(t.Context(), run, lane); err != nil || !lane.Done || lane.Counts.Removed != 10 {
-			t.Errorf("removed %d of 10, done %t, %v", lane.Counts.Removed, lane.Done, err)
+		if lane, err := w.engine().Sweep(t.Context(), run, lane); err != nil || !lane.Done || lane.Shares[0].Counts.Removed != 10 {
+			t.Errorf("removed %d of 10, done %t, %v", lane.Shares[0].Counts.Removed, lane.Done, err)
 		}
 	})
 }
@@ -73,13 +73,13 @@ func TestSweepThatIsStoppedDoubtsNobody(t *testing.T) {
 			return nil, false
 		})
 		lane, err := w.engine().Sweep(ctx, run, lane)
-		if err != nil || lane.Done || lane.Counts.Removed != gone/2 || lane.Counts.Doubtful != 0 {
-			t.Fatalf("counts %+v, done %t, %v; want half removed and nobody in doubt", lane.Counts, lane.Done, err)
+		if err != nil || lane.Done || lane.Shares[0].Counts.Removed != gone/2 || lane.Shares[0].Counts.Doubtful != 0 {
+			t.Fatalf("counts %+v, done %t, %v; want half removed and nobody in doubt", lane.Shares[0].Counts, lane.Done, err)
 		}
 		w.strike(nil)
 		lane, err = w.engine().Sweep(t.Context(), run, lane)
-		if err != nil || !lane.Done || lane.Counts.Removed != gone {
-			t.Errorf("counts %+v, done %t, %v; want all removed", lane.Counts, lane.Done, err)
+		if err != nil || !lane.Done || lane.Shares[0].Counts.Removed != gone {
+			t.Errorf("counts %+v, done %t, %v; want all removed", lane.Shares[0].Counts, lane.Done, err)
 		}
 	})
 }

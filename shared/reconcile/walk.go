@@ -2,26 +2,25 @@ package reconcile
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/poolsync/poolsync/shared/directory"
-	"github.com/poolsync/poolsync/shared/plan"
 )
 
 // Walk goes through the lane's partitions until none remains or the deadline is
 // near, and returns how far it came. For each partition:
 //
-//  1. It reads what the ledger holds of it.
-//  2. It lists the pool's side page by page, and queues a change for each user
-//     who differs.
-//  3. Once the listing is complete, it marks who was not in it as absent.
+//  1. It reads what each target's ledger holds of it.
+//  2. It lists the pool's side once, page by page, and queues for each target a change
+//     for each user who differs.
+//  3. Once the listing is complete, it marks for each target who was not in it as
+//     absent.
 //
-// A partition that fails is not skipped: Walk returns what it did before it, and
-// fails if that is nothing. A failed partition marks nobody. To walk a partition
-// twice does no harm.
+// A target whose ledger or queue fails is out for the rest of the run, and the others
+// go on. If none remains, or if the pool fails, the partition has failed. It is not
+// skipped: Walk returns what it did before it, and fails if that is nothing. A failed
+// partition marks nobody. To walk a partition twice does no harm.
 func (e *Engine) Walk(ctx context.Context, run Run, lane Lane) (Lane, error) {
 	ctx, stop := working(ctx)
 	defer stop()
@@ -53,122 +52,47 @@ func (e *Engine) Walk(ctx context.Context, run Run, lane Lane) (Lane, error) {
 // walkPartition walks the lane's next partition and returns the lane with what
 // was found added.
 func (e *Engine) walkPartition(ctx context.Context, run Run, lane Lane) (Lane, error) {
-	part := plan.NewPartition(time.Now(), run.RetryRejected)
-	err := e.ledger.Entries(ctx, prefix(lane.Next, lane.Digits), func(entry plan.Entry) error {
-		part.Add(entry)
-		return nil
-	})
-	if err != nil {
-		return lane, fmt.Errorf("read the ledger: %w", err)
-	}
-	blocked := lane.Counts.Blocked
-	err = e.list(ctx, prefix(lane.Next, lane.Digits), func(asked time.Time, users []directory.User) error {
-		return e.compare(ctx, run, &lane, part, asked, users)
-	})
+	w, err := e.newWalking(ctx, run, lane)
 	if err != nil {
 		return lane, err
 	}
-	if lane.Counts.Blocked > blocked && !run.DryRun {
-		lane.Blocked = append(slices.Clip(lane.Blocked), lane.Next)
+	if err := w.each(ctx, w.open); err != nil {
+		return lane, err
 	}
-	part.Complete()
-	lane.Counts.Tally = lane.Counts.Tally.Add(part.Tally())
-	return e.markAbsent(ctx, run, lane, part)
+	if err := w.list(ctx); err != nil {
+		return lane, err
+	}
+	if err := w.each(ctx, w.conclude); err != nil {
+		return lane, err
+	}
+	return w.lane, nil
 }
 
-// compare decides about one page of users and queues the changes.
-func (e *Engine) compare(ctx context.Context, run Run, lane *Lane, part *plan.Partition, asked time.Time, users []directory.User) error {
-	var changes []directory.Change
-	for _, user := range users {
-		decision := part.Observe(user, e.target.Fingerprint(user))
-		lane.Counts.count(decision)
-		switch {
-		case decision == plan.Same:
-		case run.DryRun:
-			lane.note(user.Sub, decision.String())
-		case !decision.Deliver():
-		default:
-			changes = append(changes, directory.Change{
-				ID: directory.NewChangeID(), Kind: directory.Changed, Origin: directory.Sync, Pool: e.settings.Pool,
-				Sub: user.Sub, Username: user.Username, ObservedAt: asked, User: &user,
-			})
-		}
-	}
-	if len(changes) == 0 {
-		return nil
-	}
-	return e.queue.SendAll(ctx, changes)
-}
-
-// markAbsent notes in the ledger who was not in the pool, for Sweep to confirm.
-// Too many to be removed whatever the rest of the run finds are only counted.
-// Users whom the target never took are forgotten at once: there is nothing to
-// remove, and one forgotten wrongly is refused once more and remembered again.
-func (e *Engine) markAbsent(ctx context.Context, run Run, lane Lane, part *plan.Partition) (Lane, error) {
-	if run.DryRun {
-		for sub := range part.Missing() {
-			lane.note(sub, "missing")
-		}
-		return lane, nil
-	}
-	for sub := range part.Lapsed() {
-		// A newer answer, recorded while the listing lagged, stays.
-		if err := e.ledger.Forget(ctx, sub, run.StartedAt); err != nil && !errors.Is(err, ErrStale) {
-			return lane, fmt.Errorf("forget a rejected user: %w", err)
-		}
-	}
-	missing := part.Tally().Missing
-	hopeless := e.settings.Limits.OverCount(missing) && !run.AllowRemovals
-	if missing == 0 || hopeless || !e.settings.Policy.Removes() {
-		return lane, nil
-	}
-	for sub := range part.Missing() {
-		if err := e.ledger.MarkAbsent(ctx, sub, run.ID); err != nil {
-			return lane, fmt.Errorf("mark as absent: %w", err)
-		}
-	}
-	// A copy: a step that fails half-way must not have changed what it was given.
-	lane.Absent = append(slices.Clip(lane.Absent), lane.Next)
-	return lane, nil
-}
-
-// list calls page for everybody in the partition who is in scope, each once, with
-// a time before which the page was not asked for.
-func (e *Engine) list(ctx context.Context, prefix string, page func(time.Time, []directory.User) error) error {
+// list lists the partition once, and hands every page to each walker, with a time
+// before which the page was not asked for.
+func (w *walking) list(ctx context.Context) error {
 	asked, next := time.Now(), time.Now()
-	dated := func(users []directory.User) error {
-		err := page(asked, users)
-		asked, next = next, time.Now() // the page after next is asked for from here on
-		return err
-	}
-	if len(e.settings.Groups) == 0 {
-		return e.pool.Walk(ctx, prefix, dated)
-	}
-	seen := make(map[string]bool)
-	for _, group := range e.settings.Groups {
-		err := e.pool.WalkGroup(ctx, group, func(users []directory.User) error {
-			fresh := make([]directory.User, 0, len(users))
-			for _, user := range users {
-				if !seen[user.Sub] {
-					seen[user.Sub] = true
-					fresh = append(fresh, user)
-				}
-			}
-			return dated(fresh)
-		})
-		if err != nil {
+	dated := func(group string) func([]directory.User) error {
+		return func(users []directory.User) error {
+			err := w.page(ctx, asked, group, users)
+			asked, next = next, time.Now() // the page after next is asked for from here on
 			return err
 		}
 	}
-	return nil
-}
-
-// keepLease prolongs the run's lease for another step.
-func (e *Engine) keepLease(ctx context.Context, run Run) error {
-	if run.DryRun {
-		return nil
+	if !w.run.ByGroup {
+		return w.engine.pool.Walk(ctx, w.prefix, dated(""))
 	}
-	return e.ledger.Renew(ctx, run.ID, time.Now().Add(leaseTime))
+	for _, group := range w.engine.scopeGroups(w.run) {
+		if !w.wanted(group) {
+			continue
+		}
+		if err := w.engine.pool.WalkGroup(ctx, group, dated(group)); err != nil {
+			if err = w.withoutGroup(ctx, group, err); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // stagger waits for the lane's place among the others. Lanes ask at one pace: if

@@ -30,9 +30,12 @@ type world struct {
 	t        *testing.T
 	pool     *cognitotest.Pool
 	ledger   *ledgertest.Memory
-	settings reconcile.Settings
+	settings worldSettings
 	removals reconcile.RemovalPolicy
 	members  map[string]bool // subs in settings.Groups, if it names any
+
+	beside      []*world // of the other targets of the same pool
+	memberships *ledgertest.Memberships
 
 	mu      sync.Mutex // guards what follows
 	calls   int
@@ -42,12 +45,21 @@ type world struct {
 	told    []reconcile.Delivery
 	refuses map[string]bool // subs that the target refuses for good
 	blocks  map[string]bool // subs that it refuses for now
+
+	followed *reconcile.Follow // what the last run waits for
+	hang     string            // the calls of that name never answer
+}
+
+// worldSettings are those of the run and of its one target.
+type worldSettings struct {
+	reconcile.Settings
+	reconcile.RunTarget
 }
 
 func newWorld(t *testing.T, pool *cognitotest.Pool) *world {
 	w := &world{
-		t: t, pool: pool, ledger: ledgertest.New(), removals: reconcile.Report,
-		settings: reconcile.Settings{Rate: 10, Policy: plan.Full, Limits: plan.DefaultLimits(), MaxBacklog: 100},
+		t: t, pool: pool, ledger: ledgertest.New(), memberships: ledgertest.NewMemberships(), removals: reconcile.Report,
+		settings: worldSettings{reconcile.Settings{Rate: 10}, reconcile.RunTarget{Name: "target", Policy: plan.Full, Limits: plan.DefaultLimits(), MaxBacklog: 100}},
 		held:     make(map[string]directory.User), refuses: make(map[string]bool), blocks: make(map[string]bool), members: make(map[string]bool),
 	}
 	pool.Fail(func(c cognitotest.Call) error {
@@ -133,7 +145,11 @@ func (w *world) Deliver(_ context.Context, d reconcile.Delivery) (reconcile.Remo
 
 // The queue.
 
-func (w *world) SendAll(_ context.Context, changes []directory.Change) error {
+func (w *world) SendAll(ctx context.Context, changes []directory.Change) error {
+	if w.hang == "queue.SendAll" {
+		<-ctx.Done()
+		return ctx.Err()
+	}
 	return w.do("queue.SendAll", func() error {
 		w.mu.Lock()
 		defer w.mu.Unlock()
@@ -160,16 +176,29 @@ func (w *world) Backlog(context.Context) (n int, err error) {
 // books is the ledger with its failures.
 type books struct{ w *world }
 
-func (b books) Acquire(ctx context.Context, owner string, until time.Time) error {
-	return b.w.do("ledger.Acquire", func() error { return b.w.ledger.Acquire(ctx, owner, until) })
+func (b books) Watch() reconcile.Lease { return lease{b.w, "watch", b.w.ledger.Watch()} }
+
+// lease is a lease with its failures.
+type lease struct {
+	w    *world
+	name string
+	held reconcile.Lease
 }
-func (b books) Renew(ctx context.Context, owner string, until time.Time) error {
-	return b.w.do("ledger.Renew", func() error { return b.w.ledger.Renew(ctx, owner, until) })
+
+func (l lease) Acquire(ctx context.Context, owner string, until time.Time) error {
+	return l.w.do(l.name+".Acquire", func() error { return l.held.Acquire(ctx, owner, until) })
 }
-func (b books) Release(ctx context.Context, owner string) error {
-	return b.w.do("ledger.Release", func() error { return b.w.ledger.Release(ctx, owner) })
+func (l lease) Renew(ctx context.Context, owner string, until time.Time) error {
+	return l.w.do(l.name+".Renew", func() error { return l.held.Renew(ctx, owner, until) })
+}
+func (l lease) Release(ctx context.Context, owner string) error {
+	return l.w.do(l.name+".Release", func() error { return l.held.Release(ctx, owner) })
 }
 func (b books) Entries(ctx context.Context, prefix string, each func(plan.Entry) error) error {
+	if b.w.hang == "ledger.Entries" {
+		<-ctx.Done()
+		return ctx.Err()
+	}
 	return b.w.do("ledger.Entries", func() error { return b.w.ledger.Entries(ctx, prefix, each) })
 }
 func (b books) Candidates(ctx context.Context, prefix, run string, each func(plan.Entry) error) error {
@@ -220,8 +249,22 @@ func (w *world) leave(sub string) {
 // reader is a new connection to the pool, as each invocation of a function may be.
 func (w *world) reader() *cognito.Pool { return cognito.New(w.pool, cognitotest.ID) }
 
+// lease is the lease of the pool's runs.
+func (w *world) lease() reconcile.Lease { return lease{w, "ledger", w.ledger.Lease()} }
+
+// target is the world's target as a run knows it.
+func (w *world) target() reconcile.RunTarget {
+	t := w.settings.RunTarget
+	t.Ledger, t.Queue, t.Fingerprinter = books{w}, w, w
+	return t
+}
+
 func (w *world) engine() *reconcile.Engine {
-	return reconcile.NewEngine(w.reader(), books{w}, w, w, w.settings, slog.New(slog.DiscardHandler))
+	targets := []reconcile.RunTarget{w.target()}
+	for _, other := range w.beside {
+		targets = append(targets, other.target())
+	}
+	return reconcile.NewEngine(w.reader(), w.lease(), targets, w.settings.Settings, slog.New(slog.DiscardHandler), reconcile.WithMemberships(w.memberships))
 }
 
 func (w *world) deliverer(opts ...reconcile.DelivererOption) *reconcile.Deliverer {
@@ -286,6 +329,12 @@ func (w *world) steps(request reconcile.Request) (reconcile.Summary, error) {
 	if err != nil {
 		return reconcile.Summary{}, err
 	}
+	for len(s.Run.Chains) > 0 {
+		s.Run, err = step(w, func(ctx context.Context, e *reconcile.Engine) (reconcile.Run, error) { return e.Groups(ctx, s.Run) })
+		if err != nil {
+			return reconcile.Summary{}, err
+		}
+	}
 	walked, err := w.lanes(s.Lanes, func(ctx context.Context, e *reconcile.Engine, l reconcile.Lane) (reconcile.Lane, error) {
 		return e.Walk(ctx, s.Run, l)
 	})
@@ -293,8 +342,10 @@ func (w *world) steps(request reconcile.Request) (reconcile.Summary, error) {
 		return reconcile.Summary{}, err
 	}
 	for _, lane := range walked {
-		if len(lane.Sample) > 10 {
-			w.t.Errorf("lane %d has a sample of %d, want at most 10", lane.Number, len(lane.Sample))
+		for _, share := range lane.Shares {
+			if n := len(share.Sample); n > 10 {
+				w.t.Errorf("lane %d has a sample of %d, want at most 10", lane.Number, n)
+			}
 		}
 	}
 	conclusion, err := step(w, func(_ context.Context, e *reconcile.Engine) (reconcile.Conclusion, error) {
@@ -307,7 +358,7 @@ func (w *world) steps(request reconcile.Request) (reconcile.Summary, error) {
 		w.t.Error("the lanes to sweep are null, want a list: the state machine maps over it")
 	}
 	for _, lane := range conclusion.Sweep {
-		if len(lane.Absent) == 0 {
+		if !slices.ContainsFunc(lane.Shares, func(s reconcile.Share) bool { return len(s.AbsentIn)+len(s.BlockedIn) > 0 }) {
 			w.t.Errorf("lane %d is to be swept, in which nobody is missing", lane.Number)
 		}
 	}
@@ -318,7 +369,9 @@ func (w *world) steps(request reconcile.Request) (reconcile.Summary, error) {
 		return reconcile.Summary{}, err
 	}
 	return step(w, func(ctx context.Context, e *reconcile.Engine) (reconcile.Summary, error) {
-		return e.Finish(ctx, s.Run, conclusion, swept)
+		summary, err := e.Finish(ctx, s.Run, conclusion, swept)
+		w.followed = summary.Follow
+		return summary, err
 	})
 }
 

@@ -43,6 +43,10 @@ const (
 	RunDuration = "RunDuration"
 	// fullsync: how a run ended. Held counts the removals that were held back.
 	RunSucceeded = "RunSucceeded"
-	RunHeld      = "RunHeld"
-	RunFailed    = "RunFailed"
+	// fullsync: a run did what it could, and changes still wait for a target; counted
+	// again at each question whether they do. It shows that runs are alive, as
+	// RunSucceeded does.
+	RunWaiting = "RunWaiting"
+	RunHeld    = "RunHeld"
+	RunFailed  = "RunFailed"
 )

@@ -86,7 +86,10 @@ func environment(aws string) map[string]string {
 		"USERHUB_CONNECTION_ID": userhubtest.DefaultConnection, "USERHUB_KEY_SECRET_ARN": arn + "key-a1b2c3",
 		"WEBHOOK_SIGNING_SECRET_ARN": arn + "signing-a1b2c3",
 		"EVENTS_QUEUE_URL":           queue("events"), "LIST_RATE": readerRate,
-		"TARGET_NAME":           userhub.TargetName(userhubtest.DefaultConnection),
+		"TARGET_NAME": userhub.TargetName(userhubtest.DefaultConnection),
+		"TARGETS": `[{"name":"userhub","type":"userhub","queueUrl":"` + queue("bulk") + `",` +
+			`"policy":"full","limits":{"percent":10,"count":500,"floor":5},"maxBacklog":1000,"sixHours":432000,` +
+			`"connectionId":"` + userhubtest.DefaultConnection + `","externalId":"username"}]`,
 		"POSTAUTH_FUNCTION_ARN": lambdahost.Function{Name: "postauth"}.ARN(),
 	}
 }

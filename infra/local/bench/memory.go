@@ -37,8 +37,13 @@ func functionMemory(ctx context.Context, l *lab, users, digits int) (int64, erro
 	largest := map[int]int{0: 0, 1: 0x8, 3: 0x848}[digits]
 	payload, err := json.Marshal(map[string]any{
 		"step": "walk",
-		"run":  reconcile.Run{Request: reconcile.Request{ID: "bench"}, StartedAt: time.Now()},
-		"lane": reconcile.Lane{Digits: digits, Next: largest, End: largest + 1, Rate: 1e6},
+		"run": reconcile.Run{
+			Request: reconcile.Request{ID: "bench"}, V: reconcile.Version, StartedAt: time.Now(),
+			Parts: []reconcile.Part{{Name: "userhub"}}, Lanes: 1,
+		},
+		"lane": reconcile.Lane{
+			Digits: digits, First: largest, Size: 1, Next: largest, End: largest + 1, Rate: 1e6, Shares: make([]reconcile.Share, 1),
+		},
 	})
 	if err != nil {
 		return 0, err
@@ -51,7 +56,7 @@ func functionMemory(ctx context.Context, l *lab, users, digits int) (int64, erro
 	if err := json.Unmarshal(result.Payload, &answer); err != nil {
 		return 0, err
 	}
-	if c := answer.Lane.Counts; !answer.Lane.Done || c.Walked == 0 || c.Walked != c.Known || queue.Sent() > 0 {
+	if c := answer.Lane.Shares[0].Counts; !answer.Lane.Done || c.Walked == 0 || c.Walked != c.Known || queue.Sent() > 0 {
 		return 0, fmt.Errorf("walk of the largest partition: %+v, %d changes queued", c, queue.Sent())
 	}
 	instances := l.host.Instances(name)

@@ -12,6 +12,7 @@ import (
 	"github.com/poolsync/poolsync/infra/local/emulator"
 	"github.com/poolsync/poolsync/shared/ledger"
 	"github.com/poolsync/poolsync/shared/ledger/ledgertest"
+	"github.com/poolsync/poolsync/shared/reconcile"
 )
 
 // TestLedger runs the same tests against the ledger in DynamoDB as against the one in
@@ -22,6 +23,11 @@ func TestLedger(t *testing.T) {
 	table := createTable(t, client)
 	ledgertest.TestLedger(t, func(_ *testing.T, now func() time.Time) ledgertest.Ledger {
 		return ledger.New(client, table, "us-east-1_"+rand.Text(), "scim:1", ledger.WithClock(now))
+	})
+	t.Run("Lease", func(t *testing.T) {
+		ledgertest.TestLease(t, func(_ *testing.T, now func() time.Time) reconcile.Lease {
+			return ledger.NewLease(client, table, "us-east-1_"+rand.Text(), ledger.WithClock(now))
+		})
 	})
 }
 

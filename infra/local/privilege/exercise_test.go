@@ -86,10 +86,11 @@ func (x trial) run() {
 	x.delivered(left, 1)
 	x.deleteUser(deleted)
 	x.addUser("deleted")
-	for group := range strings.SplitSeq(x.settings("fullsync")["SCOPE_GROUPS"], ",") {
-		if group == "" {
-			continue
-		}
+	var targets []struct{ Groups []string }
+	if err := json.Unmarshal([]byte(x.settings("fullsync")["TARGETS"]), &targets); err != nil {
+		x.Fatal(err)
+	}
+	for _, group := range targets[0].Groups {
 		if _, err := x.pool.AdminRemoveUserFromGroup(x.Context(), &cip.AdminRemoveUserFromGroupInput{
 			UserPoolId: &x.PoolID, Username: &left.Username, GroupName: &group,
 		}); err != nil {

@@ -25,13 +25,13 @@ const patience = 2 * time.Minute
 type trial struct {
 	*testing.T
 	*sandbox.Stack
-	limit   context.Context // ends a trial in which something never happens
-	gate    *Gate
-	roles   []Role
-	pool    *cip.Client   // the test's own, which may do anything
-	live    *queue.Sender // likewise
-	bulk    *queue.Sender // likewise
-	events  *queue.Sender // likewise
+	limit  context.Context // ends a trial in which something never happens
+	gate   *Gate
+	roles  []Role
+	pool   *cip.Client   // the test's own, which may do anything
+	live   *queue.Sender // likewise
+	bulk   *queue.Sender // likewise
+	events *queue.Sender // likewise
 }
 
 // begin brings up the stack of a template.
@@ -51,10 +51,10 @@ func begin(t *testing.T, template string) trial {
 	}
 	x := trial{
 		T: t, Stack: s, limit: limit, gate: gate, roles: roles,
-		pool:    cip.NewFromConfig(s.AWS.Config()),
-		live:    queue.NewSender(sqs.NewFromConfig(s.AWS.Config()), s.Ref("LiveQueue")),
-		bulk:    queue.NewSender(sqs.NewFromConfig(s.AWS.Config()), s.Ref("BulkQueue")),
-		events:  queue.NewSender(sqs.NewFromConfig(s.AWS.Config()), s.Ref("EventsQueue")),
+		pool:   cip.NewFromConfig(s.AWS.Config()),
+		live:   queue.NewSender(sqs.NewFromConfig(s.AWS.Config()), s.Ref("LiveQueue")),
+		bulk:   queue.NewSender(sqs.NewFromConfig(s.AWS.Config()), s.Ref("BulkQueue")),
+		events: queue.NewSender(sqs.NewFromConfig(s.AWS.Config()), s.Ref("EventsQueue")),
 	}
 	for _, r := range roles {
 		gate.Limit(r.Function, r.Policy)

@@ -16,19 +16,21 @@ import (
 type Ledger interface {
 	reconcile.RunLedger
 	reconcile.DeliveryLedger
-	reconcile.Eraser
 	throttle.Schedule
+	Erase(ctx context.Context, token string) (next string, erased int, err error)
 	LastSuccess(ctx context.Context) (run string, startedAt time.Time, err error)
 }
 
-// Open returns a new, empty ledger whose lease expires by the given clock.
+// Open returns a new, empty ledger whose watch expires by the given clock.
 type Open func(t *testing.T, now func() time.Time) Ledger
 
 // TestLedger holds a ledger against what every ledger promises.
 func TestLedger(t *testing.T, open Open) {
 	t.Run("Answers", func(t *testing.T) { testAnswers(t, open) })
 	t.Run("Reading", func(t *testing.T) { testReading(t, open) })
-	t.Run("Lease", func(t *testing.T) { testLease(t, open) })
+	t.Run("Watch", func(t *testing.T) {
+		TestLease(t, func(t *testing.T, now func() time.Time) reconcile.Lease { return open(t, now).Watch() })
+	})
 	t.Run("Success", func(t *testing.T) { testSuccess(t, open) })
 	t.Run("Schedule", func(t *testing.T) { testSchedule(t, open) })
 	t.Run("Erase", func(t *testing.T) { testErase(t, open) })

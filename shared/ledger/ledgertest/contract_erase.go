@@ -34,7 +34,7 @@ func testErase(t *testing.T, open Open) {
 	}
 	const gone = "a0e844c8-3041-70aa-1111-0123456789ab"
 	_, _, reserved := l.Reserve(t.Context(), "calls", time.Second, at(0), at(9))
-	err := errors.Join(l.Forget(t.Context(), gone, at(2)), reserved, l.RecordSuccess(t.Context(), "run-1", at(1)), l.Acquire(t.Context(), "run-1", at(60)))
+	err := errors.Join(l.Forget(t.Context(), gone, at(2)), reserved, l.RecordSuccess(t.Context(), "run-1", at(1)), l.Watch().Acquire(t.Context(), "run-1", at(60)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,8 +76,8 @@ func testErase(t *testing.T, open Open) {
 	if run, _, err := l.LastSuccess(t.Context()); err != nil || run != "" {
 		t.Errorf("LastSuccess = %q, %v; want none", run, err)
 	}
-	if err := l.Acquire(t.Context(), "run-2", at(60)); err != nil {
-		t.Errorf("Acquire = %v, want the lease to be free", err)
+	if err := l.Watch().Acquire(t.Context(), "run-2", at(60)); err != nil {
+		t.Errorf("Acquire = %v, want the watch to be free", err)
 	}
 	if from, _, err := l.Reserve(t.Context(), "calls", time.Second, at(0), at(9)); err != nil || !from.Equal(at(0)) {
 		t.Errorf("Reserve = %v, %v; want the schedule to begin anew", from, err)

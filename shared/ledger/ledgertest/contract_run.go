@@ -12,22 +12,28 @@ import (
 	"github.com/poolsync/poolsync/shared/reconcile"
 )
 
-func testLease(t *testing.T, open Open) {
+// OpenLease returns a lease that nobody holds, and that expires by the given clock.
+type OpenLease func(t *testing.T, now func() time.Time) reconcile.Lease
+
+// TestLease holds a lease against what every lease promises.
+func TestLease(t *testing.T, open OpenLease) {
 	// A lease is taken and renewed for a minute, from now.
-	acquire := func(owner string) func(Ledger, time.Time) error {
-		return func(l Ledger, now time.Time) error { return l.Acquire(t.Context(), owner, now.Add(time.Minute)) }
+	acquire := func(owner string) func(reconcile.Lease, time.Time) error {
+		return func(l reconcile.Lease, now time.Time) error {
+			return l.Acquire(t.Context(), owner, now.Add(time.Minute))
+		}
 	}
-	renew := func(owner string) func(Ledger, time.Time) error {
-		return func(l Ledger, now time.Time) error { return l.Renew(t.Context(), owner, now.Add(time.Minute)) }
+	renew := func(owner string) func(reconcile.Lease, time.Time) error {
+		return func(l reconcile.Lease, now time.Time) error { return l.Renew(t.Context(), owner, now.Add(time.Minute)) }
 	}
-	release := func(owner string) func(Ledger, time.Time) error {
-		return func(l Ledger, _ time.Time) error { return l.Release(t.Context(), owner) }
+	release := func(owner string) func(reconcile.Lease, time.Time) error {
+		return func(l reconcile.Lease, _ time.Time) error { return l.Release(t.Context(), owner) }
 	}
 	held, lost := reconcile.ErrLeaseHeld, reconcile.ErrLeaseLost
 
 	type timed struct {
 		seconds float64
-		do      func(Ledger, time.Time) error
+		do      func(reconcile.Lease, time.Time) error
 		want    error
 	}
 	for _, tt := range []struct {

@@ -13,12 +13,16 @@ import (
 
 	"github.com/poolsync/poolsync/shared/directory"
 	"github.com/poolsync/poolsync/shared/plan"
+	"github.com/poolsync/poolsync/shared/reconcile"
 )
 
 func TestMemory(t *testing.T) {
 	open := func(_ *testing.T, now func() time.Time) Ledger { return New(WithClock(now)) }
 	TestLedger(t, open)
 	TestShared(t, open)
+	t.Run("Lease", func(t *testing.T) {
+		TestLease(t, func(_ *testing.T, now func() time.Time) reconcile.Lease { return New(WithClock(now)).Lease() })
+	})
 }
 
 // sub of the i-th of 65,536 users, evenly spread; they ascend with i.

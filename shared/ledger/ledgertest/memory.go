@@ -26,7 +26,8 @@ type Memory struct {
 	written map[string]map[string]plan.Entry
 	// erased holds the first digits of the subs under which the base is no more.
 	erased  map[string]bool
-	lease   lease
+	lease   lease // of the pool's runs
+	watch   lease
 	success success
 	// schedule holds the moment of each class of calls.
 	schedule map[string]time.Time

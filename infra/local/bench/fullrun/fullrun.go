@@ -80,8 +80,11 @@ func Measure(ctx context.Context, c Case) (Result, error) {
 	}
 	changes, census := &changes{}, &census{}
 	engine := func() *reconcile.Engine {
-		settings := reconcile.Settings{Rate: c.Rate, Policy: plan.Full, Limits: plan.DefaultLimits()}
-		return reconcile.NewEngine(census.count(pool), books, changes.sender(), target, settings, slog.New(slog.DiscardHandler))
+		one := reconcile.RunTarget{
+			Name: "one", Ledger: books, Queue: changes.sender(), Fingerprinter: target, Policy: plan.Full, Limits: plan.DefaultLimits(),
+		}
+		return reconcile.NewEngine(census.count(pool), lease{books.Lease()}, []reconcile.RunTarget{one},
+			reconcile.Settings{Rate: c.Rate}, slog.New(slog.DiscardHandler))
 	}
 	start := time.Now()
 	run, lanes, err := engine().Start(ctx, reconcile.Request{ID: "bench"})

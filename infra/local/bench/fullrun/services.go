@@ -58,10 +58,13 @@ func (b books) Entries(ctx context.Context, prefix string, each func(plan.Entry)
 	})
 }
 
+// lease is a lease that takes its time.
+type lease struct{ *ledgertest.Lease }
+
 // Renew prolongs the lease.
-func (b books) Renew(ctx context.Context, owner string, until time.Time) error {
+func (l lease) Renew(ctx context.Context, owner string, until time.Time) error {
 	time.Sleep(ledgerLatency)
-	return b.Memory.Renew(ctx, owner, until)
+	return l.Lease.Renew(ctx, owner, until)
 }
 
 // changes is an SQS queue that takes as long as the real one, and counts what it gets.
