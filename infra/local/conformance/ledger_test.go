@@ -31,6 +31,16 @@ func TestLedger(t *testing.T) {
 	})
 }
 
+// TestMemberships holds memberships in DynamoDB against the same promises as those in
+// memory.
+func TestMemberships(t *testing.T) {
+	client := ledger.NewClient(emulator.ForTest(t).Config())
+	table := createTable(t, client)
+	ledgertest.TestMemberships(t, func(*testing.T) reconcile.Memberships {
+		return ledger.NewMemberships(client, table, "us-east-1_"+rand.Text())
+	})
+}
+
 // TestProbe shows that a probe works with any table of the right form, and leaves nothing
 // in it.
 func TestProbe(t *testing.T) {

@@ -25,6 +25,10 @@ func TestMemory(t *testing.T) {
 	})
 }
 
+func TestMembershipsInMemory(t *testing.T) {
+	TestMemberships(t, func(*testing.T) reconcile.Memberships { return NewMemberships() })
+}
+
 // sub of the i-th of 65,536 users, evenly spread; they ascend with i.
 func subAt(i int) string { return fmt.Sprintf("%04x44c8-3041-70aa-1111-0123456789ab", i) }
 
