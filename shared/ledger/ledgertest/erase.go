@@ -59,16 +59,16 @@ func (m *Memory) eraseUsers(digit string) (erased int, more bool) {
 	return erased, false
 }
 
-// eraseRuns deletes what is no user's. The caller holds mu.
+// eraseRuns deletes what is no user's, and not the pool's lease. The caller holds mu.
 func (m *Memory) eraseRuns() (erased int) {
-	if m.lease != (lease{}) {
+	if m.watch != (lease{}) {
 		erased++
 	}
 	if m.success != (success{}) {
 		erased++
 	}
 	erased += len(m.schedule)
-	m.lease, m.success, m.schedule = lease{}, success{}, make(map[string]time.Time)
+	m.watch, m.success, m.schedule = lease{}, success{}, make(map[string]time.Time)
 	return erased
 }
 

@@ -41,18 +41,20 @@ type Case struct {
 	// First makes it the first run, with an empty ledger. Any other run finds that the
 	// target is up to date.
 	First bool
-	// Share and Of limit the walk to every Of-th lane, starting with lane Share, so that
-	// several processes can carry out one run together. By default all lanes are walked.
+	// Targets is how many targets there are, each with a ledger and a queue; 0 is one.
+	Targets int
+	// Share and Of have only every Of-th lane walked, from the one numbered Share,
+	// so that several processes carry out one run. By default all are.
 	Share, Of int
 }
 
 // Result is what a run did.
 type Result struct {
 	Took        time.Duration
-	Walked      int // users
+	Walked      int // users, once for each target
 	PoolCalls   int
 	LedgerReads int // pages
-	Writes      int // to users' entries in the ledger
+	Writes      int // to users' entries in the ledgers
 	Queued      int // changes
 	Lanes       int
 	Invocations int // of the function, to walk all lanes
@@ -74,16 +76,22 @@ func (r Result) Add(o Result) Result {
 func Measure(ctx context.Context, c Case) (Result, error) {
 	pool := cognitotest.New(cognitotest.Users(c.Users), cognitotest.Latency(pageLatency), cognitotest.ListQuota(30))
 	target := userhub.NewClient(nil, "conn_test")
-	books := books{ledgertest.New()}
-	if !c.First {
-		books.Memory = ledgertest.New(ledgertest.WithBase(ledgertest.Confirmed(pool.Generated, target.Fingerprint, time.Now())))
-	}
 	changes, census := &changes{}, &census{}
-	engine := func() *reconcile.Engine {
-		one := reconcile.RunTarget{
-			Name: "one", Ledger: books, Queue: changes.sender(), Fingerprinter: target, Policy: plan.Full, Limits: plan.DefaultLimits(),
+	var targets []reconcile.RunTarget
+	var ledgers []*ledgertest.Memory
+	for i := range max(c.Targets, 1) {
+		ledger := ledgertest.New()
+		if !c.First {
+			ledger = ledgertest.New(ledgertest.WithBase(ledgertest.Confirmed(pool.Generated, target.Fingerprint, time.Now())))
 		}
-		return reconcile.NewEngine(census.count(pool), lease{books.Lease()}, []reconcile.RunTarget{one},
+		ledgers = append(ledgers, ledger)
+		targets = append(targets, reconcile.RunTarget{
+			Name: fmt.Sprint("target-", i), Ledger: books{ledger}, Queue: changes.sender(), Fingerprinter: target,
+			Policy: plan.Full, Limits: plan.DefaultLimits(),
+		})
+	}
+	engine := func() *reconcile.Engine {
+		return reconcile.NewEngine(census.count(pool), lease{ledgers[0].Lease()}, targets,
 			reconcile.Settings{Rate: c.Rate}, slog.New(slog.DiscardHandler))
 	}
 	start := time.Now()
@@ -110,8 +118,12 @@ func Measure(ctx context.Context, c Case) (Result, error) {
 	if summary.Held != "" {
 		return Result{}, fmt.Errorf("removals held: %s", summary.Held)
 	}
+	reads, writes := 0, 0
+	for _, ledger := range ledgers {
+		reads, writes = reads+ledger.Calls(ledgertest.Entries), writes+ledger.Writes()
+	}
 	return Result{
-		Took: time.Since(start), Walked: summary.Walked, PoolCalls: calls(pool), LedgerReads: books.Calls(ledgertest.Entries), Writes: books.Writes(),
+		Took: time.Since(start), Walked: summary.Walked, PoolCalls: calls(pool), LedgerReads: reads, Writes: writes,
 		Queued: int(changes.queued.Load()), Lanes: len(lanes), Invocations: invocations,
 		Worst: int(census.worst.Load()), Digits: lanes[0].Digits,
 	}, nil

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"flag"
+	"fmt"
 	"testing"
 	"testing/synctest"
 
@@ -69,6 +70,35 @@ func TestRuns(t *testing.T) {
 			// Start asks for the pool's size, and whether it can be split.
 			if most := users/60 + 1 + 16 + 2; whole.PoolCalls > most {
 				t.Errorf("%d calls of the pool, want %d at most", whole.PoolCalls, most)
+			}
+		})
+	}
+}
+
+// TestFurtherTargets shows that further targets cost a run no call of the pool and next to
+// no time: not by their ledgers, and not in a first run by their queues.
+func TestFurtherTargets(t *testing.T) {
+	const users = 5_000
+	for _, first := range []bool{true, false} {
+		t.Run(fmt.Sprint("first run ", first), func(t *testing.T) {
+			measure := func(targets int) (r Result) {
+				synctest.Test(t, func(t *testing.T) {
+					var err error
+					if r, err = Measure(t.Context(), Case{Users: users, Rate: 30, First: first, Targets: targets}); err != nil {
+						t.Fatal(err)
+					}
+				})
+				return r
+			}
+			one := measure(1)
+			for _, n := range []int{2, 5} {
+				many := measure(n)
+				if many.PoolCalls != one.PoolCalls || many.Walked != n*users || many.Queued != n*one.Queued || many.LedgerReads != n*one.LedgerReads {
+					t.Errorf("%d targets: %+v; one: %+v; want as many calls of the pool, and of the rest for each target as much", n, many, one)
+				}
+				if limit := one.Took * 105 / 100; many.Took > limit {
+					t.Errorf("%d targets take %v, one %v; want 5 %% more at most", n, many.Took, one.Took)
+				}
 			}
 		})
 	}
