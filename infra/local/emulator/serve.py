@@ -13,6 +13,9 @@ import threading
 from moto.core.config import default_user_config
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from moto.stepfunctions.models import StateMachine
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_sfn import (
+    StateTaskServiceSfn,
+)
 from werkzeug.serving import make_server
 
 
@@ -27,6 +30,19 @@ def copy_state_machine(machine, memo):
     return clone
 
 
+normalise = StateTaskServiceSfn._normalise_parameters
+
+
+def normalise_for_boto(task, parameters, *args, **kwargs):
+    """Spells the parameters of a state that starts an execution as boto3 does.
+
+    moto hands them on as a definition has them, Input and not input, and boto3 fails.
+    """
+    normalise(task, parameters, *args, **kwargs)
+    for name in list(parameters):
+        parameters[name[0].lower() + name[1:]] = parameters.pop(name)
+
+
 def exit_with_parent():
     sys.stdin.buffer.read()
     os._exit(0)
@@ -36,6 +52,7 @@ def main():
     threading.Thread(target=exit_with_parent, daemon=True).start()
     logging.getLogger("werkzeug").setLevel(logging.ERROR)  # not a line for each request
     StateMachine.__deepcopy__ = copy_state_machine
+    StateTaskServiceSfn._normalise_parameters = normalise_for_boto
     default_user_config["stepfunctions"] = {"execute_state_machine": True}
 
     app = DomainDispatcherApplication(create_backend_app)

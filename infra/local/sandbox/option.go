@@ -14,6 +14,7 @@ type settings struct {
 	template    string                   // the template's file
 	visibility  map[string]time.Duration // by the queue's logical id
 	timeout     map[string]time.Duration // by the function's logical id
+	wait        time.Duration            // of state machines; 0 for the template's
 	standIns    map[string]string        // by the variable's name, in any function that has it
 	observe     func(eventsource.Batch)
 	gate        func(http.Handler) http.Handler
@@ -38,6 +39,11 @@ func WithVisibility(queueID string, d time.Duration) Option {
 // WithTimeout changes a function's time-out.
 func WithTimeout(functionID string, d time.Duration) Option {
 	return func(s *settings) { s.timeout[functionID] = d }
+}
+
+// WithWait makes every Wait state of a state machine take that long, in whole seconds.
+func WithWait(d time.Duration) Option {
+	return func(s *settings) { s.wait = d }
 }
 
 // WithObserver calls observe with every batch that ends, possibly from several goroutines

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 
@@ -36,6 +37,7 @@ func (c *creator) stateMachine(id string, p properties) (made, error) {
 	for name, value := range in.DefinitionSubstitutions {
 		definition = strings.ReplaceAll(definition, "${"+name+"}", value)
 	}
+	definition = c.shorten(id, definition)
 	created, err := sfn.NewFromConfig(c.aws).CreateStateMachine(c.ctx, &sfn.CreateStateMachineInput{
 		Name: &id, Definition: &definition, RoleArn: &in.RoleArn, Type: in.StateMachineType,
 	})
@@ -44,6 +46,18 @@ func (c *creator) stateMachine(id string, p properties) (made, error) {
 	}
 	arn := aws.ToString(created.StateMachineArn)
 	return made{ref: arn, attributes: map[string]string{"Arn": arn, "Name": id}}, nil
+}
+
+// waitForm is how a definition says how long a state waits.
+var waitForm = regexp.MustCompile(`"Type": "Wait", "Seconds": \d+`)
+
+// shorten has a state machine wait as long as the settings say.
+func (c *creator) shorten(id, definition string) string {
+	if c.settings.wait == 0 || !waitForm.MatchString(definition) {
+		return definition
+	}
+	c.settings.differ("%s: waits %v s", id, c.settings.wait.Seconds())
+	return waitForm.ReplaceAllString(definition, fmt.Sprintf(`"Type": "Wait", "Seconds": %d`, int(c.settings.wait.Seconds())))
 }
 
 // Execute starts an execution of a state machine, waits for its end and returns its
