@@ -28,13 +28,15 @@ func TestLogicalID(t *testing.T) {
 }
 
 // TestLogicalIDsAreFixed shows that the name of no resource follows the arrangement of our
-// code: what the CDK derives from that ends with eight hexadecimal digits.
+// code: what the CDK derives from that ends with eight hexadecimal digits. The check's own
+// digest is of all that is declared, in small letters, and can end with eight digits by chance.
 func TestLogicalIDsAreFixed(t *testing.T) {
 	derived := regexp.MustCompile(`[0-9A-F]{8}$`)
+	check := regexp.MustCompile(`^Connectivity[0-9a-f]{12}$`)
 	named := map[string]bool{"ClientsnightlyexportFF53BB53": true} // after what the owner calls it
 	for name, configuration := range configurations {
 		for id := range configuration().Resources {
-			if derived.MatchString(id) && !named[id] {
+			if derived.MatchString(id) && !check.MatchString(id) && !named[id] {
 				t.Errorf("%s: %s", name, id)
 			}
 		}
