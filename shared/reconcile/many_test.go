@@ -193,6 +193,56 @@ func TestTargetThatFailsIsOut(t *testing.T) {
 	}
 }
 
+// TestTargetThatFailsHalfSwept shows that where one target's sweep breaks off is nothing
+// to the next one's.
+func TestTargetThatFailsHalfSwept(t *testing.T) {
+	inFleets(t, func(t *testing.T, f *fleet) {
+		for _, sub := range f.subs()[40:60] {
+			f.pool.Delete(sub)
+		}
+		run, lanes, err := f.engine().Start(t.Context(), reconcile.Request{ID: "second"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		lanes, err = f.lanes(lanes, walk(run))
+		if err != nil {
+			t.Fatal(err)
+		}
+		conclusion, err := f.engine().Conclude(run, lanes)
+		if err != nil {
+			t.Fatal(err)
+		}
+		noted := 0
+		f.strike(func(_ int, call string) (error, bool) { // target a, which is swept first
+			if call == "ledger.MarkLeaving" {
+				noted++
+			}
+			if call == "ledger.MarkLeaving" && noted > 1 {
+				return errors.New("down"), false
+			}
+			return nil, false
+		})
+		swept, err := f.lanes(conclusion.Sweep, sweep(run))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := f.engine().Finish(t.Context(), run, conclusion, swept)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r := got.ByTarget["a"]; r.Out == "" || r.Removed != 1 {
+			t.Errorf("target a: %+v, want it out after one removal", r)
+		}
+		for _, w := range f.beside {
+			if r := got.ByTarget[w.settings.Name]; r.Removed != 20 {
+				t.Errorf("target %s: %d removed, want 20", w.settings.Name, r.Removed)
+			}
+			w.drain()
+			w.agree("beside one that failed")
+		}
+	})
+}
+
 // TestAllTargetsFail shows that what fails for everybody is tried again, as with one
 // target.
 func TestAllTargetsFail(t *testing.T) {

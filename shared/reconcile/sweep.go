@@ -34,23 +34,21 @@ func (e *Engine) Sweep(ctx context.Context, run Run, lane Lane) (Lane, error) {
 			continue
 		}
 		err := e.sweepSwath(ctx, run, &lane, at, pace)
-		if errors.Is(err, errDeadline) {
+		switch {
+		case errors.Is(err, errDeadline):
 			return lane, nil
-		}
-		if err != nil {
-			err = fmt.Errorf("sweep partition %d of %d: %w", at.partition+1, partitions(lane.Digits), err)
-			if run.participants() > 1 && ctx.Err() == nil {
-				e.log.WarnContext(ctx, "target is out for the rest of the run", "run", run.ID, "target", run.Parts[at.target].Name, "error", err)
-				lane.Shares[at.target].putOut(err)
-				continue
-			}
-			if pace.pieces == 0 {
-				return lane, err
-			}
+		case err == nil:
+			lane.Next, lane.After = lane.Next+1, ""
+		case run.participants() > 1 && ctx.Err() == nil:
+			e.log.WarnContext(ctx, "target is out for the rest of the run", "run", run.ID, "target", run.Parts[at.target].Name, "error", err)
+			lane.Shares[at.target].putOut(err)
+			lane.After = ""
+		case pace.pieces == 0:
+			return lane, err
+		default:
 			e.log.WarnContext(ctx, "sweep failed: the rest is swept again", "run", run.ID, "error", err)
 			return lane, nil
 		}
-		lane.Next, lane.After = lane.Next+1, ""
 	}
 	lane.Done = true
 	return lane, nil
@@ -83,13 +81,16 @@ func (l Lane) holds(s swath) bool {
 func (e *Engine) sweepSwath(ctx context.Context, run Run, lane *Lane, at swath, pace *pace) error {
 	b := broom{engine: e, run: run, target: e.target(run.Parts[at.target].Name), share: &lane.Shares[at.target],
 		within: prefix(at.partition, lane.Digits), after: &lane.After, pace: pace}
-	switch {
-	case b.target == nil:
+	if b.target == nil {
 		b.share.putOut(errTakenAway)
 		return nil
-	case at.blocked:
-		return b.unblock(ctx)
-	default:
-		return b.sweep(ctx)
 	}
+	sweep := b.sweep
+	if at.blocked {
+		sweep = b.unblock
+	}
+	if err := sweep(ctx); err != nil {
+		return fmt.Errorf("sweep partition %d of %d: %w", at.partition+1, partitions(lane.Digits), err)
+	}
+	return nil
 }
