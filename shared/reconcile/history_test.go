@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -21,12 +22,13 @@ var (
 	histories = flag.Int("histories", 60, "how many random histories")
 )
 
-// TestRandomHistories draws histories of a pool with two targets, of which b fails in
-// all ways at random: its ledger, its queue, the target itself; it is down, slow, and
-// left things. Both are limited to groups or not, at random too. Whatever happens to b,
+// TestRandomHistories draws histories of a pool with two targets, of which one, the first
+// or the second, fails in all ways at random: its ledger, its queue, the target itself; it
+// is down, slow, and left things. Both are limited to groups or not, at random too.
+// Whatever happens to that one,
 //
-//   - every run that the pool answers is carried out, and brings a to the pool's state
-//     at once, and
+//   - every run that the pool answers is carried out, and brings the other to the pool's
+//     state at once, and
 //   - in the end, once nothing fails any more, each target and each ledger is at the
 //     pool's state in its scope.
 //
@@ -54,8 +56,9 @@ func TestRandomHistories(t *testing.T) {
 // history is one random history.
 type history struct {
 	*fleet
-	rand *rand.Rand
-	runs int
+	rand      *rand.Rand
+	runs      int
+	good, bad *world
 }
 
 func newHistory(t *testing.T, seed uint64) *history {
@@ -66,9 +69,11 @@ func newHistory(t *testing.T, seed uint64) *history {
 		h.all[i].settings.Limits = plan.Limits{Percent: 100, Count: 1000}
 		h.scope(i, groups...)
 	}
-	h.all[1].settings.MaxBacklog = 10
+	i := random.IntN(2)
+	h.good, h.bad = h.all[i], h.all[1-i]
+	h.bad.settings.MaxBacklog = 10
 	if random.IntN(2) == 0 {
-		h.all[1].settings.SixHours = 25
+		h.bad.settings.SixHours = 25
 	}
 	return h
 }
@@ -120,36 +125,41 @@ func (h *history) happen() {
 
 var errRandom = errors.New("failed at random")
 
-// disturbedRun carries out a run while b fails, and now and then the pool, and delivers
-// what it can.
+// disturbedRun carries out a run while one target fails, and now and then the pool, and
+// delivers what it can.
 func (h *history) disturbedRun() {
-	a, b := h.all[0], h.all[1]
 	poolFails := h.rand.IntN(5) == 0
+	h.bad.strike(h.fault(h.bad))
 	if poolFails {
-		at := h.calls + 1 + h.rand.IntN(20)
-		a.strike(func(n int, _ string) (error, bool) {
-			if n >= at {
-				return cognitotest.Denied(), false
-			}
-			return nil, false
-		})
+		h.strike(h.poolFault())
 	}
-	b.strike(h.fault(b))
 	h.runs++
 	request := reconcile.Request{ID: fmt.Sprint("run-", h.runs)}
 	_, err := h.run(request)
-	a.strike(nil)
-	if h.rand.IntN(2) == 0 {
-		b.strike(nil)
+	h.good.strike(nil)
+	if poolFails || h.rand.IntN(2) == 0 {
+		h.bad.strike(nil)
 	}
 	h.drainAll()
 	if !poolFails {
 		if err != nil {
 			h.t.Errorf("%s: %v, although the pool answered", request.ID, err)
 		}
-		a.agree(request.ID + ", beside one that fails")
+		h.good.agree(request.ID + ", beside one that fails")
 	}
 	time.Sleep(time.Hour) // on the test's clock: a dead run's lease expires
+}
+
+// poolFault returns a way in which the pool, and with it the first target, fails from some
+// call on.
+func (h *history) poolFault() func(int, string) (error, bool) {
+	at := h.calls + 1 + h.rand.IntN(20)
+	return func(n int, call string) (error, bool) {
+		if n >= at && call != "ledger.Confirm" {
+			return cognitotest.Denied(), false
+		}
+		return nil, false
+	}
 }
 
 // fault returns a way to fail, or none. An answer of the target's that is lost, or cannot
@@ -162,7 +172,11 @@ func (h *history) fault(w *world) func(int, string) (error, bool) {
 	}
 	return func(n int, call string) (error, bool) {
 		err, lost := fails(n, call)
-		if call == "ledger.Confirm" {
+		switch call {
+		case "ledger.Confirm", "ledger.Acquire", "ledger.Renew", "ledger.Release": // the last three are the pool's lease
+			return nil, false
+		}
+		if strings.HasPrefix(call, "pool.") {
 			return nil, false
 		}
 		return err, lost && call != "target.Deliver"
@@ -172,7 +186,7 @@ func (h *history) fault(w *world) func(int, string) (error, bool) {
 // anyFault returns any way to fail, or none.
 func (h *history) anyFault(w *world) func(int, string) (error, bool) {
 	seed, from, often := h.rand.Uint64(), w.calls+h.rand.IntN(60), 1+h.rand.IntN(20)
-	names := []string{"ledger.Entries", "queue.SendAll", "target.Deliver", "ledger.Forget", "ledger.MarkAbsent", "ledger.Candidates", "queue.Backlog"}
+	names := []string{"ledger.Entries", "queue.SendAll", "target.Deliver", "ledger.Forget", "ledger.MarkAbsent", "ledger.Candidates", "ledger.MarkLeaving", "queue.Backlog"}
 	name := names[h.rand.IntN(len(names))]
 	random := rand.New(rand.NewPCG(seed, 1))
 	switch h.rand.IntN(5) {
