@@ -25,7 +25,7 @@ import (
 // full retention. Between the two a crash leaves both, which does no harm, since
 // changes may be repeated. The receives then count what they are meant to count:
 // how often a message was in our hands when we died. Lambda takes this for a
-// recursive loop, and has to be told to allow it: see infra/subscription.go.
+// recursive loop, and has to be told to allow it: see infra/part/queue.go.
 //
 // Postponing ends some day: after MaxAge a message is left to SQS, and with it to
 // the dead-letter queue and its alarm.

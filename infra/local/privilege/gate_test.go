@@ -52,12 +52,12 @@ func TestCallsAreRecognised(t *testing.T) {
 		want Call
 	}{
 		{"send", func(ctx context.Context, c aws.Config) error {
-			_, err := sqs.NewFromConfig(c).SendMessage(ctx, &sqs.SendMessageInput{QueueUrl: aws.String("http://127.0.0.1/123456789012/ChangesQueue"), MessageBody: aws.String("m")})
+			_, err := sqs.NewFromConfig(c).SendMessage(ctx, &sqs.SendMessageInput{QueueUrl: aws.String("http://127.0.0.1/123456789012/LiveQueue"), MessageBody: aws.String("m")})
 			return err
 		}, Call{Action: "sqs:SendMessage", Resource: queueARN}},
 		{"delete a batch", func(ctx context.Context, c aws.Config) error {
 			_, err := sqs.NewFromConfig(c).DeleteMessageBatch(ctx, &sqs.DeleteMessageBatchInput{
-				QueueUrl: aws.String("http://127.0.0.1/123456789012/ChangesQueue"), Entries: []sqstypes.DeleteMessageBatchRequestEntry{},
+				QueueUrl: aws.String("http://127.0.0.1/123456789012/LiveQueue"), Entries: []sqstypes.DeleteMessageBatchRequestEntry{},
 			})
 			return err
 		}, Call{Action: "sqs:DeleteMessage", Resource: queueARN}},

@@ -6,7 +6,7 @@ import (
 )
 
 const (
-	queueARN  = "arn:aws:sqs:us-east-1:123456789012:ChangesQueue"
+	queueARN  = "arn:aws:sqs:us-east-1:123456789012:LiveQueue"
 	secretARN = "arn:aws:secretsmanager:us-east-1:123456789012:secret:userhub-key-AbCdEf"
 	keyARN    = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 )
@@ -39,7 +39,7 @@ func TestAllows(t *testing.T) {
 		{"another action", `{"Statement":[{"Effect":"Allow","Action":"sqs:ReceiveMessage","Resource":"*"}]}`, send, false},
 		{"another resource", `{"Statement":[{"Effect":"Allow","Action":"sqs:SendMessage","Resource":"` + queueARN + `2"}]}`, send, false},
 		{"the beginning of a resource", `{"Statement":[{"Effect":"Allow","Action":"sqs:SendMessage","Resource":"arn:aws:sqs:us-east-1"}]}`, send, false},
-		{"wildcards", `{"Statement":[{"Effect":"Allow","Action":"SQS:Send*","Resource":"arn:aws:sqs:*:Change?Queue"}]}`, send, true},
+		{"wildcards", `{"Statement":[{"Effect":"Allow","Action":"SQS:Send*","Resource":"arn:aws:sqs:*:Liv?Queue"}]}`, send, true},
 		{"a dot is no wildcard", `{"Statement":[{"Effect":"Allow","Action":"sqs.SendMessage","Resource":"*"}]}`, send, false},
 		{"denied in the end", `{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*"},{"Effect":"Deny","Action":"sqs:*","Resource":"*"}]}`, send, false},
 		{"under a condition", `{"Statement":[{"Effect":"Allow","Action":"kms:Decrypt","Resource":"*","Condition":{"StringEquals":{"kms:ViaService":"secretsmanager.us-east-1.amazonaws.com"}}}]}`, decrypt, true},
