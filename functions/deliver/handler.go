@@ -20,10 +20,10 @@ const (
 	// messages, so none waits behind another user's.
 	parallel = 10
 	// deliverTimeout bounds one delivery, so that a target that hangs is found out
-	// while there is still time to put the messages off.
+	// while there is still time to postpone the messages.
 	deliverTimeout = 12 * time.Second
 	// reserve is kept back from the invocation's deadline: no delivery begins in
-	// it. It is for putting messages off, and for the answer to SQS.
+	// it. It is for postponing messages, and for the answer to SQS.
 	reserve = 3 * time.Second
 )
 

@@ -28,7 +28,7 @@ func (f deliverFunc) Deliver(ctx context.Context, c directory.Change) (reconcile
 	return f(ctx, c)
 }
 
-// postponed remembers what was put off, and for how long.
+// postponed remembers what was sent again, and with what delay.
 type postponed struct {
 	err   error
 	hangs bool

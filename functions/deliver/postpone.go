@@ -19,12 +19,12 @@ type running struct {
 	otherPool string
 
 	mu sync.Mutex // guards what follows
-	// cause is why the last message was put off. The failure of the target itself comes
+	// cause is why the last message was postponed. The failure of the target itself comes
 	// after those of what the breaker did not let through.
 	cause error
 }
 
-// postpone puts the messages of a unit off after a failure.
+// postpone sends the messages of a unit to their queue again after a failure.
 func (b *running) postpone(ctx context.Context, u unit, cause error) {
 	age := time.Since(u.change.ObservedAt)
 	log := b.log.With("sub", u.change.Sub, "kind", u.change.Kind, "ageSeconds", int(age.Seconds()))

@@ -39,9 +39,9 @@ type request struct {
 }
 
 // readRequest reads the input of an execution. What it does not know is an error, and
-// so is what stands there twice: a dryRun that is misspelt must not become a run in
+// so is what appears twice: a dryRun that is misspelt must not become a run in
 // earnest. (The same name twice is for Step Functions to see, which hands on one.) A
-// comment may stand there, as the console of Step Functions offers one.
+// comment may be there too, as the console of Step Functions offers one.
 func readRequest(input json.RawMessage) (request, error) {
 	var r request
 	if err := decode.Strict(input, &r); err != nil {

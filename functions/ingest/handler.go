@@ -22,7 +22,7 @@ const (
 	// parallel bounds the users who are looked at at once. A batch holds ten messages.
 	parallel = 10
 	// reserve is kept back from the invocation's deadline: no look lasts into it. It is
-	// for queueing what was found, and for putting messages off.
+	// for queueing what was found, and for postponing messages.
 	reserve = 6 * time.Second
 )
 
@@ -71,7 +71,7 @@ type handler struct {
 //  2. It tells our users from those of other pools in the account, whose events look
 //     alike where users act for themselves.
 //  3. It reads each of ours, or proves that they are gone. Whoever cannot be read now is
-//     put off. Who is gone is noted in the ledger: however long the targets are away, no
+//     postponed. Who is gone is noted in the ledger: however long the targets are away, no
 //     run needs to miss them.
 //  4. It queues all that it found.
 func (h handler) Handle(ctx context.Context, batch events.SQSEvent) (events.SQSEventResponse, error) {
@@ -115,7 +115,7 @@ type running struct {
 	mu      sync.Mutex // guards what follows
 	found   []hint     // whose change is to be queued
 	foreign int        // hints of users in other pools
-	cause   error      // why the last hint was put off
+	cause   error      // why the last hint was postponed
 }
 
 // read decodes the messages of the batch and returns those that need a look.
@@ -202,7 +202,7 @@ func (b *running) send(ctx context.Context) {
 	b.log.WarnContext(ctx, "changes not queued: SQS keeps their events", "error", err)
 }
 
-// postpone puts the messages of a hint off.
+// postpone sends the messages of a hint to their queue again.
 func (b *running) postpone(ctx context.Context, h hint, cause error) {
 	age := time.Since(h.change.Since())
 	log := b.log.With("sub", h.change.Sub, "kind", h.change.Kind, "ageSeconds", int(age.Seconds()))

@@ -74,7 +74,7 @@ func (t *Table) reserve(ctx context.Context, class, value, condition string, val
 	return momentOf(out.Attributes["nextAt"]), nil
 }
 
-// HoldUntil moves a class's moment to the given one, unless it stands there or later.
+// HoldUntil moves a class's moment to the given one, unless it is there or later already.
 func (t *Table) HoldUntil(ctx context.Context, class string, until time.Time) error {
 	err := t.update(ctx, t.scheduleKey(class), "SET nextAt = :until", "attribute_not_exists(nextAt) OR nextAt < :until",
 		item{":until": moment(until)})

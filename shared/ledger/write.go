@@ -19,7 +19,7 @@ const notNewer = "attribute_not_exists(observedAt) OR observedAt <= :observedAt"
 
 // removalMemory is how long a removal is remembered: a little more than twice the 14
 // days that SQS keeps a message at most (Amazon SQS developer guide, "Message
-// quotas"), because one that is put off or sent again begins anew. A change that
+// quotas"), because one that is postponed or sent again begins anew. A change that
 // outlives it, through an outage of a month, brings somebody back to the target until
 // the next run.
 const removalMemory = 30 * 24 * time.Hour
@@ -110,7 +110,7 @@ func (t *Table) MarkLeaving(ctx context.Context, sub string, at time.Time) error
 }
 
 // MarkAbsent makes the user a candidate for removal by the given run. Nothing else
-// of the entry changes. A user of whom there is no entry (any more) is left alone,
+// of the entry changes. A user of whom there is no entry (any more) is skipped,
 // and that is no error: there is nothing to remove.
 func (t *Table) MarkAbsent(ctx context.Context, sub, run string) error {
 	const present = "attribute_exists(observedAt) AND attribute_not_exists(removed)"

@@ -77,7 +77,7 @@ func (b *Batch) Keep(ids ...string) {
 	b.kept = append(b.kept, ids...)
 }
 
-// Postpone puts a message off. One that SQS does not take back, or not until a second
+// Postpone sends a message to the queue again, with a delay. One that SQS does not take back, or not until a second
 // before the invocation's deadline, is kept, and the error says why.
 func (b *Batch) Postpone(ctx context.Context, id string, delay time.Duration) error {
 	ctx, cancel := BeforeAnswer(ctx)
@@ -92,7 +92,7 @@ func (b *Batch) Postpone(ctx context.Context, id string, delay time.Duration) er
 	return nil
 }
 
-// Postponed returns how many messages were put off.
+// Postponed returns how many messages were postponed.
 func (b *Batch) Postponed() int {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -112,9 +112,9 @@ func (b *Batch) Answer() events.SQSEventResponse {
 	return answer
 }
 
-// Delay is how long to put off a message of this age: a quarter of its age, so that a
+// Delay is how long to postpone a message of this age: a quarter of its age, so that a
 // short outage is over soon and a long one costs little, with some scatter, and at
-// least as long as the cause asks for. It is false for a message that was put off for
+// least as long as the cause asks for. It is false for a message that was postponed for
 // too long: leave it to the dead-letter queue.
 func Delay(age time.Duration, cause error) (time.Duration, bool) {
 	d := min(max(age/4, minDelay), MaxDelay)
@@ -125,7 +125,7 @@ func Delay(age time.Duration, cause error) (time.Duration, bool) {
 	return min(d, sqsMaxDelay), age <= MaxAge
 }
 
-// LongestDelay is the longest that Delay puts off a message of this age, unless the
+// LongestDelay is the longest that Delay postpones a message of this age, unless the
 // cause asks for more.
 func LongestDelay(age time.Duration) time.Duration {
 	return min(max(age/4, minDelay), MaxDelay) * 6 / 5

@@ -67,7 +67,7 @@ func TestDelayEnds(t *testing.T) {
 		{96*time.Hour + time.Second, false},
 	} {
 		if _, got := Delay(tt.age, reconcile.ErrUnavailable); got != tt.want {
-			t.Errorf("after %v: put off %t, want %t", tt.age, got, tt.want)
+			t.Errorf("after %v: postponed %t, want %t", tt.age, got, tt.want)
 		}
 	}
 }

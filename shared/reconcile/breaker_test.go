@@ -120,7 +120,7 @@ func TestBreakerProbesAlone(t *testing.T) {
 }
 
 // TestBreakerStragglers shows that changes which were on their way when the breaker
-// opened, and are answered later, neither put off the probe nor let in a second one.
+// opened, and are answered later, neither delay the probe nor let in a second one.
 func TestBreakerStragglers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var asked atomic.Int32

@@ -8,7 +8,7 @@ type Counts struct {
 	New      int `json:"new"`
 	Changed  int `json:"changed"`
 	Renamed  int `json:"renamed,omitempty"`
-	Rejected int `json:"rejected"`           // refused before, and left alone
+	Rejected int `json:"rejected"`           // refused before, and skipped
 	Blocked  int `json:"blocked,omitempty"`  // refused before, for now, and not due yet
 	Retried  int `json:"retried,omitempty"`  // refused before, and tried again
 	Left     int `json:"left,omitempty"`     // to be told of, and left to the next run

@@ -85,7 +85,7 @@ func TestDeliver(t *testing.T) {
 		{name: "a confirmed one is not", ledger: holds(minute), kind: directory.Changed, origin: directory.Sync, snapshot: true, want: reconcile.Unchanged},
 		{name: "an event older than the confirmation is nothing", ledger: holds(minute), kind: directory.Changed, origin: directory.CloudTrail, age: 2 * minute, want: reconcile.Unchanged},
 		{name: "a newer event is told in any case", ledger: holds(minute), kind: directory.Changed, origin: directory.CloudTrail, want: reconcile.Delivered, told: []told{{directory.Changed, true}}},
-		{name: "a refused state is left alone", ledger: refused(minute), kind: directory.Changed, origin: directory.CloudTrail, want: reconcile.Refused},
+		{name: "a refused state is skipped", ledger: refused(minute), kind: directory.Changed, origin: directory.CloudTrail, want: reconcile.Refused},
 		{name: "another state than the refused one is sent", ledger: refusedBefore(minute), kind: directory.Changed, origin: directory.CloudTrail, want: reconcile.Delivered, told: []told{{directory.Changed, true}}},
 		{name: "a refused state is sent if a run says so", ledger: refused(minute), kind: directory.Changed, origin: directory.Sync, snapshot: true, want: reconcile.Delivered, told: []told{{directory.Changed, true}}},
 		{name: "a refusal is recorded", kind: directory.Changed, origin: directory.CloudTrail, refuses: true, want: reconcile.Refused, told: []told{{directory.Changed, true}}},

@@ -187,7 +187,7 @@ func TestLongOutageHoldsNoRun(t *testing.T) {
 	})
 }
 
-// expire drops changes that were put off for too long.
+// expire drops changes that were postponed for too long.
 func (w *world) expire(after time.Duration) {
 	var young []directory.Change
 	for _, c := range w.queued {

@@ -475,7 +475,7 @@ func TestRejectedUsers(t *testing.T) {
 		}
 		told := len(w.told)
 		if got := w.sync(reconcile.Request{ID: "second"}); got.Rejected != 1 || len(w.told) != told {
-			t.Errorf("second run: %d left alone and %d target calls, want 1 and none", got.Rejected, len(w.told)-told)
+			t.Errorf("second run: %d skipped and %d target calls, want 1 and none", got.Rejected, len(w.told)-told)
 		}
 		if got := w.sync(reconcile.Request{ID: "third", RetryRejected: true}); got.Retried != 1 || len(w.told) != told+1 {
 			t.Errorf("told to retry: %d retried and %d target calls, want 1 and 1", got.Retried, len(w.told)-told)

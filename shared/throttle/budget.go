@@ -10,7 +10,7 @@ const (
 	// holdTimeout bounds the word to the others that the service wants a rest.
 	holdTimeout = 2 * time.Second
 	// longestHold bounds that rest, whatever a service asks for: as long as a message can
-	// be put off.
+	// be postponed.
 	longestHold = 15 * time.Minute
 )
 

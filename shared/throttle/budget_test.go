@@ -208,7 +208,7 @@ func TestBudgetHeldBack(t *testing.T) {
 }
 
 // TestBudgetRests shows that an instance rests alone if the others cannot be told, and
-// never longer than a message can be put off.
+// never longer than a message can be postponed.
 func TestBudgetRests(t *testing.T) {
 	for _, tt := range []struct {
 		name  string

@@ -14,7 +14,7 @@ type Schedule interface {
 	// whichever is later, and returns that: the span from there on is the caller's. If the
 	// moment stands after the ceiling, it stays, and granted is false.
 	Reserve(ctx context.Context, class string, span time.Duration, floor, ceiling time.Time) (from time.Time, granted bool, err error)
-	// HoldUntil moves the moment to the given one, unless it stands there or later.
+	// HoldUntil moves the moment to the given one, unless it is there or later already.
 	HoldUntil(ctx context.Context, class string, until time.Time) error
 }
 

@@ -8,7 +8,7 @@ import (
 
 // Place is a place in a value, as its type and the tag there describe it.
 type Place struct {
-	Path string // a part that the owner names stands there as <name>
+	Path string // a part that the owner names is <name> here
 	Type reflect.Type
 	Tag  reflect.StructTag
 }
