@@ -46,7 +46,7 @@ func (c *checker) shares() {
 	if p == nil {
 		return
 	}
-	for name, target := range sorted(c.Targets) {
+	for name, target := range form.Sorted(c.Targets) {
 		path := form.Join(form.Join("targets", name), "rate.perSecond")
 		c.require(target.Type != UserHub || target.Rate.PerSecond <= p.Rate, path,
 			"is more than %d, which providers.userhub.rate allows: UserHub fetches each user whom it is told of by the webhook", p.Rate)

@@ -23,7 +23,7 @@ const fileKey = "config"
 func FromContext(context map[string]any) (Settings, error) {
 	var problems form.Problems
 	values := map[string]string{}
-	for key, value := range sorted(context) {
+	for key, value := range form.Sorted(context) {
 		if value == nil || strings.ContainsAny(key, ":/") || key == "acknowledged-issue-numbers" {
 			continue
 		}

@@ -7,12 +7,6 @@
 // section that it is about, as a method of checker.
 package setting
 
-import (
-	"iter"
-	"maps"
-	"slices"
-)
-
 // Settings are the settings of an environment, checked and with all defaults.
 type Settings struct {
 	Pool Pool `json:"pool" doc:"Which pool it is: an existing one, or what the new one is like. Left out: a new pool with every default."`
@@ -23,16 +17,4 @@ type Settings struct {
 	Events    Events            `json:"events" doc:"What else poolsync listens to, besides sign-ins."`
 	Watch     Watch             `json:"watch" doc:"Who hears of trouble, when, and what the logs hold."`
 	Deploy    Deploy            `json:"deploy" doc:"The stack as a whole, its check, and where its secrets are."`
-}
-
-// sorted ranges over a map in the order of its names, so that the same settings give
-// the same problems.
-func sorted[V any](m map[string]V) iter.Seq2[string, V] {
-	return func(yield func(string, V) bool) {
-		for _, name := range slices.Sorted(maps.Keys(m)) {
-			if !yield(name, m[name]) {
-				return
-			}
-		}
-	}
 }

@@ -3,6 +3,8 @@ package setting
 import (
 	"slices"
 	"strings"
+
+	"github.com/poolsync/poolsync/infra/setting/form"
 )
 
 // Target is a system that is kept in step with the pool.
@@ -66,7 +68,7 @@ type Limits struct {
 // OnlyTarget returns the one target that settings have today, and its name. Both are
 // zero if there is none, which [Parse] refuses.
 func (s Settings) OnlyTarget() (name string, target Target) {
-	for name, target := range sorted(s.Targets) {
+	for name, target := range form.Sorted(s.Targets) {
 		return name, target
 	}
 	return "", Target{}
@@ -78,7 +80,7 @@ const maxGroups = 2048
 
 // targets checks what the targets' tags cannot say.
 func (c *checker) targets() {
-	for name, target := range sorted(c.Targets) {
+	for name, target := range form.Sorted(c.Targets) {
 		length := len(strings.Join(target.Scope.Groups, ","))
 		c.require(length <= maxGroups, "targets."+name+".scope.groups", "has names of more than %d characters in all", maxGroups)
 	}

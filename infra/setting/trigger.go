@@ -3,6 +3,8 @@ package setting
 import (
 	"slices"
 	"strings"
+
+	"github.com/poolsync/poolsync/infra/setting/form"
 )
 
 // ReplaceTriggers are the ARNs of functions that an existing pool calls and ours take
@@ -38,7 +40,7 @@ func (r ReplaceTriggers) Policies() []string {
 // triggers checks that triggers are replaced only where we set them.
 func (c *checker) triggers() {
 	const path = "pool.replaceTriggers."
-	for name, function := range sorted(map[string]string{
+	for name, function := range form.Sorted(map[string]string{
 		"PostAuthentication": c.Pool.ReplaceTriggers.PostAuthentication,
 		"PostConfirmation":   c.Pool.ReplaceTriggers.PostConfirmation,
 	}) {

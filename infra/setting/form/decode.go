@@ -98,7 +98,7 @@ func (d *decoder) named(path string, value any, to reflect.Value, tag reflect.St
 	}
 	d.entries(path, len(members), tag)
 	to.Set(reflect.MakeMap(to.Type()))
-	for name, member := range sorted(members) {
+	for name, member := range Sorted(members) {
 		if form := tag.Get("names"); form != "" {
 			if _, err := d.texts[form].read(name); err != nil {
 				d.complain(Join(path, name), "%v", err)
@@ -155,9 +155,9 @@ func (d *decoder) list(path string, value any, to reflect.Value, tag reflect.Str
 	to.Set(reflect.ValueOf(texts))
 }
 
-// sorted ranges over a map in the order of its names, so that the same value gives
+// Sorted ranges over a map in the order of its names, so that the same value gives
 // the same problems.
-func sorted[V any](m map[string]V) iter.Seq2[string, V] {
+func Sorted[V any](m map[string]V) iter.Seq2[string, V] {
 	return func(yield func(string, V) bool) {
 		for _, name := range slices.Sorted(maps.Keys(m)) {
 			if !yield(name, m[name]) {

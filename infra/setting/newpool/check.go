@@ -50,7 +50,7 @@ func Check(p Pool) Problems {
 	c.sender()
 	c.messages()
 	c.servers()
-	for name, client := range sorted(p.Clients) {
+	for name, client := range form.Sorted(p.Clients) {
 		c.client("clients."+name, name, client)
 	}
 	c.tags()
@@ -76,12 +76,12 @@ func (c *checker) signIn() {
 }
 
 func (c *checker) attributes() {
-	for name := range sorted(c.Attributes) {
+	for name := range form.Sorted(c.Attributes) {
 		c.require(slices.Contains(standardAttributes, name), "attributes."+name,
 			"is no standard attribute; one of your own belongs under customAttributes")
 	}
 	c.require(len(c.CustomAttributes) <= maxCustom, "customAttributes", "has more than %d, which is all that Cognito allows", maxCustom)
-	for name, attribute := range sorted(c.CustomAttributes) {
+	for name, attribute := range form.Sorted(c.CustomAttributes) {
 		path := "customAttributes." + name
 		c.require(attributeForm.MatchString(name), path, "is not a name of up to 20 letters, digits, hyphens and underscores")
 		limited := attribute.Min != nil || attribute.Max != nil
@@ -128,11 +128,11 @@ func (c *checker) texting() {
 }
 
 func (c *checker) servers() {
-	for identifier, server := range sorted(c.ResourceServers) {
+	for identifier, server := range form.Sorted(c.ResourceServers) {
 		path := "resourceServers." + identifier
 		c.require(identifierForm.MatchString(identifier), path, "is not an identifier: no blanks, quotes or backslashes")
 		c.require(len(server.Scopes) > 0, path+".scopes", "is empty: no token could be for it")
-		for name, description := range sorted(server.Scopes) {
+		for name, description := range form.Sorted(server.Scopes) {
 			c.require(scopeForm.MatchString(name), path+".scopes."+name, "is not a name: no blanks, quotes, slashes or backslashes")
 			c.require(utf8.RuneCountInString(description) <= 256, path+".scopes."+name, "is longer than 256 characters")
 		}
@@ -141,7 +141,7 @@ func (c *checker) servers() {
 
 func (c *checker) tags() {
 	c.require(len(c.Tags) <= maxTags, "tags", "has more than %d, which is all that AWS allows", maxTags)
-	for name, value := range sorted(c.Tags) {
+	for name, value := range form.Sorted(c.Tags) {
 		c.require(utf8.RuneCountInString(name) <= 128 && utf8.RuneCountInString(value) <= 256, "tags."+name, "is longer than 128 characters, or its value longer than 256")
 		c.require(!strings.HasPrefix(strings.ToLower(name), "aws:"), "tags."+name, "begins with aws:, as only tags of AWS do")
 	}

@@ -3,6 +3,8 @@ package newpool
 import (
 	"slices"
 	"strings"
+
+	"github.com/poolsync/poolsync/infra/setting/form"
 )
 
 // client checks one app client.
@@ -20,7 +22,7 @@ func (c *checker) client(path, name string, client Client) {
 // machine checks what a client without users has.
 func (c *checker) machine(path string, client Client) {
 	c.require(len(client.Scopes) > 0, path+".scopes", "is missing: a machine needs scopes of a resource server")
-	for key, list := range sorted(map[string][]string{
+	for key, list := range form.Sorted(map[string][]string{
 		"authFlows": client.AuthFlows, "callbackUrls": client.CallbackURLs, "logoutUrls": client.LogoutURLs,
 		"readAttributes": client.ReadAttributes, "writeAttributes": client.WriteAttributes,
 	}) {
@@ -30,7 +32,7 @@ func (c *checker) machine(path string, client Client) {
 
 // users checks what a client with users has.
 func (c *checker) users(path string, client Client) {
-	for key, list := range sorted(map[string][]string{"callbackUrls": client.CallbackURLs, "logoutUrls": client.LogoutURLs}) {
+	for key, list := range form.Sorted(map[string][]string{"callbackUrls": client.CallbackURLs, "logoutUrls": client.LogoutURLs}) {
 		for _, address := range list {
 			c.require(returnURL(address), path+"."+key, "holds an address that is neither https, nor http on localhost, nor of an app, or has a fragment")
 		}
@@ -41,7 +43,7 @@ func (c *checker) users(path string, client Client) {
 	c.require(pages || len(client.Scopes) == 0, path+".scopes", "needs callbackUrls: only the login pages use it")
 	c.require(pages || client.AuthFlows == nil || len(client.AuthFlows) > 0, path, "has neither callbackUrls nor authFlows: nobody could sign in")
 	c.require(!slices.Contains(client.AuthFlows, "choice") || c.Plan != "lite", path+".authFlows", "has choice, which needs the plan essentials or plus")
-	for name, minutes := range sorted(map[string]int{"accessMinutes": client.Tokens.AccessMinutes, "idMinutes": client.Tokens.IDMinutes}) {
+	for name, minutes := range form.Sorted(map[string]int{"accessMinutes": client.Tokens.AccessMinutes, "idMinutes": client.Tokens.IDMinutes}) {
 		c.require(minutes <= client.Tokens.RefreshHours*60, path+".tokens."+name, "is longer than refreshHours")
 	}
 }
@@ -62,7 +64,7 @@ func (c *checker) clientScopes(path string, client Client) {
 // empty list for the standard attributes, so that none cannot be said.
 // https://github.com/aws/aws-cdk/issues/21835
 func (c *checker) clientAttributes(path string, client Client) {
-	for key, list := range sorted(map[string][]string{"readAttributes": client.ReadAttributes, "writeAttributes": client.WriteAttributes}) {
+	for key, list := range form.Sorted(map[string][]string{"readAttributes": client.ReadAttributes, "writeAttributes": client.WriteAttributes}) {
 		c.require(list == nil || len(list) > 0 || client.Kind == Machine, path+"."+key,
 			"is empty, which Cognito takes for all standard attributes: list at least one, such as zoneinfo, which does no harm if nothing trusts it")
 	}
@@ -77,7 +79,7 @@ func (c *checker) clientAttributes(path string, client Client) {
 	}
 	// "Invalid write attributes specified while creating a client", whoever signs users
 	// up. https://github.com/aws/aws-cdk/issues/2608
-	for name, attribute := range sorted(c.Attributes) {
+	for name, attribute := range form.Sorted(c.Attributes) {
 		c.require(!attribute.Required || slices.Contains(client.WriteAttributes, name), path+".writeAttributes",
 			"does not hold %s, which is required: Cognito refuses such a client", name)
 	}

@@ -4,6 +4,8 @@ import (
 	"net/mail"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/poolsync/poolsync/infra/setting/form"
 )
 
 func (c *checker) sender() {
@@ -12,7 +14,7 @@ func (c *checker) sender() {
 	c.require(e.SESIdentityARN == "" || e.From != "", "email.from", "is missing: say which address of the SES identity sends")
 	c.sesOnly("email.from", e.From)
 	c.sesOnly("email.configurationSet", e.ConfigurationSet)
-	for path, address := range sorted(map[string]string{"email.from": e.From, "email.replyTo": e.ReplyTo}) {
+	for path, address := range form.Sorted(map[string]string{"email.from": e.From, "email.replyTo": e.ReplyTo}) {
 		_, err := mail.ParseAddress(address)
 		c.require(address == "" || err == nil, path, "is not an e-mail address")
 	}

@@ -6,7 +6,11 @@
 // are those of package form.
 package newpool
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/poolsync/poolsync/infra/setting/form"
+)
 
 // Pool is a new user pool.
 type Pool struct {
@@ -154,7 +158,7 @@ func (p Pool) SendsSMS() bool {
 // login pages, tokens for machines, and links in messages.
 func (p Pool) NeedDomain() []string {
 	var paths []string
-	for name, client := range sorted(p.Clients) {
+	for name, client := range form.Sorted(p.Clients) {
 		if client.Kind == Machine || len(client.CallbackURLs) > 0 {
 			paths = append(paths, "clients."+name)
 		}
@@ -168,8 +172,8 @@ func (p Pool) NeedDomain() []string {
 // scopes returns every scope of the resource servers.
 func (p Pool) scopes() []string {
 	var all []string
-	for identifier, server := range sorted(p.ResourceServers) {
-		for name := range sorted(server.Scopes) {
+	for identifier, server := range form.Sorted(p.ResourceServers) {
+		for name := range form.Sorted(server.Scopes) {
 			all = append(all, identifier+"/"+name)
 		}
 	}
