@@ -66,7 +66,7 @@ func TestLiveWorkPassesBulkWork(t *testing.T) {
 		schedule := ledgertest.New()
 		limit := throttle.Limit{PerSecond: 20}
 		ctx, stop := context.WithCancel(context.WithValue(t.Context(), bulkKey{}, true))
-		for range 5 {
+		for range 20 { // they would stand ten seconds deep
 			instance := newPace(schedule, limit)
 			for range parallel {
 				go func() {
