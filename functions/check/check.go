@@ -23,7 +23,9 @@ const (
 // check is one thing that is tested.
 type check struct {
 	name string
-	test func(context.Context) finding
+	// target is whose check it is; empty: it is shared.
+	target string
+	test   func(context.Context) finding
 }
 
 // finding is what a check found.

@@ -49,7 +49,7 @@ func TestTime(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var checks []check
 				for _, test := range tt.tests {
-					checks = append(checks, check{tt.name, test})
+					checks = append(checks, check{name: tt.name, test: test})
 				}
 				began := time.Now()
 				found := run(t.Context(), checks)

@@ -22,7 +22,7 @@ func newHandler(broken, advisory bool) (handler, *bytes.Buffer) {
 		f.fails["Probe"] = errBroken
 	}
 	var out bytes.Buffer
-	return handler{checks: w.checks(), stack: "poolsync", advisory: advisory, log: slog.New(slog.DiscardHandler), out: &out}, &out
+	return handler{checks: w.checks(), targets: w.targets, stack: "poolsync", advisory: advisory, log: slog.New(slog.DiscardHandler), out: &out}, &out
 }
 
 func TestDeployment(t *testing.T) {
@@ -77,6 +77,42 @@ func TestDeployment(t *testing.T) {
 	}
 }
 
+// TestOutageBlocksNoDeployment shows that a target that is away fails a deployment only if
+// its settings are new, and that on demand the failure shows all the same.
+func TestOutageBlocksNoDeployment(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		passed string // what the ledger holds of it
+		fails  string
+		want   bool
+	}{
+		{"a new target", "", "CheckKey", false},
+		{"one that has passed", "crm today", "CheckKey", true},
+		{"one whose settings have changed since", "crm yesterday", "CheckKey", false},
+		{"what is shared", "crm today", "Page", false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			w, f := inOrder()
+			f.passed, f.fails[tt.fails] = tt.passed, errBroken
+			var out bytes.Buffer
+			h := handler{checks: w.checks(), targets: w.targets, stack: "poolsync", log: slog.New(slog.DiscardHandler), out: &out}
+			if r := h.check(t.Context(), true); r.OK != tt.want || (r.err() == nil) != tt.want || strings.Contains(r.table(), "The deployment goes on") != tt.want {
+				t.Errorf("ok: %t, %v; want %t\n%s", r.OK, r.err(), tt.want, r.table())
+			}
+			if r := h.check(t.Context(), false); r.OK {
+				t.Error("on demand all is well")
+			}
+			if tt.fails == "CheckKey" && f.passed != tt.passed {
+				t.Errorf("recorded %q although it failed", f.passed)
+			}
+			delete(f.fails, tt.fails)
+			if r := h.check(t.Context(), true); !r.OK || f.passed != "crm today" {
+				t.Errorf("once it works: ok %t, recorded %q", r.OK, f.passed)
+			}
+		})
+	}
+}
+
 // TestOnDemand shows that whoever invokes the function gets the report, also of a
 // failure.
 func TestOnDemand(t *testing.T) {
@@ -90,7 +126,7 @@ func TestOnDemand(t *testing.T) {
 		if err := json.Unmarshal(answer, &got); err != nil || got.OK || got.Stack != "poolsync" || len(got.Checks) != len(h.checks) {
 			t.Errorf("invoked with %q: %v\n%s", event, err, answer)
 		}
-		if !strings.Contains(out.String(), "1 of 9 checks failed") {
+		if !strings.Contains(out.String(), "1 of 10 checks failed") {
 			t.Errorf("log:\n%s", out)
 		}
 	}
@@ -100,7 +136,7 @@ func TestOnDemand(t *testing.T) {
 // CloudFormation would wait for the answer.
 func TestUnusableSettings(t *testing.T) {
 	h := handler{checks: unusable(nil, errors.New("TABLE_NAME: missing")), log: slog.New(slog.DiscardHandler), out: io.Discard}
-	got := h.check(t.Context())
+	got := h.check(t.Context(), true)
 	if got.OK || len(got.Checks) != 1 || got.Checks[0].Cause != "TABLE_NAME: missing" {
 		t.Errorf("got %+v, want the problem with the settings", got)
 	}

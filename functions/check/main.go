@@ -10,7 +10,9 @@ import (
 	"os"
 
 	"github.com/aws/aws-lambda-go/lambda"
+	"github.com/aws/aws-sdk-go-v2/aws"
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
+	awslambda "github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
@@ -19,25 +21,23 @@ import (
 	"github.com/poolsync/poolsync/shared/ledger"
 	"github.com/poolsync/poolsync/shared/queue"
 	"github.com/poolsync/poolsync/shared/secret"
+	"github.com/poolsync/poolsync/shared/targets"
 	"github.com/poolsync/poolsync/shared/telemetry"
-	"github.com/poolsync/poolsync/shared/userhub"
 )
 
 // settings are the function's environment variables.
 type settings struct {
 	PoolID   string     `env:"USER_POOL_ID,required,notEmpty"`
-	QueueURL config.URL `env:"QUEUE_URL,required"`
 	Table    string     `env:"TABLE_NAME,required,notEmpty"`
 	Postauth config.ARN `env:"POSTAUTH_FUNCTION_ARN,required"`
 	// ManualTriggers says that the pool's owner sets the triggers.
-	ManualTriggers bool `env:"MANUAL_TRIGGERS"`
+	ManualTriggers bool                 `env:"MANUAL_TRIGGERS"`
+	Targets        targets.List[target] `env:"TARGETS,required,notEmpty"`
+	// Concurrency is how many instances queues and runs may need at once.
+	Concurrency int `env:"CONCURRENCY,required"`
 
-	ConnectionID  string             `env:"USERHUB_CONNECTION_ID,required,notEmpty"`
-	KeySecret     config.ARN         `env:"USERHUB_KEY_SECRET_ARN,required"`
-	ExternalID    userhub.ExternalID `env:"USERHUB_EXTERNAL_ID" envDefault:"username"`
-	BaseURL       config.URL         `env:"USERHUB_BASE_URL" envDefault:"https://api.userhub.com"`
-	SigningSecret config.ARN         `env:"WEBHOOK_SIGNING_SECRET_ARN"` // empty: no webhook
-	HeaderSecret  config.ARN         `env:"WEBHOOK_HEADER_SECRET_ARN"`  // empty: none
+	SigningSecret config.ARN `env:"WEBHOOK_SIGNING_SECRET_ARN"` // empty: no webhook
+	HeaderSecret  config.ARN `env:"WEBHOOK_HEADER_SECRET_ARN"`  // empty: none
 }
 
 // answering is what must work even when the settings do not: CloudFormation waits for
@@ -50,42 +50,64 @@ type answering struct {
 func main() {
 	a, badAnswering := config.Load[answering]()
 	h := handler{stack: a.Stack, advisory: a.Advisory, log: telemetry.NewLogger(), out: os.Stdout}
-	checks, err := connect(context.Background())
+	w, err := connect(context.Background())
+	h.checks, h.targets = w.checks(), w.targets
 	if badAnswering != nil || err != nil {
-		checks = unusable(badAnswering, err)
+		h.checks, h.targets = unusable(badAnswering, err), nil
 	}
-	h.checks = checks
 	lambda.Start(h)
 }
 
-// connect returns the checks of what the settings name.
-func connect(ctx context.Context) ([]check, error) {
+// connect returns what the settings name.
+func connect(ctx context.Context) (world, error) {
 	s, err := config.Load[settings]()
 	if err != nil {
-		return nil, err
+		return world{}, err
 	}
-	aws, err := awsconfig.LoadDefaultConfig(ctx)
+	cfg, err := awsconfig.LoadDefaultConfig(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("load the AWS configuration: %w", err)
+		return world{}, fmt.Errorf("load the AWS configuration: %w", err)
 	}
-	secrets := secretsmanager.NewFromConfig(aws)
-	key := secret.New(secrets, string(s.KeySecret))
-	client := userhub.NewClient(key, s.ConnectionID,
-		userhub.WithBaseURL(string(s.BaseURL)), userhub.WithExternalID(s.ExternalID))
 	w := world{
-		pool:     cognito.New(cognito.NewClient(aws), s.PoolID),
-		queue:    queue.NewSender(sqs.NewFromConfig(aws), string(s.QueueURL)),
-		ledger:   ledger.New(ledger.NewClient(aws), s.Table, s.PoolID, client.Name()),
-		key:      key,
-		target:   client,
-		postauth: string(s.Postauth),
-		manual:   s.ManualTriggers,
+		pool:     cognito.New(cognito.NewClient(cfg), s.PoolID),
+		account:  account{awslambda.NewFromConfig(cfg)},
+		postauth: string(s.Postauth), manual: s.ManualTriggers, concurrency: s.Concurrency,
 	}
-	if s.SigningSecret != "" {
-		w.signing = secret.New(secrets, string(s.SigningSecret))
+	queues, books := sqs.NewFromConfig(cfg), ledger.NewClient(cfg)
+	for _, t := range s.Targets {
+		w.targets = append(w.targets, served{
+			name: t.Name, digest: t.digest(),
+			live: queue.NewSender(queues, t.LiveURL), bulk: queue.NewSender(queues, t.BulkURL),
+			ledger: ledger.New(books, s.Table, s.PoolID, t.LedgerName()),
+			system: s.system(cfg, t),
+		})
 	}
-	if s.HeaderSecret != "" {
-		w.header = secret.New(secrets, string(s.HeaderSecret))
+	return w, nil
+}
+
+// system returns what is particular to a target.
+func (s settings) system(cfg aws.Config, t target) system {
+	secrets := secretsmanager.NewFromConfig(cfg)
+	key := secret.New(secrets, t.UserHub.KeySecretARN)
+	u := hub{key: key, client: t.UserHub.Client(key)}
+	if t.UserHub.Provider && s.SigningSecret != "" {
+		u.signing = secret.New(secrets, string(s.SigningSecret))
 	}
-	return w.checks(), nil
+	if t.UserHub.Provider && s.HeaderSecret != "" {
+		u.header = secret.New(secrets, string(s.HeaderSecret))
+	}
+	return u
+}
+
+// account is the AWS account, as far as Lambda tells of it.
+type account struct{ lambda *awslambda.Client }
+
+// Unreserved returns how many instances of functions the account lets run at once,
+// besides those that are reserved for others.
+func (a account) Unreserved(ctx context.Context) (int, error) {
+	answer, err := a.lambda.GetAccountSettings(ctx, nil)
+	if err != nil {
+		return 0, fmt.Errorf("read the account's settings: %w", err)
+	}
+	return int(aws.ToInt32(answer.AccountLimit.UnreservedConcurrentExecutions)), nil
 }

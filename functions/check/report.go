@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/poolsync/poolsync/shared/telemetry"
@@ -23,6 +24,7 @@ const maxCause = 240
 // row is one check in a report.
 type row struct {
 	Check  string `json:"check"`
+	Target string `json:"target,omitempty"`
 	Result result `json:"result"`
 	Cause  string `json:"cause,omitempty"`
 	Remedy string `json:"remedy,omitempty"`
@@ -33,7 +35,7 @@ type row struct {
 func newReport(stack string, checks []check, found []finding) report {
 	r := report{Stack: stack, OK: true}
 	for i, f := range found {
-		line := row{Check: checks[i].name, Result: f.result, Remedy: f.remedy}
+		line := row{Check: checks[i].name, Target: checks[i].target, Result: f.result, Remedy: f.remedy}
 		if f.cause != nil {
 			line.Cause = clip(telemetry.Scrub(strings.ReplaceAll(f.cause.Error(), "\n", "; ")), maxCause)
 		}
@@ -41,6 +43,21 @@ func newReport(stack string, checks []check, found []finding) report {
 		r.Checks = append(r.Checks, line)
 	}
 	return r
+}
+
+// fails reports whether a check of a target failed.
+func (r report) fails(target string) bool {
+	return slices.ContainsFunc(r.Checks, func(line row) bool { return line.Target == target && line.Result == failed })
+}
+
+// excuse makes warnings of the failures of a target.
+func (r *report) excuse(target string) {
+	for i := range r.Checks {
+		if line := &r.Checks[i]; line.Target == target && line.Result == failed {
+			line.Result, line.Remedy = warning, "The deployment goes on, since this worked before with the same settings. "+line.Remedy
+		}
+	}
+	r.OK = r.count(failed) == 0
 }
 
 // count returns how many checks had a result.
@@ -58,22 +75,32 @@ const (
 	// width is the table's greatest width, in characters, except for a word that
 	// is wider still, such as an ARN.
 	width = 80
-	// The widths of its first two columns.
+	// The widths of its first two columns; the first is wider if a name is.
 	checkWidth  = 20
 	resultWidth = 9
 )
+
+// checkColumn returns the width of the first column.
+func (r report) checkColumn() int {
+	wide := checkWidth
+	for _, line := range r.Checks {
+		wide = max(wide, len([]rune(line.Check))+1)
+	}
+	return wide
+}
 
 // table returns the report as lines of text for the log.
 func (r report) table() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Connectivity of %s: %d of %d checks failed\n", r.Stack, r.count(failed), len(r.Checks))
-	fmt.Fprintf(&b, "%-*s%-*s%s\n", checkWidth, "CHECK", resultWidth, "RESULT", "WHAT TO DO")
+	first := r.checkColumn()
+	fmt.Fprintf(&b, "%-*s%-*s%s\n", first, "CHECK", resultWidth, "RESULT", "WHAT TO DO")
 	for _, line := range r.Checks {
-		margin := fmt.Sprintf("%-*s%-*s", checkWidth, line.Check, resultWidth, line.Result)
+		margin := fmt.Sprintf("%-*s%-*s", first, line.Check, resultWidth, line.Result)
 		for _, text := range []string{line.Remedy, line.because()} {
-			for _, part := range wrap(text, width-checkWidth-resultWidth) {
+			for _, part := range wrap(text, width-first-resultWidth) {
 				fmt.Fprintln(&b, margin+part)
-				margin = strings.Repeat(" ", checkWidth+resultWidth)
+				margin = strings.Repeat(" ", first+resultWidth)
 			}
 		}
 		if line.Remedy == "" && line.Cause == "" {

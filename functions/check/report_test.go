@@ -20,7 +20,7 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 // troubled is the report of a world with one of each result.
 func troubled(t *testing.T) report {
 	w, f := inOrder()
-	w.signing, w.header = nil, nil
+	changeHub(&w, func(u *hub) { u.header = nil })
 	f.triggers = cognito.Triggers{PostAuthentication: postauth}
 	f.fails["CheckKey"] = fmt.Errorf("report event: %w: userhub: UNAUTHENTICATED (status 401)", reconcile.ErrUnauthorized)
 	f.fails["CheckConnection"] = userhub.ErrUnconfirmed

@@ -4,15 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
-
-	"github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
 
 	"github.com/poolsync/poolsync/shared/cognito"
 	"github.com/poolsync/poolsync/shared/directory"
 	"github.com/poolsync/poolsync/shared/reconcile"
-	"github.com/poolsync/poolsync/shared/secret"
-	"github.com/poolsync/poolsync/shared/userhub"
 )
 
 // world is all that poolsync depends on. The checks do no harm: they read, they
@@ -25,40 +20,36 @@ type world struct {
 		CheckFilter(context.Context) error
 		Triggers(context.Context) (cognito.Triggers, error)
 	}
-	queue interface {
-		Send(context.Context, directory.Change) error
+	account interface {
+		// Unreserved returns how many instances of functions the account lets run at once.
+		Unreserved(context.Context) (int, error)
 	}
-	ledger interface{ Probe(context.Context) error }
-	key    value
-	target interface {
-		CheckKey(context.Context) error
-		CheckConnection(context.Context) error
-	}
-	signing value // nil: there is no webhook
-	header  value // nil: the webhook asks for no second secret
+	targets []served
 
-	postauth string // the ARN of our trigger
-	manual   bool   // the pool's owner sets the triggers
+	postauth    string // the ARN of our trigger
+	manual      bool   // the pool's owner sets the triggers
+	concurrency int    // how many instances queues and runs may need at once
 }
 
-// value is a secret.
-type value interface {
-	Value(context.Context) (string, error)
-}
-
-// checks returns all checks, in the order in which their findings are shown.
+// checks returns all checks, in the order in which their findings are shown: what is
+// shared, and then what is each target's own.
 func (w world) checks() []check {
-	return []check{
-		{"pool readable", w.poolReadable},
-		{"filter by sub", w.filterBySub},
-		{"triggers", w.triggers},
-		{"queue writable", w.queueWritable},
-		{"ledger usable", w.ledgerUsable},
-		{"UserHub key", w.keyAccepted},
-		{"UserHub connection", w.connectionKnown},
-		{"signing secret", w.signingSecret},
-		{"header secret", w.headerSecret},
+	all := []check{
+		{name: "pool readable", test: w.poolReadable},
+		{name: "filter by sub", test: w.filterBySub},
+		{name: "triggers", test: w.triggers},
+		{name: "concurrency", test: w.enoughConcurrency},
 	}
+	for _, t := range w.targets {
+		for _, c := range t.checks() {
+			c.target = t.name
+			if len(w.targets) > 1 {
+				c.name = t.name + ": " + c.name
+			}
+			all = append(all, c)
+		}
+	}
+	return all
 }
 
 // poolReadable describes the pool and lists one user.
@@ -109,106 +100,29 @@ func (w world) compare(trigger, held string) error {
 	return fmt.Errorf("%s calls %s", trigger, held)
 }
 
-// queueWritable queues a change, since nothing else shows that it can. The change is
-// about nobody: deliver finds nobody in the pool and in the ledger, and drops it
-// without telling the target. With an origin other than sync it might wait for the
-// user to appear.
-func (w world) queueWritable(ctx context.Context) finding {
-	err := w.queue.Send(ctx, directory.Change{
-		ID: directory.NewChangeID(), Kind: directory.Changed, Origin: directory.Sync,
-		Sub: directory.Nobody, ObservedAt: time.Now(),
-	})
-	return verdict(err, "Make sure that the stack's queue of changes exists, and that no policy denies sqs:SendMessage on it.")
-}
+// spare is how many instances the account should have besides ours for what has no
+// queue in front: sign-ins, and the owner's own functions.
+const spare = 20
 
-// ledgerUsable writes, reads and removes a test item.
-func (w world) ledgerUsable(ctx context.Context) finding {
-	return verdict(w.ledger.Probe(ctx), "Make sure that the stack's table exists, and that no policy denies "+
-		"dynamodb:PutItem, GetItem and DeleteItem on it.")
-}
-
-// keyAccepted reads the Admin API key and has UserHub check it.
-func (w world) keyAccepted(ctx context.Context) finding {
-	if _, err := w.key.Value(ctx); err != nil {
-		return verdict(err, "Make sure that the target's keySecretArn names a secret that holds the key as plain text, "+
-			"and that deploy.secretsKmsKeyArn names the KMS key that encrypts it, if you use your own.")
-	}
-	err := w.target.CheckKey(ctx)
-	if reconcile.VerdictOf(err) == reconcile.Unauthorized {
-		return verdict(err, "Put a valid key into the secret that the target's keySecretArn names. Make one in UserHub's "+
-			"console: Developers > API keys > New API key, Type Admin API, Integrations Amazon Cognito, no expiration.")
-	}
-	return verdict(err, "Make sure that the target's baseUrl is UserHub's, and that UserHub is up.")
-}
-
-// connectionKnown has UserHub look for nobody in the connection.
-func (w world) connectionKnown(ctx context.Context) finding {
-	err := w.target.CheckConnection(ctx)
+// enoughConcurrency compares what our functions may need with what the account allows. A
+// new account is often allowed ten instances at once. If ours used them up, Lambda would
+// refuse the trigger, and Cognito the sign-in.
+// https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+func (w world) enoughConcurrency(ctx context.Context) finding {
+	allowed, err := w.account.Unreserved(ctx)
 	switch {
-	case err == nil:
-		return verdict(nil, "")
-	case errors.Is(err, userhub.ErrUnconfirmed) || errors.Is(err, userhub.ErrUnknownConnection) && w.unfinished(ctx):
-		return finding{warning, err, "If the connection is not set up in UserHub's console yet, set it up now. " +
-			"Then invoke this check again. If the warning stays, the target's connectionId may be wrong."}
-	case errors.Is(err, userhub.ErrUnknownConnection):
-		return verdict(err, "Set the target's connectionId to the id that UserHub's console shows under Developers, Connections.")
-	case reconcile.VerdictOf(err) == reconcile.Unauthorized:
-		return finding{skipped, err, "See the check \"UserHub key\" first."}
+	case err != nil:
+		return finding{warning, err, "Make sure that no policy denies lambda:GetAccountSettings."}
+	case allowed < w.concurrency+spare:
+		return finding{warning, fmt.Errorf("queues and full syncs may need %d instances at once, and the account allows %d in this Region", w.concurrency, allowed),
+			"Ask AWS for more: Service Quotas, AWS Lambda, Concurrent executions. If they run out, sign-ins fail."}
 	}
-	return finding{warning, err, "See the check \"UserHub key\" first. If that is ok, UserHub waits too long for the webhook: " +
-		"make sure that UserHub's console has the address in the output WebhookUrl, and invoke this check again."}
-}
-
-// signingSecret reads the secret that UserHub's calls are signed with.
-func (w world) signingSecret(ctx context.Context) finding {
-	if w.signing == nil {
-		return finding{skipped, errNoWebhook, ""}
-	}
-	_, err := w.signing.Value(ctx)
-	if absent(err) && w.unfinished(ctx) {
-		return finding{warning, err, "Set the webhook up in UserHub's console, as the output WebhookSetup says."}
-	}
-	return verdict(err, "Store the signing secret that UserHub's console shows for the webhook in the secret "+
-		"that providers.userhub.signingSecretArn names, as plain text.")
-}
-
-// headerSecret reads the secret that UserHub's calls carry next to the signature.
-func (w world) headerSecret(ctx context.Context) finding {
-	if w.header == nil {
-		return finding{skipped, errNoHeader, ""}
-	}
-	_, err := w.header.Value(ctx)
-	return verdict(err, "Store a long random text in the secret that providers.userhub.headerSecretArn names, and in "+
-		"UserHub's console as the webhook's header Poolsync-Secret.")
-}
-
-// Why there is no secret to check.
-var (
-	errNoWebhook = errors.New("the webhook is off")
-	errNoHeader  = errors.New("the webhook asks for no second secret")
-)
-
-// unfinished reports whether the webhook still has to be set up in UserHub's console.
-// That needs the webhook's address, and so a deployment; until then the signing
-// secret has no value and the connection does not exist.
-func (w world) unfinished(ctx context.Context) bool {
-	if w.signing == nil {
-		return false
-	}
-	_, err := w.signing.Value(ctx)
-	return absent(err) && w.target.CheckConnection(ctx) != nil
-}
-
-// absent reports whether a secret has no value, which Secrets Manager reports in the
-// same words as a missing secret.
-func absent(err error) bool {
-	_, none := errors.AsType[*types.ResourceNotFoundException](err)
-	return none || errors.Is(err, secret.ErrEmpty)
+	return finding{result: passed}
 }
 
 // unusable returns the check of settings that are not usable.
 func unusable(errs ...error) []check {
-	return []check{{"settings", func(context.Context) finding {
+	return []check{{name: "settings", test: func(context.Context) finding {
 		return verdict(errors.Join(errs...), "Deploy again: the template sets the function's environment variables.")
 	}}}
 }

@@ -27,6 +27,8 @@ type fake struct {
 	fails    map[string]error
 	triggers cognito.Triggers
 	sent     []directory.Change
+	allowed  int    // instances
+	passed   string // what the ledger has recorded
 }
 
 func (f *fake) Estimate(context.Context) (int, error) { return 1, f.fails["Estimate"] }
@@ -44,6 +46,14 @@ func (f *fake) Send(_ context.Context, c directory.Change) error {
 	f.sent = append(f.sent, c)
 	return f.fails["Send"]
 }
+func (f *fake) Unreserved(context.Context) (int, error) {
+	return f.allowed, f.fails["Unreserved"]
+}
+func (f *fake) Passed(context.Context) (string, error) { return f.passed, f.fails["Passed"] }
+func (f *fake) RecordPassed(_ context.Context, digest string) error {
+	f.passed = digest
+	return f.fails["RecordPassed"]
+}
 func (f *fake) Probe(context.Context) error           { return f.fails["Probe"] }
 func (f *fake) CheckKey(context.Context) error        { return f.fails["CheckKey"] }
 func (f *fake) CheckConnection(context.Context) error { return f.fails["CheckConnection"] }
@@ -56,7 +66,23 @@ func (s fakeSecret) Value(context.Context) (string, error) { return "example", s
 // inOrder returns a world in which everything works, and the fake that it is made of.
 func inOrder() (world, *fake) {
 	f := &fake{fails: map[string]error{}, triggers: cognito.Triggers{PostAuthentication: postauth, PostConfirmation: postauth}}
-	return world{pool: f, queue: f, ledger: f, key: fakeSecret{}, target: f, signing: fakeSecret{}, header: fakeSecret{}, postauth: postauth}, f
+	f.allowed = 1000
+	return world{pool: f, account: f, postauth: postauth, concurrency: 14, targets: []served{serve("crm", f)}}, f
+}
+
+// serve returns a target in which everything works.
+func serve(name string, f *fake) served {
+	return served{
+		name: name, digest: name + " today", live: f, bulk: f, ledger: f,
+		system: hub{key: fakeSecret{}, client: f, signing: fakeSecret{}, header: fakeSecret{}},
+	}
+}
+
+// changeHub changes what a world's only target depends on.
+func changeHub(w *world, change func(*hub)) {
+	u := w.targets[0].system.(hub)
+	change(&u)
+	w.targets[0].system = u
 }
 
 var errBroken = errors.New("broken")
@@ -75,7 +101,7 @@ func TestChecks(t *testing.T) {
 		remedy string            // of the first of them
 	}{
 		{"all in order", func(*world, *fake) {}, map[string]result{}, ""},
-		{"no webhook", func(w *world, _ *fake) { w.signing, w.header = nil, nil }, map[string]result{"signing secret": skipped, "header secret": skipped}, ""},
+		{"no webhook", func(w *world, _ *fake) { changeHub(w, func(u *hub) { u.signing, u.header = nil, nil }) }, map[string]result{}, ""},
 		{"pool not there", fail("Estimate", errBroken), map[string]result{"pool readable": failed}, "user pool exists in this Region"},
 		{"users cannot be listed", fail("Page", errBroken), map[string]result{"pool readable": failed}, "cognito-idp:ListUsers"},
 		{"sub is no filter", fail("User", cognito.ErrFilterRefused), map[string]result{"filter by sub": failed}, "cannot be looked up"},
@@ -86,9 +112,16 @@ func TestChecks(t *testing.T) {
 		{"one trigger is another's", func(_ *world, f *fake) { f.triggers.PostConfirmation = theirs }, map[string]result{"triggers": failed}, "pool.triggers"},
 		{"the owner's triggers empty", func(w *world, f *fake) { w.manual, f.triggers = true, cognito.Triggers{} }, map[string]result{"triggers": warning}, postauth},
 		{"the owner's triggers set", func(w *world, _ *fake) { w.manual = true }, map[string]result{}, ""},
-		{"queue not writable", fail("Send", errBroken), map[string]result{"queue writable": failed}, "sqs:SendMessage"},
+		{"queue not writable", fail("Send", errBroken), map[string]result{"queues writable": failed}, "sqs:SendMessage"},
+		{"few instances", func(_ *world, f *fake) { f.allowed = 33 }, map[string]result{"concurrency": warning}, "Service Quotas"},
+		{"enough instances", func(_ *world, f *fake) { f.allowed = 34 }, map[string]result{}, ""},
+		{"instances not counted", fail("Unreserved", errBroken), map[string]result{"concurrency": warning}, "lambda:GetAccountSettings"},
+		{"two targets", func(w *world, f *fake) {
+			broken := &fake{fails: map[string]error{"CheckKey": errBroken}, allowed: 1}
+			w.targets = append(w.targets, serve("partners", broken))
+		}, map[string]result{"partners: UserHub key": failed}, "baseUrl"},
 		{"table not usable", fail("Probe", errBroken), map[string]result{"ledger usable": failed}, "dynamodb:PutItem"},
-		{"key not readable", func(w *world, _ *fake) { w.key = fakeSecret{secret.ErrNotPlain} }, map[string]result{"UserHub key": failed}, "deploy.secretsKmsKeyArn"},
+		{"key not readable", func(w *world, _ *fake) { changeHub(w, func(u *hub) { u.key = fakeSecret{secret.ErrNotPlain} }) }, map[string]result{"UserHub key": failed}, "deploy.secretsKmsKeyArn"},
 		{"UserHub not reachable", func(_ *world, f *fake) {
 			f.fails["CheckKey"], f.fails["CheckConnection"] = reconcile.ErrUnavailable, reconcile.ErrUnavailable
 		}, map[string]result{"UserHub key": failed, "UserHub connection": warning}, "baseUrl"},
@@ -99,17 +132,21 @@ func TestChecks(t *testing.T) {
 		{"connection not confirmed", fail("CheckConnection", userhub.ErrUnconfirmed), map[string]result{"UserHub connection": warning}, "not set up"},
 		{"connection not answered in time", fail("CheckConnection", reconcile.ErrUnavailable), map[string]result{"UserHub connection": warning}, "WebhookUrl"},
 		{"connection unknown, no webhook", func(w *world, f *fake) {
-			w.signing, w.header, f.fails["CheckConnection"] = nil, nil, userhub.ErrUnknownConnection
-		}, map[string]result{"UserHub connection": failed, "signing secret": skipped, "header secret": skipped}, "connectionId to the id"},
+			changeHub(w, func(u *hub) { u.signing, u.header = nil, nil })
+			f.fails["CheckConnection"] = userhub.ErrUnknownConnection
+		}, map[string]result{"UserHub connection": failed}, "connectionId to the id"},
 		{"webhook not set up yet", func(w *world, f *fake) {
-			w.signing, f.fails["CheckConnection"] = fakeSecret{errNoValue}, userhub.ErrUnknownConnection
+			changeHub(w, func(u *hub) { u.signing = fakeSecret{errNoValue} })
+			f.fails["CheckConnection"] = userhub.ErrUnknownConnection
 		}, map[string]result{"UserHub connection": warning, "signing secret": warning}, "output WebhookSetup"},
-		{"signing secret lost", func(w *world, _ *fake) { w.signing = fakeSecret{errNoValue} }, map[string]result{"signing secret": failed}, "providers.userhub.signingSecretArn"},
-		{"signing secret empty", func(w *world, _ *fake) { w.signing = fakeSecret{secret.ErrEmpty} }, map[string]result{"signing secret": failed}, "providers.userhub.signingSecretArn"},
+		{"signing secret lost", func(w *world, _ *fake) { changeHub(w, func(u *hub) { u.signing = fakeSecret{errNoValue} }) }, map[string]result{"signing secret": failed}, "providers.userhub.signingSecretArn"},
+		{"signing secret empty", func(w *world, _ *fake) { changeHub(w, func(u *hub) { u.signing = fakeSecret{secret.ErrEmpty} }) }, map[string]result{"signing secret": failed}, "providers.userhub.signingSecretArn"},
 		{"signing secret of another form", func(w *world, f *fake) {
-			w.signing, f.fails["CheckConnection"] = fakeSecret{secret.ErrNotPlain}, userhub.ErrUnconfirmed
+			changeHub(w, func(u *hub) { u.signing = fakeSecret{secret.ErrNotPlain} })
+			f.fails["CheckConnection"] = userhub.ErrUnconfirmed
 		}, map[string]result{"UserHub connection": warning, "signing secret": failed}, "providers.userhub.signingSecretArn"},
-		{"header secret lost", func(w *world, _ *fake) { w.header = fakeSecret{errNoValue} }, map[string]result{"header secret": failed}, "providers.userhub.headerSecretArn"},
+		{"no second secret", func(w *world, _ *fake) { changeHub(w, func(u *hub) { u.header = nil }) }, map[string]result{"header secret": skipped}, ""},
+		{"header secret lost", func(w *world, _ *fake) { changeHub(w, func(u *hub) { u.header = fakeSecret{errNoValue} }) }, map[string]result{"header secret": failed}, "providers.userhub.headerSecretArn"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -140,9 +177,9 @@ func TestChecks(t *testing.T) {
 // drops it at once.
 func TestProbeChange(t *testing.T) {
 	w, f := inOrder()
-	w.queueWritable(t.Context())
-	if len(f.sent) != 1 {
-		t.Fatalf("queued %d changes, want one", len(f.sent))
+	w.targets[0].queuesWritable(t.Context())
+	if len(f.sent) != 2 {
+		t.Fatalf("queued %d changes, want one on each queue", len(f.sent))
 	}
 	c := f.sent[0]
 	if err := c.Validate(); err != nil || c.Sub != directory.Nobody || c.User != nil || c.Kind != directory.Changed || c.Origin != directory.Sync {

@@ -40,6 +40,7 @@ type handler struct {
 	log       *slog.Logger
 	out       io.Writer // metrics go here
 	stack     string
+	target    string // by the owner's name for it
 }
 
 // Handle delivers the changes of a batch and names the messages that SQS must
@@ -53,7 +54,7 @@ type handler struct {
 //  4. It postpones what failed through no fault of its own: see postpone.go.
 func (h handler) Handle(ctx context.Context, batch events.SQSEvent) (events.SQSEventResponse, error) {
 	ctx, postponer := h.lanes.enter(ctx, batch)
-	b := &running{handler: h, Batch: queue.NewBatch(batch, postponer), metrics: telemetry.NewMetrics(h.out, h.stack)}
+	b := &running{handler: h, Batch: queue.NewBatch(batch, postponer), metrics: telemetry.NewTargetMetrics(h.out, h.stack, h.target)}
 	users := coalesce(b.read(ctx, batch))
 
 	var group errgroup.Group

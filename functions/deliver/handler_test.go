@@ -113,7 +113,7 @@ func TestHandle(t *testing.T) {
 	}{
 		{name: "delivered", deliver: answer(reconcile.Delivered, nil), want: done, metric: `"ChangesDelivered":1`},
 		{name: "delayed", deliver: answer(reconcile.Delivered, nil), age: 90 * time.Second, want: done, metric: `"DeliveryDelay":90000`},
-		{name: "delayed, of a run", deliver: answer(reconcile.Delivered, nil), age: 90 * time.Second, sync: true, want: done, metric: `{"ChangesDelivered":1,"Stack"`},
+		{name: "delayed, of a run", deliver: answer(reconcile.Delivered, nil), age: 90 * time.Second, sync: true, want: done, metric: `{"ChangesDelivered":1,"Target"`},
 		{name: "removed", deliver: answer(reconcile.Dropped, nil), want: done, metric: `"ChangesDelivered":1`},
 		{name: "unchanged", deliver: answer(reconcile.Unchanged, nil), want: done},
 		{name: "foreign", deliver: answer(reconcile.Foreign, nil), want: done},

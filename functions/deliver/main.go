@@ -1,4 +1,4 @@
-// Command deliver takes changes from the target's queue to the target.
+// Command deliver takes changes from a target's queues to the target.
 package main
 
 import (
@@ -10,7 +10,6 @@ import (
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
-	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"github.com/poolsync/poolsync/shared/cognito"
@@ -18,27 +17,27 @@ import (
 	"github.com/poolsync/poolsync/shared/ledger"
 	"github.com/poolsync/poolsync/shared/queue"
 	"github.com/poolsync/poolsync/shared/reconcile"
-	"github.com/poolsync/poolsync/shared/secret"
+	"github.com/poolsync/poolsync/shared/targets"
 	"github.com/poolsync/poolsync/shared/telemetry"
 	"github.com/poolsync/poolsync/shared/throttle"
-	"github.com/poolsync/poolsync/shared/userhub"
 )
 
 // settings are the function's environment variables.
 type settings struct {
-	Stack    string                  `env:"STACK_NAME"`
-	LiveURL  config.URL              `env:"LIVE_QUEUE_URL,required"`
-	BulkURL  config.URL              `env:"BULK_QUEUE_URL,required"`
-	Table    string                  `env:"TABLE_NAME,required,notEmpty"`
-	PoolID   string                  `env:"USER_POOL_ID,required,notEmpty"`
-	Removals reconcile.RemovalPolicy `env:"REMOVAL_POLICY" envDefault:"report"`
-	Groups   []string                `env:"SCOPE_GROUPS"`
+	Stack   string     `env:"STACK_NAME"`
+	LiveURL config.URL `env:"LIVE_QUEUE_URL,required"`
+	BulkURL config.URL `env:"BULK_QUEUE_URL,required"`
+	// EventsURL is the queue of events; empty where there is none, or where the target
+	// needs no second look.
+	EventsURL config.URL              `env:"EVENTS_QUEUE_URL"`
+	Table     string                  `env:"TABLE_NAME,required,notEmpty"`
+	PoolID    string                  `env:"USER_POOL_ID,required,notEmpty"`
+	Removals  reconcile.RemovalPolicy `env:"REMOVAL_POLICY" envDefault:"report"`
+	Groups    []string                `env:"SCOPE_GROUPS"`
 
-	ConnectionID string             `env:"USERHUB_CONNECTION_ID,required,notEmpty"`
-	KeySecret    config.ARN         `env:"USERHUB_KEY_SECRET_ARN,required"`
-	ExternalID   userhub.ExternalID `env:"USERHUB_EXTERNAL_ID" envDefault:"username"`
-	BaseURL      config.URL         `env:"USERHUB_BASE_URL" envDefault:"https://api.userhub.com"`
-	// Rate and RatePerMinute bound the requests to UserHub of all instances together.
+	// Target is the one that is served, as [targets.Parse] reads it.
+	Target string `env:"TARGET,required,notEmpty"`
+	// Rate and RatePerMinute bound the requests to the target of all instances together.
 	Rate          float64 `env:"TARGET_RATE" envDefault:"20"`
 	RatePerMinute int     `env:"TARGET_RATE_PER_MINUTE" envDefault:"0"`
 }
@@ -61,11 +60,19 @@ func run(ctx context.Context, log *slog.Logger) error {
 		return fmt.Errorf("load the AWS configuration: %w", err)
 	}
 	queues := sqs.NewFromConfig(aws)
+	described, err := targets.Parse([]byte(s.Target))
+	if err != nil {
+		return fmt.Errorf("TARGET: %w", err)
+	}
+	deliverer, err := newDeliverer(aws, s, described)
+	if err != nil {
+		return fmt.Errorf("TARGET: %w", err)
+	}
 	h := handler{
 		pool:      s.PoolID,
-		deliverer: newDeliverer(aws, s),
+		deliverer: deliverer,
 		lanes:     newLanes(queue.NewSender(queues, string(s.LiveURL)), queue.NewSender(queues, string(s.BulkURL)), s.BulkURL),
-		log:       log, out: os.Stdout, stack: s.Stack,
+		log:       log, out: os.Stdout, stack: s.Stack, target: described.Name,
 	}
 	lambda.Start(h.Handle)
 	return nil
@@ -80,13 +87,20 @@ const (
 	listBurst = 4
 )
 
-// newDeliverer returns the way to UserHub: paced, and behind a breaker.
-func newDeliverer(aws aws.Config, s settings) *reconcile.Deliverer {
+// newDeliverer returns the way to the target: paced, and behind a breaker. Where the
+// stack reads events, one that hides from the pool's listings is looked into again.
+func newDeliverer(aws aws.Config, s settings, described targets.Settings) (*reconcile.Deliverer, error) {
 	pool := cognito.New(cognito.NewClient(aws), s.PoolID, cognito.ListRate(listRate, throttle.Burst(listBurst)))
-	key := secret.New(secretsmanager.NewFromConfig(aws), string(s.KeySecret))
-	books := ledger.New(ledger.NewClient(aws), s.Table, s.PoolID, userhub.TargetName(s.ConnectionID))
-	client := userhub.NewClient(key, s.ConnectionID,
-		userhub.WithBaseURL(string(s.BaseURL)), userhub.WithExternalID(s.ExternalID),
-		userhub.WithPacer(newPace(books, throttle.Limit{PerSecond: s.Rate, PerMinute: s.RatePerMinute})))
-	return reconcile.NewDeliverer(pool, books, reconcile.Guard(client), s.Removals, s.Groups, reconcile.WithProvider(userhub.ProviderName))
+	books := ledger.New(ledger.NewClient(aws), s.Table, s.PoolID, described.LedgerName())
+	target, err := described.Connect(targets.Connection{
+		AWS: aws, Pacer: newPace(books, throttle.Limit{PerSecond: s.Rate, PerMinute: s.RatePerMinute}),
+	})
+	if err != nil {
+		return nil, err
+	}
+	options := []reconcile.DelivererOption{reconcile.WithProvider(described.ProviderName())}
+	if s.EventsURL != "" {
+		options = append(options, reconcile.WithSecondLook(described.LedgerName(), queue.NewSender(sqs.NewFromConfig(aws), string(s.EventsURL))))
+	}
+	return reconcile.NewDeliverer(pool, books, reconcile.Guard(target), s.Removals, s.Groups, options...), nil
 }

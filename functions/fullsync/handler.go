@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 
 	"github.com/poolsync/poolsync/shared/reconcile"
 	"github.com/poolsync/poolsync/shared/telemetry"
@@ -154,15 +155,15 @@ func (e OtherVersion) Error() string { return e.problem.Error() }
 func (h handler) await(ctx context.Context, s step) (result, error) {
 	follow := h.engine.Await(ctx, s.Run, s.Follow)
 	h.log.InfoContext(ctx, "waiting for changes to be delivered", "run", s.Run.ID, "targets", follow.Names, "ready", follow.Ready)
-	metrics := telemetry.NewMetrics(h.out, h.stack)
-	metrics.Add(telemetry.RunWaiting, telemetry.Count, 1)
-	return result{Asked: &asked{&follow}}, metrics.Flush()
+	for _, name := range slices.Concat(follow.Names, follow.Ready) {
+		h.flush(ctx, func(m *telemetry.Metrics) { m.Add(telemetry.RunWaiting, telemetry.Count, 1) }, name)
+	}
+	return result{Asked: &asked{&follow}}, nil
 }
 
 // abandon releases the lease of a run that failed.
 func (h handler) abandon(ctx context.Context, s step) error {
 	s.Run.ID = s.Execution
-	metrics := telemetry.NewMetrics(h.out, h.stack)
-	metrics.Add(telemetry.RunFailed, telemetry.Count, 1)
-	return errors.Join(h.engine.Abandon(ctx, s.Run), metrics.Flush())
+	h.flush(ctx, func(m *telemetry.Metrics) { m.Add(telemetry.RunFailed, telemetry.Count, 1) }, "")
+	return h.engine.Abandon(ctx, s.Run)
 }

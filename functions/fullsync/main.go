@@ -19,16 +19,17 @@ import (
 	"github.com/poolsync/poolsync/shared/plan"
 	"github.com/poolsync/poolsync/shared/queue"
 	"github.com/poolsync/poolsync/shared/reconcile"
+	"github.com/poolsync/poolsync/shared/targets"
 	"github.com/poolsync/poolsync/shared/telemetry"
 )
 
 // settings are the function's environment variables.
 type settings struct {
-	Stack   string  `env:"STACK_NAME"`
-	Table   string  `env:"TABLE_NAME,required,notEmpty"`
-	PoolID  string  `env:"USER_POOL_ID,required,notEmpty"`
-	Rate    float64 `env:"SYNC_RATE" envDefault:"10"`
-	Targets targets `env:"TARGETS,required,notEmpty"`
+	Stack   string               `env:"STACK_NAME"`
+	Table   string               `env:"TABLE_NAME,required,notEmpty"`
+	PoolID  string               `env:"USER_POOL_ID,required,notEmpty"`
+	Rate    float64              `env:"SYNC_RATE" envDefault:"10"`
+	Targets targets.List[target] `env:"TARGETS,required,notEmpty"`
 }
 
 func main() {
@@ -55,18 +56,17 @@ func run(ctx context.Context, log *slog.Logger) error {
 // engine wires the engine: a ledger and a queue for each target, and one pool.
 func (s settings) engine(cfg aws.Config, log *slog.Logger) *reconcile.Engine {
 	books, queues := ledger.NewClient(cfg), sqs.NewFromConfig(cfg)
-	var targets []reconcile.RunTarget
+	var all []reconcile.RunTarget
 	for _, t := range s.Targets {
-		fingerprinter, name := t.fingerprinter()
-		targets = append(targets, reconcile.RunTarget{
-			Name: t.Name, LedgerName: name, Fingerprinter: fingerprinter,
-			Ledger: ledger.New(books, s.Table, s.PoolID, name),
+		all = append(all, reconcile.RunTarget{
+			Name: t.Name, LedgerName: t.LedgerName(), Fingerprinter: t.Describe(),
+			Ledger: ledger.New(books, s.Table, s.PoolID, t.LedgerName()),
 			Queue:  queue.NewSender(queues, t.QueueURL),
-			Policy: plan.Policy(t.Policy), Limits: plan.Limits(t.Limits), Groups: t.Groups, MaxBacklog: t.MaxBacklog, SixHours: t.SixHours,
+			Policy: plan.Policy(t.Policy), Limits: t.limits(), Groups: t.Groups, MaxBacklog: *t.MaxBacklog, SixHours: t.SixHours,
 		})
 	}
 	return reconcile.NewEngine(
-		cognito.New(cognito.NewClient(cfg), s.PoolID), ledger.NewLease(books, s.Table, s.PoolID), targets,
+		cognito.New(cognito.NewClient(cfg), s.PoolID), ledger.NewLease(books, s.Table, s.PoolID), all,
 		reconcile.Settings{Pool: s.PoolID, Rate: s.Rate}, log,
 		reconcile.WithForgetter(former{books, s}),
 		reconcile.WithMemberships(ledger.NewMemberships(books, s.Table, s.PoolID)))

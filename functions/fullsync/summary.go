@@ -26,7 +26,7 @@ func (h handler) finish(ctx context.Context, s step) (result, error) {
 		r.Held, r.MostRefused = cause(r.Held, r.MostRefused, r.Out), cause(r.MostRefused, r.Out)
 	}
 	if !summary.DryRun {
-		h.count(ctx, summary)
+		h.count(ctx, s.Run, summary)
 	}
 	return r, nil
 }
@@ -75,41 +75,51 @@ func attributes(r reconcile.Result) []any {
 	return all
 }
 
-// count writes the metrics of a run, for all targets together.
-func (h handler) count(ctx context.Context, s reconcile.Summary) {
-	metrics := telemetry.NewMetrics(h.out, h.stack)
-	metrics.Add(telemetry.RunWalked, telemetry.Count, float64(s.Walked))
-	metrics.Add(telemetry.RunChanged, telemetry.Count, float64(s.New+s.Changed+s.Renamed+s.Retried))
-	metrics.Add(telemetry.RunRejected, telemetry.Count, float64(s.Refused()))
-	metrics.Add(telemetry.RunRemoved, telemetry.Count, float64(s.Removed))
-	metrics.Add(telemetry.RunDuration, telemetry.Seconds, s.Seconds)
-	if s.Held != "" {
-		metrics.Add(telemetry.RunHeld, telemetry.Count, float64(held(s)))
+// count writes the metrics of a run: those of each target, and of the run as a whole.
+func (h handler) count(ctx context.Context, run reconcile.Run, s reconcile.Summary) {
+	results := s.ByTarget
+	if results == nil {
+		results = map[string]reconcile.Result{run.Parts[0].Name: s.Result}
 	}
+	failed := false
+	for _, name := range slices.Sorted(maps.Keys(results)) {
+		r := results[name]
+		failed = failed || r.Out != "" || r.MostRefused != "" && (r.Held == "" || s.ByTarget != nil)
+		h.flush(ctx, func(m *telemetry.Metrics) { countTarget(m, r) }, name)
+	}
+	h.flush(ctx, func(m *telemetry.Metrics) {
+		m.Add(telemetry.RunDuration, telemetry.Seconds, s.Seconds)
+		if failed {
+			m.Add(telemetry.RunFailed, telemetry.Count, 1)
+		}
+	}, "")
+}
+
+// countTarget adds what a run came to for one target.
+func countTarget(m *telemetry.Metrics, r reconcile.Result) {
+	m.Add(telemetry.RunWalked, telemetry.Count, float64(r.Walked))
+	m.Add(telemetry.RunChanged, telemetry.Count, float64(r.New+r.Changed+r.Renamed+r.Retried))
+	m.Add(telemetry.RunRejected, telemetry.Count, float64(r.Refused()))
+	m.Add(telemetry.RunRemoved, telemetry.Count, float64(r.Removed))
 	switch {
-	case s.Out != "" || s.MostRefused != "" && (s.Held == "" || s.ByTarget != nil):
-		metrics.Add(telemetry.RunFailed, telemetry.Count, 1)
-	case s.Held != "":
-	case s.Left > 0 || s.Waiting > 0:
-		metrics.Add(telemetry.RunWaiting, telemetry.Count, 1)
+	case r.Held != "":
+		m.Add(telemetry.RunHeld, telemetry.Count, float64(r.Missing))
+	case r.Out != "" || r.MostRefused != "":
+	case r.Left > 0 || r.Waiting > 0:
+		m.Add(telemetry.RunWaiting, telemetry.Count, 1)
 	default:
-		metrics.Add(telemetry.RunSucceeded, telemetry.Count, 1)
-	}
-	if err := metrics.Flush(); err != nil {
-		h.log.ErrorContext(ctx, "metrics not written", "error", err)
+		m.Add(telemetry.RunSucceeded, telemetry.Count, 1)
 	}
 }
 
-// held returns how many removals were held back.
-func held(s reconcile.Summary) int {
-	if s.ByTarget == nil {
-		return s.Missing
+// flush writes the metrics of a target, or without a name those of the deployment.
+func (h handler) flush(ctx context.Context, add func(*telemetry.Metrics), target string) {
+	metrics := telemetry.NewMetrics(h.out, h.stack)
+	if target != "" {
+		metrics = telemetry.NewTargetMetrics(h.out, h.stack, target)
 	}
-	n := 0
-	for _, r := range s.ByTarget {
-		if r.Held != "" {
-			n += r.Missing
-		}
+	add(metrics)
+	if err := metrics.Flush(); err != nil {
+		h.log.ErrorContext(ctx, "metrics not written", "error", err)
 	}
-	return n
 }

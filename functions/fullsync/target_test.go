@@ -7,30 +7,29 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/poolsync/poolsync/shared/plan"
-	"github.com/poolsync/poolsync/shared/userhub"
+	"github.com/poolsync/poolsync/shared/targets"
 )
 
-const hub = `{"name":"hub","type":"userhub","queueUrl":"https://sqs.example.com/1/hub","policy":"full",` +
-	`"limits":{"percent":10,"count":500,"floor":5},"maxBacklog":1000,"sixHours":432000,"connectionId":"conn_1","externalId":"username"}`
+const hub = `{"name":"hub","userhub":{"connectionId":"conn_1","externalId":"username"},"queueUrl":"https://sqs.example.com/1/hub","policy":"full",` +
+	`"limits":{"percent":10,"count":500,"floor":0},"maxBacklog":0,"sixHours":432000}`
 
 func TestTargets(t *testing.T) {
-	want := target{
-		Name: "hub", Type: "userhub", QueueURL: "https://sqs.example.com/1/hub", Policy: string(plan.Full),
-		Limits: limits{Percent: 10, Count: 500, Floor: 5}, MaxBacklog: 1000, SixHours: 432_000,
-		ConnectionID: "conn_1", ExternalID: string(userhub.ByUsername),
-	}
-	second := want
-	second.Name, second.Groups = "second", []string{"staff", "beta"}
-	var got targets
-	if err := got.UnmarshalText([]byte("[" + hub + "," + but(`"name":"hub"`, `"name":"second","groups":["staff","beta"]`) + "]")); err != nil {
+	var got targets.List[target]
+	second := but(`"name":"hub"`, `"name":"second","groups":["staff","beta"]`)
+	if err := got.UnmarshalText([]byte("[" + hub + "," + second + "]")); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(targets{want, second}, got); diff != "" {
-		t.Errorf("targets: -want +got\n%s", diff)
+	if len(got) != 2 {
+		t.Fatalf("%d targets, want 2", len(got))
 	}
-	_, name := want.fingerprinter()
-	if name != userhub.TargetName("conn_1") {
-		t.Errorf("name in the ledger = %s, want %s", name, userhub.TargetName("conn_1"))
+	if diff := cmp.Diff(plan.Limits{Percent: 10, Count: 500}, got[0].limits()); diff != "" {
+		t.Errorf("limits: -want +got\n%s", diff)
+	}
+	if got[0].LedgerName() != "userhub:conn_1" || *got[0].MaxBacklog != 0 || got[0].SixHours != 432_000 || got[0].Groups != nil {
+		t.Errorf("got %+v", got[0])
+	}
+	if diff := cmp.Diff([]string{"staff", "beta"}, got[1].Groups); got[1].Name != "second" || diff != "" {
+		t.Errorf("%s: groups: -want +got\n%s", got[1].Name, diff)
 	}
 }
 
@@ -40,24 +39,22 @@ func but(old, replacement string) string { return strings.Replace(hub, old, repl
 // TestTargetsRefused shows that a slip is named by target and field.
 func TestTargetsRefused(t *testing.T) {
 	for _, tt := range []struct{ name, in, want string }{
-		{"not JSON", `hub`, "want a list in JSON"},
-		{"not a list", hub, "want a list in JSON"},
-		{"none", `[]`, "want one target or more"},
-		{"a field that nobody knows", "[" + but(`"policy"`, `"polcy"`) + "]", `target 1: "polcy" is not known`},
-		{"a field is missing", "[" + hub + "," + but(`"maxBacklog":1000,`, "") + "]", "target 2: lacks maxBacklog"},
-		{"several are missing", `[{"name":"x","type":"userhub"}]`, "lacks queueUrl, policy, limits, maxBacklog, sixHours, connectionId, externalId"},
-		{"blank", "[" + but(`"conn_1"`, `""`) + "]", "lacks connectionId"},
-		{"a field within a field", "[" + but(`"floor"`, `"flor"`) + "]", "flor"},
-		{"another type", "[" + but(`"type":"userhub"`, `"type":"usrhub"`) + "]", `type: "usrhub" is not known`},
-		{"a policy that is none", "[" + but(`"full"`, `"half"`) + "]", "policy"},
-		{"no address", "[" + but(`https://sqs.example.com/1/hub`, `hub`) + "]", "not an absolute http or https address"},
-		{"a number as text", "[" + but(`1000`, `"1000"`) + "]", "maxBacklog"},
-		{"no pace", "[" + but(`432000`, `0`) + "]", "sixHours"},
-		{"a name twice", "[" + hub + "," + hub + "]", `target 2: name: "hub" is taken`},
+		{"a field that nobody knows", but(`"policy"`, `"polcy"`), `target 1: "polcy" is not known`},
+		{"of no kind", but(`"userhub":{"connectionId":"conn_1","externalId":"username"},`, ""), "target 1: is of no kind"},
+		{"a field is missing", but(`"maxBacklog":0,`, ""), "target 1: lacks maxBacklog"},
+		{"several are missing", `{"name":"x","userhub":{"connectionId":"c","externalId":"sub"}}`, "lacks queueUrl, policy"},
+		{"a limit is missing", but(`"floor":0`, `"count":1`), "limits.count appears twice"},
+		{"another limit is missing", but(`,"floor":0`, ``), "lacks limits.floor"},
+		{"a field within a field", but(`"floor"`, `"flor"`), "flor"},
+		{"a policy that is none", but(`"full"`, `"half"`), "policy"},
+		{"no address", but(`https://sqs.example.com/1/hub`, `hub`), "not an absolute http or https address"},
+		{"a number as text", but(`"maxBacklog":0`, `"maxBacklog":"0"`), "maxBacklog"},
+		{"less than none", but(`"maxBacklog":0`, `"maxBacklog":-1`), "maxBacklog: is negative"},
+		{"no pace", but(`432000`, `0`), "sixHours"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			var got targets
-			if err := got.UnmarshalText([]byte(tt.in)); err == nil || !strings.Contains(err.Error(), tt.want) {
+			var got targets.List[target]
+			if err := got.UnmarshalText([]byte("[" + tt.in + "]")); err == nil || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("error = %v, want %s", err, tt.want)
 			}
 		})

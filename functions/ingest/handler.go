@@ -12,7 +12,6 @@ import (
 
 	"github.com/poolsync/poolsync/shared/cloudtrail"
 	"github.com/poolsync/poolsync/shared/directory"
-	"github.com/poolsync/poolsync/shared/plan"
 	"github.com/poolsync/poolsync/shared/queue"
 	"github.com/poolsync/poolsync/shared/reconcile"
 	"github.com/poolsync/poolsync/shared/telemetry"
@@ -26,34 +25,19 @@ const (
 	reserve = 6 * time.Second
 )
 
-// sender puts changes on the targets' queue.
-type sender interface {
-	SendAll(context.Context, []directory.Change) error
-}
-
-// entries is what is asked of the ledger.
-type entries interface {
-	// Entry returns what the ledger holds of a user.
-	Entry(ctx context.Context, sub string) (plan.Entry, error)
-	// MarkLeaving notes that a user whom the target holds is on the way out.
-	MarkLeaving(ctx context.Context, sub string, at time.Time) error
-}
-
 // appClients knows the app clients of the pool.
 type appClients interface {
 	Have(ctx context.Context, id string) (bool, error)
 }
 
-// handler turns a batch of events into changes on the targets' queue.
+// handler turns a batch of events into changes on the targets' queues.
 type handler struct {
 	decoder   *cloudtrail.Decoder
 	poolID    string
 	pool      reconcile.UserReader
-	ledger    entries
 	clients   appClients
 	strangers *strangers
-	targets   sender
-	target    string          // whose queue that is, by its name in the ledger
+	targets   recipients
 	postponer queue.Postponer // of the events' queue
 	log       *slog.Logger
 	out       io.Writer // metrics go here
@@ -66,14 +50,15 @@ type handler struct {
 //
 //  1. It reads the messages, and coalesces what speaks of the same user. A message
 //     that cannot be read is kept, so that it ends in the dead-letter queue, where
-//     somebody can look at it. A second look that a target wanted is dropped if that
-//     target is served no more.
+//     somebody can look at it. A second look that a target wanted is for that target
+//     alone, and dropped if there is none such any more.
 //  2. It tells our users from those of other pools in the account, whose events look
 //     alike where users act for themselves.
 //  3. It reads each of ours, or proves that they are gone. Whoever cannot be read now is
 //     postponed. Who is gone is noted in the ledger: however long the targets are away, no
 //     run needs to miss them.
-//  4. It queues all that it found.
+//  4. It queues all that it found, for each target. If one queue fails, the messages are
+//     kept: the other targets get the same once more, which does no harm.
 func (h handler) Handle(ctx context.Context, batch events.SQSEvent) (events.SQSEventResponse, error) {
 	b := &running{handler: h, Batch: queue.NewBatch(batch, h.postponer), metrics: telemetry.NewMetrics(h.out, h.stack)}
 	hints := coalesce(b.read(ctx, batch))
@@ -131,7 +116,7 @@ func (b *running) read(ctx context.Context, batch events.SQSEvent) []hint {
 				"messageId", message.MessageId, "error", err)
 		case ignored != "":
 			b.log.DebugContext(ctx, "event ignored", "messageId", message.MessageId, "reason", ignored)
-		case hint.change.Again != "" && hint.change.Again != b.target:
+		case !b.targets.want(hint.change):
 			b.log.DebugContext(ctx, "second look dropped: its target is not ours any more", "messageId", message.MessageId)
 		default:
 			hints = append(hints, hint)
@@ -146,9 +131,6 @@ func (b *running) settle(ctx, looks context.Context, h hint) {
 	if !h.ready {
 		change, answer, err = b.look(looks, h)
 	}
-	if err == nil && change.Gone {
-		err = b.ledger.MarkLeaving(looks, change.Sub, change.ObservedAt)
-	}
 	log := b.log.With("sub", h.change.Sub, "kind", h.change.Kind, "origin", h.change.Origin)
 	switch {
 	case err != nil:
@@ -156,6 +138,12 @@ func (b *running) settle(ctx, looks context.Context, h hint) {
 	case answer == ours:
 		h.change = change
 		b.take(h)
+		if !change.Gone {
+			return
+		}
+		if err := b.targets.markLeaving(looks, change); err != nil {
+			b.postpone(ctx, h, err) // to be noted once more; it is queued all the same
+		}
 	case answer == unlisted && time.Since(h.change.Since()) < reconcile.ListingLag:
 		b.postpone(ctx, h, errNotListed)
 	case answer == skipped:
@@ -182,8 +170,8 @@ func (b *running) disown() {
 	b.foreign++
 }
 
-// send queues what was found. If SQS does not take it, the messages are kept: they are
-// read again, which costs a look each.
+// send queues what was found. If SQS does not take it, for whichever target, the messages
+// are kept: they are read again, which costs a look each.
 func (b *running) send(ctx context.Context) {
 	changes := make([]directory.Change, len(b.found))
 	for i, h := range b.found {
@@ -191,7 +179,7 @@ func (b *running) send(ctx context.Context) {
 	}
 	ctx, cancel := queue.BeforeAnswer(ctx)
 	defer cancel()
-	err := b.targets.SendAll(ctx, changes)
+	err := b.targets.send(ctx, changes)
 	if err == nil {
 		return
 	}

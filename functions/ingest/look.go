@@ -32,7 +32,8 @@ const (
 
 // look finds out what the pool holds of a hint's user. Whoever the ledger knows is ours;
 // of others whose pool is not named it first excludes what it can without asking the
-// pool, and does not wait long for its turn to ask.
+// pool, and does not wait long for its turn to ask. A target whose ledger does not answer
+// keeps nothing from the others that can be found out without it.
 func (b *running) look(ctx context.Context, h hint) (directory.Change, answer, error) {
 	if h.unverified && h.clientID != "" {
 		have, err := b.clients.Have(ctx, h.clientID)
@@ -41,9 +42,9 @@ func (b *running) look(ctx context.Context, h hint) (directory.Change, answer, e
 		}
 		h.unverified = !have // only the pool's own users act through its clients
 	}
-	entry, err := b.ledger.Entry(ctx, h.change.Sub)
-	if err != nil {
-		return directory.Change{}, "", err
+	entry, unread := b.targets.known(ctx, h.change.Sub)
+	if unread != nil && h.unverified {
+		return directory.Change{}, "", unread
 	}
 	unknown := h.unverified && !entry.Known()
 	if unknown {
@@ -66,6 +67,8 @@ func (b *running) look(ctx context.Context, h hint) (directory.Change, answer, e
 	case found:
 		change.Pool = b.poolID
 		return change, ours, nil
+	case unread != nil: // it may say who they were
+		return directory.Change{}, "", unread
 	case unknown:
 		b.strangers.add(h.change.Sub)
 		return directory.Change{}, stranger, nil

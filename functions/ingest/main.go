@@ -18,6 +18,7 @@ import (
 	"github.com/poolsync/poolsync/shared/config"
 	"github.com/poolsync/poolsync/shared/ledger"
 	"github.com/poolsync/poolsync/shared/queue"
+	"github.com/poolsync/poolsync/shared/targets"
 	"github.com/poolsync/poolsync/shared/telemetry"
 	"github.com/poolsync/poolsync/shared/throttle"
 	"github.com/poolsync/poolsync/shared/userhub"
@@ -27,14 +28,13 @@ import (
 type settings struct {
 	Stack     string     `env:"STACK_NAME"`
 	EventsURL config.URL `env:"EVENTS_QUEUE_URL,required"`
-	QueueURL  config.URL `env:"QUEUE_URL,required"` // the target's
 	Table     string     `env:"TABLE_NAME,required,notEmpty"`
 	PoolID    string     `env:"USER_POOL_ID,required,notEmpty"`
 	OwnRoles  []string   `env:"OWN_ROLE_ARNS"`
 	// ListRate is how many requests a second one instance makes to look users up.
 	ListRate float64 `env:"LIST_RATE,required"`
-	// Target is the target's name in the ledger.
-	Target string `env:"TARGET_NAME,required,notEmpty"`
+	// Targets are those that get what is found.
+	Targets targets.List[destination] `env:"TARGETS,required,notEmpty"`
 }
 
 func main() {
@@ -67,16 +67,23 @@ func run(ctx context.Context, log *slog.Logger) error {
 		decoder:   decoder,
 		poolID:    s.PoolID,
 		pool:      cognito.New(pool, s.PoolID, cognito.ListRate(s.ListRate, throttle.Burst(listBurst))),
-		ledger:    ledger.New(ledger.NewClient(aws), s.Table, s.PoolID, s.Target),
 		clients:   cognito.NewAppClients(pool, s.PoolID),
 		strangers: newStrangers(),
-		targets:   queue.NewSender(queues, string(s.QueueURL)),
-		target:    s.Target,
+		targets:   s.recipients(ledger.NewClient(aws), queues),
 		postponer: queue.NewSender(queues, string(s.EventsURL)),
 		log:       log, out: os.Stdout, stack: s.Stack,
 	}
 	lambda.Start(h.Handle)
 	return nil
+}
+
+// recipients returns the targets, each with its part of the ledger and its queue.
+func (s settings) recipients(books ledger.API, queues queue.API) recipients {
+	var all recipients
+	for _, t := range s.Targets {
+		all = append(all, recipient{t.Name, ledger.New(books, s.Table, s.PoolID, t.Name), queue.NewSender(queues, t.QueueURL)})
+	}
+	return all
 }
 
 // listBurst is how many look-ups may go at once after a quiet spell, for what one

@@ -55,9 +55,9 @@ func newWorld(t *testing.T, options ...cognitotest.Option) *world {
 		t.Fatal(err)
 	}
 	w.handler = handler{
-		decoder: decoder, poolID: cognitotest.ID, pool: cognito.New(w.pool, cognitotest.ID, cognito.ListRate(2.5)), ledger: w.ledger,
+		decoder: decoder, poolID: cognitotest.ID, pool: cognito.New(w.pool, cognitotest.ID, cognito.ListRate(2.5)),
 		clients: cognito.NewAppClients(w.pool, cognitotest.ID), strangers: newStrangers(),
-		targets: w, target: "scim:ours", postponer: w, log: slog.New(slog.NewTextHandler(&w.logged, nil)), out: &w.metrics,
+		targets: recipients{{"scim:ours", w.ledger, w}}, postponer: w, log: slog.New(slog.NewTextHandler(&w.logged, nil)), out: &w.metrics,
 	}
 	return w
 }

@@ -62,11 +62,11 @@ func TestDefaultsAreAccepted(t *testing.T) {
 		if place.Type.Kind() != reflect.Slice {
 			fallback = place.Tag.Get("default")
 		}
-		path := strings.Replace(place.Path, "targets.<name>", "targets.userhub", 1)
+		path := onTarget(place)
 		if fallback == "" || strings.Contains(path, "<name>") {
 			continue
 		}
-		context := complete(map[string]any{path: fallback})
+		context := complete(map[string]any{feed + "type": "bus", feed + "bus": "default", path: fallback})
 		if strings.HasPrefix(path, "providers.userhub") {
 			context[webhook+"signingSecretArn"] = signing
 		}

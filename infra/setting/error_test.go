@@ -2,6 +2,7 @@ package setting
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"reflect"
 	"strings"
@@ -15,15 +16,26 @@ import (
 // command line.
 func TestEverythingWrong(t *testing.T) {
 	overrides := map[string]string{"targets.userhub.conectionId": "conn_x"}
+	kinds := map[string]string{"targets.userhub.type": "userhub", "targets.feed.type": "bus"}
 	for _, place := range form.Places(reflect.TypeFor[Settings]()) {
-		path := strings.Replace(place.Path, "targets.<name>", "targets.userhub", 1)
+		path := onTarget(place)
 		if !strings.HasPrefix(path, newPoolPath+".") {
 			overrides[path] = "?"
 		}
 	}
 	delete(overrides, "targets.userhub.connectionId")
+	maps.Copy(overrides, kinds)
 	_, err := Read("", overrides)
 	golden.Compare(t, "testdata/everything-wrong.golden.txt", said(t, err))
+}
+
+// onTarget returns the path of a setting: of a target it is that of one which has it.
+func onTarget(place form.Place) string {
+	name := "userhub"
+	if place.Of == string(BusKind) {
+		name = "feed"
+	}
+	return strings.Replace(place.Path, "targets.<name>", "targets."+name, 1)
 }
 
 // TestWrongFile shows what somebody sees whose file has the usual mistakes.
@@ -54,7 +66,7 @@ func TestEveryProblemIsExplained(t *testing.T) {
 		if strings.HasPrefix(place.Path, newPoolPath+".") {
 			continue // which of a pool's texts have an example is up to package newpool
 		}
-		path := strings.Replace(place.Path, "<name>", "userhub", 1)
+		path := onTarget(place)
 		found, problem := form.Find(reflect.TypeFor[Settings](), path)
 		if problem != nil {
 			t.Fatal(problem)

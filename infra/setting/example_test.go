@@ -21,7 +21,7 @@ func TestExamplesAreRead(t *testing.T) {
 		read[file[strings.LastIndex(file, "/")+1:]] = s
 	}
 	want := minimal()
-	changeTarget(&want, func(t *Target) { t.ConnectionID = "conn_26yEiYymqy6ZmG" })
+	changeTarget(&want, func(t *Target) { t.UserHub.ConnectionID = "conn_26yEiYymqy6ZmG" })
 	if got := read["new-pool.json"]; !reflect.DeepEqual(got, want) {
 		t.Errorf("new-pool.json: got %+v, want %+v", got, want)
 	}

@@ -7,14 +7,13 @@ import "github.com/poolsync/poolsync/infra/setting/form"
 // not know it. The error is an [Error].
 func (s Settings) Fits(account, region string) error {
 	var problems form.Problems
-	_, target := s.OnlyTarget()
-	path := s.targetPath("keySecretArn")
-	if own := s.Region(); region != "" && region != own && !s.Pool.Existing() {
-		problems = append(problems, form.Problem{Path: path, Text: "is in " + own + ", but the stack would go to " + region +
+	anchor := s.anchor()
+	if own := s.Region(); region != "" && own != "" && region != own && !s.Pool.Existing() {
+		problems = append(problems, form.Problem{Path: anchor.path, Text: "is in " + own + ", but the stack would go to " + region +
 			": set AWS_REGION to " + own + ", or keep a replica of the secret in " + region})
 	}
-	if own := part(target.KeySecretARN, accountPart); account != "" && account != own && s.Deploy.SecretsAccountID == "" {
-		problems = append(problems, form.Problem{Path: path, Text: "is in another account than your AWS credentials: " +
+	if own := part(anchor.arn, accountPart); account != "" && own != "" && account != own && s.Deploy.SecretsAccountID == "" {
+		problems = append(problems, form.Problem{Path: anchor.path, Text: "is in another account than your AWS credentials: " +
 			"use those of its account, or name its account by deploy.secretsAccountId"})
 	}
 	if problems == nil {

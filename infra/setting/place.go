@@ -3,6 +3,8 @@ package setting
 import (
 	"slices"
 	"strings"
+
+	"github.com/poolsync/poolsync/infra/setting/form"
 )
 
 // The parts of an ARN that say where something is.
@@ -22,35 +24,55 @@ func part(arn string, index int) string {
 // located is a setting that is an ARN.
 type located struct{ path, arn string }
 
-// secrets returns all secrets. The functions look for each in their own Region.
+// secrets returns all secrets, those of targets first. The functions look for each in
+// their own Region.
 func (s Settings) secrets() []located {
-	_, target := s.OnlyTarget()
-	all := []located{{s.targetPath("keySecretArn"), target.KeySecretARN}}
+	var all []located
+	for name, target := range form.Sorted(s.Targets) {
+		if target.UserHub != nil {
+			all = append(all, located{"targets." + name + ".keySecretArn", target.UserHub.KeySecretARN})
+		}
+	}
 	if p := s.Providers.UserHub; p != nil {
 		all = append(all, located{"providers.userhub.signingSecretArn", p.SigningSecretARN}, located{"providers.userhub.headerSecretArn", p.HeaderSecretARN})
 	}
-	return all
+	return slices.DeleteFunc(all, func(it located) bool { return it.arn == "" })
+}
+
+// anchor returns the secret that says where the stack has to go, since a target does not
+// work without it; zero if there is none.
+func (s Settings) anchor() located {
+	if all := s.secrets(); len(all) > 0 {
+		return all[0]
+	}
+	return located{}
 }
 
 // Region returns the Region that the stack has to go to: an existing pool's, or else
-// that of the target's secret, without which nothing works.
+// that of the secrets; empty if any will do.
 func (s Settings) Region() string {
 	if s.Pool.Existing() {
 		return s.Pool.Region()
 	}
-	_, target := s.OnlyTarget()
-	return part(target.KeySecretARN, regionPart)
+	return part(s.anchor().arn, regionPart)
 }
 
 // places checks all that has a Region or an account against where the stack goes.
 func (c *checker) places() {
 	c.inRegion("pool.id", c.Pool.Region(), "is in a Region")
 	if !c.Pool.Existing() { // else it has to be in the pool's Region anyway
-		c.inRegion(c.targetPath("keySecretArn"), c.Region(), "is in a Region")
+		c.inRegion(c.anchor().path, c.Region(), "is in a Region")
 	}
 	for _, secret := range c.secrets() {
 		c.beside(secret, "keep the secret, or a replica of it, in ")
 		c.secretAccount(secret)
+	}
+	for name, target := range form.Sorted(c.Targets) {
+		if target.Bus != nil && strings.HasPrefix(target.Bus.Name, "arn:") {
+			// Events reach a bus in another Region by a rule only, not when they are put.
+			// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-cross-region.html
+			c.beside(located{"targets." + name + ".bus", target.Bus.Name}, "name a bus, and have a rule pass events on from there, in ")
+		}
 	}
 	c.beside(located{"deploy.secretsKmsKeyArn", c.Deploy.SecretsKMSKeyARN}, "name one in ")
 	c.beside(located{"watch.alarmTopicArn", c.Watch.AlarmTopicARN}, "name one in ")
@@ -76,7 +98,7 @@ func (c *checker) beside(it located, remedy string) {
 	if it.arn == "" || region == "" || unfit(region) != "" || part(it.arn, regionPart) == region {
 		return
 	}
-	other := "the secret of " + c.targetPath("keySecretArn")
+	other := "the secret of " + c.anchor().path
 	if c.Pool.Existing() {
 		other = "the pool"
 	}
@@ -96,12 +118,12 @@ func (c *checker) secretAccount(it located) {
 // ownAccount refuses an ARN of another account than the stack's, if that is known: it
 // is the secrets', unless the owner says where else they are.
 func (c *checker) ownAccount(it located, unless string) {
-	_, target := c.OnlyTarget()
-	own := part(target.KeySecretARN, accountPart)
+	anchor := c.anchor()
+	own := part(anchor.arn, accountPart)
 	if c.Deploy.SecretsAccountID != "" || it.arn == "" || own == "" {
 		return
 	}
-	c.require(part(it.arn, accountPart) == own, it.path, "is in another account than the secret of %s%s", c.targetPath("keySecretArn"), unless)
+	c.require(part(it.arn, accountPart) == own, it.path, "is in another account than the secret of %s%s", anchor.path, unless)
 }
 
 // sesRegions are those from whose SES Cognito also sends for pools of other Regions,

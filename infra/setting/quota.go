@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"text/tabwriter"
-
-	"github.com/poolsync/poolsync/infra/setting/form"
 )
 
 // Share is a part of what poolsync takes of Cognito's quota for listing users: 30
@@ -42,14 +40,10 @@ func (c *checker) shares() {
 		sum += share.PerSecond
 	}
 	c.require(sum <= c.Pool.ListShare, "pool.listShare", "is less than its parts, in list requests a second:\n%s", c.shareTable(sum))
-	p := c.Providers.UserHub
-	if p == nil {
-		return
-	}
-	for name, target := range form.Sorted(c.Targets) {
-		path := form.Join(form.Join("targets", name), "rate.perSecond")
-		c.require(target.Type != UserHub || target.Rate.PerSecond <= p.Rate, path,
-			"is more than %d, which providers.userhub.rate allows: UserHub fetches each user whom it is told of by the webhook", p.Rate)
+	if name, target := c.Connection(); name != "" {
+		rate := c.Providers.UserHub.Rate
+		c.require(target.Rate.PerSecond <= rate, "targets."+name+".rate.perSecond",
+			"is more than %d, which providers.userhub.rate allows: UserHub fetches each user whom it is told of by the webhook", rate)
 	}
 }
 

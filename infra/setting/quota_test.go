@@ -44,14 +44,16 @@ func TestPerSecond(t *testing.T) {
 		{"with the webhook", map[string]any{webhook + "signingSecretArn": signing}, 10},
 		{"with a fast webhook", map[string]any{webhook + "signingSecretArn": signing, webhook + "rate": "25", "pool.listShare": "30", "sync.rate": "1", "events.rate": "1"}, 20},
 		{"as the owner says", map[string]any{target + "rate.perSecond": "3"}, 3},
+		{"with another connection's webhook", map[string]any{
+			webhook + "signingSecretArn": signing, webhook + "target": "other", other + "type": "userhub", other + "connectionId": "conn_y", other + "keySecretArn": secret,
+		}, 20},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			s, err := FromContext(complete(tt.context))
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, only := s.OnlyTarget()
-			if got := s.PerSecond(only); got != tt.want {
+			if got := s.PerSecond("userhub"); got != tt.want {
 				t.Errorf("got %d, want %d", got, tt.want)
 			}
 		})

@@ -20,6 +20,8 @@ const (
 	theFunction = "arn:aws:lambda:us-east-1:111122223333:function:ours"
 
 	target  = "targets.userhub."
+	feed    = "targets.feed."
+	other   = "targets.other."
 	webhook = "providers.userhub."
 )
 
@@ -38,7 +40,8 @@ func minimal() Settings {
 	return Settings{
 		Pool: Pool{Triggers: "auto", TriggersRevision: "1", ListShare: 25, New: newpool.Default(), Access: Access{UserHubKeyPolicy: "none"}},
 		Targets: map[string]Target{"userhub": {
-			Type: UserHub, ConnectionID: "conn_x", KeySecretARN: secret, ExternalID: "username", BaseURL: "https://api.userhub.com",
+			Type:       UserHubKind,
+			UserHub:    &UserHub{ConnectionID: "conn_x", KeySecretARN: secret, ExternalID: "username", BaseURL: "https://api.userhub.com"},
 			MaxBacklog: 1000,
 			Removals:   Removals{Action: string(reconcile.Report), InRuns: true},
 			Limits:     Limits{Percent: plan.DefaultPercent, Count: plan.DefaultCount, Floor: plan.DefaultFloor},
@@ -84,6 +87,11 @@ func TestFromContext(t *testing.T) {
 		{"a webhook", map[string]any{webhook + "signingSecretArn": signing}, func(s *Settings) {
 			s.Providers.UserHub = &UserHubProvider{SigningSecretARN: signing, Delete: "off", Rate: 10}
 		}},
+		{"an event bus beside it", map[string]any{feed + "type": "bus", feed + "bus": "default", feed + "attributes": "email, username"}, func(s *Settings) {
+			feed := s.Targets["userhub"]
+			feed.Type, feed.UserHub, feed.Bus = BusKind, nil, &Bus{Name: "default", Attributes: []string{"email", "username"}, SignIns: true}
+			s.Targets["feed"] = feed
+		}},
 		{"replaced triggers", map[string]any{"pool.id": existingID, "pool.replaceTriggers.PostConfirmation": theFunction}, func(s *Settings) {
 			s.Pool.ID, s.Pool.ReplaceTriggers.PostConfirmation = existingID, theFunction
 		}},
@@ -105,11 +113,11 @@ func TestFromContext(t *testing.T) {
 	}
 }
 
-// changeTarget changes the only target of settings.
+// changeTarget changes the target userhub of settings.
 func changeTarget(s *Settings, change func(*Target)) {
-	name, target := s.OnlyTarget()
+	target := s.Targets["userhub"]
 	change(&target)
-	s.Targets[name] = target
+	s.Targets["userhub"] = target
 }
 
 // wantOneProblem fails unless settings are refused for one reason, which begins as

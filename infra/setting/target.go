@@ -1,7 +1,6 @@
 package setting
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/poolsync/poolsync/infra/setting/form"
@@ -9,20 +8,41 @@ import (
 
 // Target is a system that is kept in step with the pool.
 type Target struct {
-	Type         string   `json:"type" oneOf:"userhub" required:"true" doc:"What kind of system it is." example:"userhub"`
-	ConnectionID string   `json:"connectionId" form:"connectionId" required:"true" doc:"Id of the UserHub connection whose users these are." want:"the connection's id (UserHub console, Developers > Connections)" example:"conn_26yEiYymqy6ZmG"`
-	KeySecretARN string   `json:"keySecretArn" form:"secretArn" required:"true" doc:"Full ARN of the Secrets Manager secret that holds UserHub's Admin API key, and nothing else." want:"the secret's full ARN, as the Secrets Manager console shows it" example:"arn:aws:secretsmanager:us-east-1:111122223333:secret:userhub-key-AbCdEf"`
-	ExternalID   string   `json:"externalId" oneOf:"username sub" default:"username" doc:"What UserHub knows a user by: the pool's 'username', or 'sub'." want:"username or sub, as the connection's users have it in UserHub" example:"sub"`
-	BaseURL      string   `json:"baseUrl" form:"baseUrl" default:"https://api.userhub.com" doc:"Where UserHub's Admin API is." want:"an https address without query" example:"https://api.userhub.com"`
-	Scope        Scope    `json:"scope" doc:"Which users the target gets."`
-	Rate         Rate     `json:"rate" doc:"How many requests the target gets."`
-	MaxBacklog   int      `json:"maxBacklog" range:"0 1000000" default:"1000" doc:"A full sync does not start while more changes than this wait on the queue." example:"5000"`
-	Removals     Removals `json:"removals" doc:"What the target is told of users who are gone."`
-	Limits       Limits   `json:"limits" doc:"When a full sync holds its removals back."`
+	Type Kind `json:"type" oneOf:"userhub bus" required:"true" doc:"What kind of system it is: 'userhub', or an event bus of EventBridge's ('bus'), which gets a [feed of changes](bus.md)." example:"userhub"`
+	// UserHub and Bus are what only a target of that type has; nil if it is another.
+	UserHub    *UserHub `of:"userhub"`
+	Bus        *Bus     `of:"bus"`
+	Scope      Scope    `json:"scope" doc:"Which users the target gets."`
+	Rate       Rate     `json:"rate" doc:"How many requests the target gets."`
+	MaxBacklog int      `json:"maxBacklog" range:"0 1000000" default:"1000" doc:"A full sync leaves the target out while more changes than this of earlier ones wait for it." example:"5000"`
+	Removals   Removals `json:"removals" doc:"What the target is told of users who are gone."`
+	Limits     Limits   `json:"limits" doc:"When a full sync holds its removals back."`
 }
 
-// UserHub is the Type of a target that is UserHub.
-const UserHub = "userhub"
+// Kind is what kind of system a target is.
+type Kind string
+
+// The kinds of target.
+const (
+	UserHubKind Kind = "userhub"
+	BusKind     Kind = "bus"
+)
+
+// UserHub is what only a target that is UserHub has.
+type UserHub struct {
+	ConnectionID string `json:"connectionId" form:"connectionId" required:"true" doc:"Id of the UserHub connection whose users these are." want:"the connection's id (UserHub console, Developers > Connections)" example:"conn_26yEiYymqy6ZmG"`
+	KeySecretARN string `json:"keySecretArn" form:"secretArn" required:"true" doc:"Full ARN of the Secrets Manager secret that holds UserHub's Admin API key, and nothing else." want:"the secret's full ARN, as the Secrets Manager console shows it" example:"arn:aws:secretsmanager:us-east-1:111122223333:secret:userhub-key-AbCdEf"`
+	ExternalID   string `json:"externalId" oneOf:"username sub" default:"username" doc:"What UserHub knows a user by: the pool's 'username', or 'sub'." want:"username or sub, as the connection's users have it in UserHub" example:"sub"`
+	BaseURL      string `json:"baseUrl" form:"baseUrl" default:"https://api.userhub.com" doc:"Where UserHub's Admin API is." want:"an https address without query" example:"https://api.userhub.com"`
+}
+
+// Bus is what only a target that is an event bus has.
+type Bus struct {
+	Name             string   `json:"bus" form:"bus" required:"true" doc:"Name or ARN of the event bus that gets an event for each change. A bus of another account has to let yours put events on it." want:"the name of an event bus of this account and Region, such as default, or a bus's ARN" example:"default"`
+	Attributes       []string `json:"attributes" form:"attribute" range:"1 60" doc:"Attributes of users that events show; 'username' is one of them, and '*' is all. Left out: events name users by 'sub' alone." want:"a list of attributes of the pool, such as email, or * for all" example:"username,email"`
+	SignIns          bool     `json:"signIns" default:"true" doc:"Whether each sign-in and sign-up is an event of its own."`
+	AnnounceExisting bool     `json:"announceExisting" default:"false" doc:"Whether the first full sync announces everybody as created. 'false': it only takes note of them."`
+}
 
 // Scope is which users a target gets.
 type Scope struct {
@@ -41,20 +61,20 @@ type Rate struct {
 // known.
 const defaultPerSecond = 20
 
-// PerSecond returns how many requests a second a target gets at most.
-func (s Settings) PerSecond(target Target) int {
-	switch p := s.Providers.UserHub; {
-	case target.Rate.PerSecond > 0:
-		return target.Rate.PerSecond
-	case p != nil && target.Type == UserHub:
-		return min(defaultPerSecond, p.Rate)
+// PerSecond returns how many requests a second a target gets at most, by its name.
+func (s Settings) PerSecond(name string) int {
+	if explicit := s.Targets[name].Rate.PerSecond; explicit > 0 {
+		return explicit
+	}
+	if connection, _ := s.Connection(); connection == name && name != "" {
+		return min(defaultPerSecond, s.Providers.UserHub.Rate)
 	}
 	return defaultPerSecond
 }
 
 // Removals is what a target is told of users who are gone.
 type Removals struct {
-	Action string `json:"action" oneOf:"report none" default:"report" doc:"What UserHub is told of a user who is gone. 'report': to look for the user, and so to find nobody. 'none': nothing." example:"none"`
+	Action string `json:"action" oneOf:"report none" default:"report" doc:"What the target is told of a user who is gone. 'report': that the user is gone. 'none': nothing." example:"none"`
 	InRuns bool   `json:"inRuns" default:"true" doc:"Whether a full sync removes the users who are proven gone. A deletion that CloudTrail reports is passed on in any case."`
 }
 
@@ -65,29 +85,59 @@ type Limits struct {
 	Floor   int `json:"floor" range:"0 1000" default:"5" doc:"Up to this many removals the share does not matter, so that a small pool can lose a user." example:"0"`
 }
 
-// OnlyTarget returns the one target that settings have today, and its name. Both are
-// zero if there is none, which [Parse] refuses.
-func (s Settings) OnlyTarget() (name string, target Target) {
-	for name, target := range form.Sorted(s.Targets) {
-		return name, target
-	}
-	return "", Target{}
-}
-
 // maxGroups keeps the names of groups, with commas between them, within the 4 KB of a
 // function's environment.
 const maxGroups = 2048
 
 // targets checks what the targets' tags cannot say.
 func (c *checker) targets() {
+	met := map[string]string{} // targets, by what they are
 	for name, target := range form.Sorted(c.Targets) {
+		path := form.Join("targets", name)
 		length := len(strings.Join(target.Scope.Groups, ","))
-		c.require(length <= maxGroups, "targets."+name+".scope.groups", "has names of more than %d characters in all", maxGroups)
+		c.require(length <= maxGroups, form.Join(path, "scope.groups"), "has names of more than %d characters in all", maxGroups)
+		setting, what := target.identity()
+		if what == "" {
+			continue // it has a problem already
+		}
+		other, twice := met[what]
+		c.belong(!twice, form.Join(path, setting), "is that of targets.%s: one system can be one target only", other)
+		met[what] = name
+	}
+	c.resourceNames()
+}
+
+// identity returns what a target is, by whatever name, and the setting that says so.
+func (t Target) identity() (setting, what string) {
+	switch {
+	case t.UserHub != nil && t.UserHub.ConnectionID != "":
+		return "connectionId", "userhub:" + t.UserHub.ConnectionID
+	case t.Bus != nil && t.Bus.Name != "":
+		return "bus", "bus:" + t.Bus.Name
+	}
+	return "", ""
+}
+
+// resourceNames refuses targets whose resources would have the same names: a name of a
+// resource holds no hyphen.
+func (c *checker) resourceNames() {
+	met := map[string]string{}
+	for name := range form.Sorted(c.Targets) {
+		id := ResourceName(name)
+		other, twice := met[id]
+		c.belong(!twice, form.Join("targets", name), "is too much like targets.%s: their resources would both be named %s...", other, id)
+		met[id] = name
 	}
 }
 
-// targetPath returns the path of a setting of the only target.
-func (s Settings) targetPath(setting string) string {
-	name, _ := s.OnlyTarget()
-	return strings.Join(slices.DeleteFunc([]string{"targets", name, setting}, func(part string) bool { return part == "" }), ".")
+// ResourceName returns what the names of a target's resources in the template begin
+// with: the target's name without hyphens, each word with a capital.
+func ResourceName(target string) string {
+	var id strings.Builder
+	for word := range strings.SplitSeq(target, "-") {
+		if word != "" {
+			id.WriteString(strings.ToUpper(word[:1]) + word[1:])
+		}
+	}
+	return id.String()
 }

@@ -15,6 +15,7 @@ var texts = form.Texts{
 	"connectionId": connectionID,
 	"baseUrl":      baseURL,
 	"groupName":    groupName,
+	"attribute":    attribute,
 
 	"secretArn":    secretARN,
 	"keyArn":       keyARN,
@@ -26,6 +27,7 @@ var texts = form.Texts{
 	"externalId":   externalID,
 	"stackName":    stackName,
 	"busName":      busName,
+	"bus":          bus,
 	"domainName":   domainName,
 	"domainPrefix": domainPrefix,
 	"revision":     revision,
@@ -81,4 +83,11 @@ var baseURL = form.Text{
 var groupName = form.Text{
 	Pattern:   `^[^\s,]+$`,
 	Complaint: "is not a name that a group has, or holds a comma, which poolsync cannot pass on",
+}
+
+// attribute is the name of an attribute of a user, or an asterisk for all.
+// https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-attributes.html
+var attribute = form.Text{
+	Pattern:   `^(\*|(custom:|dev:custom:)?[^\s,*]{1,52})$`,
+	Complaint: "is not the name of an attribute",
 }

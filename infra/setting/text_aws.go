@@ -99,6 +99,13 @@ var busName = form.Text{
 	Complaint: "is not a name that an event bus of your own can have",
 }
 
+// bus is the name of a bus of this account and Region, or the ARN of any.
+var bus = form.Text{
+	Pattern:   `^(arn:aws:events:[a-z0-9-]+:\d{12}:event-bus/)?[A-Za-z0-9._-]{1,256}$`,
+	Complaint: "is neither the name nor the ARN of an event bus",
+	Mistake:   arn("", "").Mistake,
+}
+
 var domainName = form.Text{
 	Pattern:   `^([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}$`,
 	Complaint: "is not a plain domain name",

@@ -44,6 +44,9 @@ func names(path string, value any, into reflect.Type) []error {
 	if value == nil {
 		return []error{fmt.Errorf("%s is null: leave it out, or give it a value", cmp.Or(path, "the input"))}
 	}
+	if into.Kind() == reflect.Pointer {
+		into = into.Elem()
+	}
 	object, ok := value.(map[string]any)
 	if !ok || into.Kind() != reflect.Struct {
 		return nil // json.Unmarshal says what does not fit

@@ -14,6 +14,9 @@ type written struct {
 	Inner  struct {
 		Count int `json:"count"`
 	} `json:"inner"`
+	Other *struct {
+		Size int `json:"size"`
+	} `json:"other"`
 	Internal string // has no tag, so nobody can write it
 }
 
@@ -43,6 +46,7 @@ func TestStrictRefuses(t *testing.T) {
 		{"unknown", `{"dry_run":true}`, `"dry_run" is not known; the nearest is "dryRun"`},
 		{"without a tag", `{"Internal":"a"}`, `"Internal" is not known; the nearest is "inner"`},
 		{"deeper", `{"inner":{"Count":1,"count":2,"count":3}}`, "inner.count appears twice\n" + `"inner.Count" is not known; the nearest is "count"`},
+		{"in what may be absent", `{"other":{"sise":1}}`, `"other.sise" is not known; the nearest is "size"`},
 		{"null", `{"dryRun":null}`, "dryRun is null: leave it out, or give it a value"},
 		{"all of it null", `null`, "the input is null: leave it out, or give it a value"},
 		{"a list", `[]`, "want an object"},

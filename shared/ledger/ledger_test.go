@@ -226,6 +226,10 @@ func TestStoredForm(t *testing.T) {
 				"run": "run-1", "startedAt": "2026-05-01T10:00:00.123Z",
 			},
 		},
+		{
+			"passed", func(ctx context.Context) error { return table.RecordPassed(ctx, "a1b2") },
+			map[string]string{"pk": "us-east-1_EXAMPLE01#scim:1#run", "sk": "passed", "digest": "a1b2"},
+		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if err := tt.write(t.Context()); err != nil {
@@ -354,6 +358,7 @@ func TestFailure(t *testing.T) {
 	none := func(plan.Entry) error { return nil }
 	_, entryErr := table.Entry(t.Context(), sub)
 	_, _, successErr := table.LastSuccess(t.Context())
+	_, passedErr := table.Passed(t.Context())
 
 	for _, tt := range []struct {
 		err  error
@@ -371,6 +376,8 @@ func TestFailure(t *testing.T) {
 		{lease(r).Release(t.Context(), "run-1"), "release lease: broken"},
 		{table.RecordSuccess(t.Context(), "run-1", noon), "record success: broken"},
 		{successErr, "read last success: broken"},
+		{table.RecordPassed(t.Context(), "a"), "record what passed: broken"},
+		{passedErr, "read what passed: broken"},
 	} {
 		if !errors.Is(tt.err, errBroken) || tt.err.Error() != tt.want {
 			t.Errorf("error = %v, want %s", tt.err, tt.want)

@@ -27,9 +27,10 @@ const (
 //
 // A Metrics is safe for concurrent use.
 type Metrics struct {
-	out   io.Writer
-	stack string
-	now   func() time.Time
+	out io.Writer
+	// dimension is the name of the metrics' only dimension, and of is its value.
+	dimension, of string
+	now           func() time.Time
 
 	mu     sync.Mutex // guards what follows
 	values map[string][]float64
@@ -37,11 +38,22 @@ type Metrics struct {
 	order  []string
 }
 
-// NewMetrics returns a Metrics that writes to out, with the dimension Stack set
-// to stack, so that several deployments in one account stay apart.
+// NewMetrics returns a Metrics that writes to out what is of a deployment as a whole,
+// with the dimension Stack, so that several deployments in one account stay apart.
 func NewMetrics(out io.Writer, stack string) *Metrics {
-	return &Metrics{out: out, stack: stack, now: time.Now}
+	return &Metrics{out: out, dimension: "Stack", of: stack, now: time.Now}
 }
+
+// NewTargetMetrics returns a Metrics that writes to out what is of one target, with the
+// dimension Target. A metric is written either so or for the deployment, never both
+// ways: each would be charged.
+func NewTargetMetrics(out io.Writer, stack, target string) *Metrics {
+	return &Metrics{out: out, dimension: "Target", of: TargetDimension(stack, target), now: time.Now}
+}
+
+// TargetDimension returns what the dimension Target is for a target of a deployment. A
+// name of a target is unique only there, and that of a deployment holds no slash.
+func TargetDimension(stack, target string) string { return stack + "/" + target }
 
 // maxValues is how many values the format allows for one metric in one line.
 const maxValues = 100
@@ -84,7 +96,7 @@ func (m *Metrics) Flush() error {
 		Metrics    []metric
 	}
 	names := make([]metric, len(m.order))
-	line := map[string]any{"Stack": m.stack}
+	line := map[string]any{m.dimension: m.of}
 	for i, name := range m.order {
 		names[i] = metric{name, m.units[name]}
 		if values := m.values[name]; len(values) == 1 {
@@ -95,7 +107,7 @@ func (m *Metrics) Flush() error {
 	}
 	line["_aws"] = map[string]any{
 		"Timestamp":         m.now().UnixMilli(),
-		"CloudWatchMetrics": []directive{{Namespace, [][]string{{"Stack"}}, names}},
+		"CloudWatchMetrics": []directive{{Namespace, [][]string{{m.dimension}}, names}},
 	}
 	m.values, m.units, m.order = nil, nil, nil
 	body, err := json.Marshal(line)

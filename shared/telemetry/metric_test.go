@@ -36,6 +36,20 @@ func TestMetricsFlush(t *testing.T) {
 	}
 }
 
+func TestTargetMetrics(t *testing.T) {
+	var out bytes.Buffer
+	m := NewTargetMetrics(&out, "s", "hub")
+	m.now = func() time.Time { return time.Unix(1_700_000_000, 0) }
+	m.Add("KeyRefused", Count, 1)
+	if err := m.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	const want = `{"KeyRefused":1,"Target":"s/hub","_aws":{"CloudWatchMetrics":[{"Namespace":"poolsync","Dimensions":[["Target"]],"Metrics":[{"Name":"KeyRefused","Unit":"Count"}]}],"Timestamp":1700000000000}}` + "\n"
+	if got := out.String(); got != want {
+		t.Errorf("Flush:\ngot  %s\nwant %s", got, want)
+	}
+}
+
 func TestMetricsHoldTheFormatsLimit(t *testing.T) {
 	m := NewMetrics(&bytes.Buffer{}, "s")
 	var wg sync.WaitGroup

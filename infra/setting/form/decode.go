@@ -32,21 +32,44 @@ func (d *decoder) complain(path, format string, args ...any) {
 // object fills a struct from an object: first with the defaults, then with what
 // the object has.
 func (d *decoder) object(path string, value any, to reflect.Value) {
-	members, ok := value.(map[string]any)
+	given, ok := value.(map[string]any)
 	if !ok {
 		d.complain(path, "%s", misfit(value, reflect.Struct))
 		setDefault(to, "")
 		return
 	}
-	for field, at := range to.Fields() {
-		member, given := members[field.Tag.Get("json")]
-		d.field(Join(path, field.Tag.Get("json")), member, given, at, field.Tag)
+	kind, _ := given[discriminator].(string)
+	d.fields(path, given, to, kind)
+	for _, name := range slices.Sorted(maps.Keys(given)) {
+		d.known(path, name, to.Type(), kind)
 	}
-	known := names(to.Type())
-	for _, name := range slices.Sorted(maps.Keys(members)) {
-		if !slices.Contains(known, name) {
-			d.complain(Join(path, name), "%s", unknown(path, name, known))
+}
+
+// fields fills the fields of a struct, and of the variant that it is.
+func (d *decoder) fields(path string, given map[string]any, to reflect.Value, kind string) {
+	for field, at := range to.Fields() {
+		switch of := variant(field); of {
+		case "":
+			member, ok := given[field.Tag.Get("json")]
+			d.field(Join(path, field.Tag.Get("json")), member, ok, at, field.Tag)
+		case kind:
+			at.Set(reflect.New(at.Type().Elem()))
+			d.fields(path, given, at.Elem(), "")
 		}
+	}
+}
+
+// known refuses a name that an object of this variant cannot have. Of an object that is
+// no variant at all only that is said.
+func (d *decoder) known(path, name string, of reflect.Type, kind string) {
+	all := names(of, "")
+	if !slices.Contains(all, name) {
+		d.complain(Join(path, name), "%s", unknown(path, name, all))
+		return
+	}
+	if slices.Contains(variants(of), kind) && !slices.Contains(names(of, kind), name) {
+		d.problems = append(d.problems, Problem{Path: Join(path, name), SaysAll: true,
+			Text: "is of " + discriminator + " " + alternatives(variantsWith(of, name)) + " only"})
 	}
 }
 
@@ -165,15 +188,6 @@ func Sorted[V any](m map[string]V) iter.Seq2[string, V] {
 			}
 		}
 	}
-}
-
-// names returns the names of a struct's fields.
-func names(of reflect.Type) []string {
-	var all []string
-	for field := range of.Fields() {
-		all = append(all, field.Tag.Get("json"))
-	}
-	return all
 }
 
 // alternatives returns words as a choice: "a, b or c".

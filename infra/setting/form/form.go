@@ -16,6 +16,8 @@
 //   - want, example: what a good value is, in words, and one; that of an object is JSON.
 //   - file: "true" if the path of a JSON file may stand in place of the object.
 //   - def: the name of its definition in the schema, where it has one of its own.
+//   - of: on a pointer to a struct without a name: the fields of that struct stand in the
+//     object itself, if its field "type" has this value. Else the pointer is nil.
 package form
 
 import "strings"

@@ -11,6 +11,8 @@ type Place struct {
 	Path string // a part that the owner names is <name> here
 	Type reflect.Type
 	Tag  reflect.StructTag
+	// Of is the variant of the object around it that alone has it; empty: every one has.
+	Of string
 }
 
 // Places returns every place of a struct where a value may stand, in its order. A
@@ -19,8 +21,8 @@ func Places(of reflect.Type) []Place { return places("", of) }
 
 func places(path string, of reflect.Type) []Place {
 	var all []Place
-	for field := range of.Fields() {
-		here := Place{Join(path, field.Tag.Get("json")), field.Type, field.Tag}
+	for field := range members(of) {
+		here := Place{Join(path, field.name()), field.Type, field.Tag, field.of}
 		inside := section(field.Type)
 		if inside == nil || field.Type.Kind() != reflect.Struct || field.Tag.Get("file") != "" {
 			all = append(all, here)
@@ -70,14 +72,14 @@ func (p Place) enter(name string) (Place, *Problem) {
 	}
 	switch of.Kind() {
 	case reflect.Map:
-		return Place{at, of.Elem(), reflect.StructTag(entryTag(p.Tag))}, nil
+		return Place{Path: at, Type: of.Elem(), Tag: reflect.StructTag(entryTag(p.Tag))}, nil
 	case reflect.Struct:
-		for field := range of.Fields() {
-			if field.Tag.Get("json") == name {
-				return Place{at, field.Type, field.Tag}, nil
+		for field := range members(of) {
+			if field.name() == name {
+				return Place{at, field.Type, field.Tag, field.of}, nil
 			}
 		}
-		return Place{}, &Problem{Path: at, Text: unknown(p.Path, name, names(of))}
+		return Place{}, &Problem{Path: at, Text: unknown(p.Path, name, names(of, ""))}
 	}
 	return Place{}, &Problem{Path: at, Text: "is not known; " + p.Path + " is a setting, and has no parts"}
 }
@@ -117,5 +119,5 @@ func (p Place) Want() string {
 	case p.kind() == reflect.Map:
 		return "an object with objects by name"
 	}
-	return "an object with " + strings.Join(names(section(p.Type)), ", ")
+	return "an object with " + strings.Join(names(section(p.Type), ""), ", ")
 }

@@ -22,6 +22,11 @@ type Schema struct {
 	Description          string    `json:"description,omitempty"`
 	Type                 string    `json:"type,omitempty"`
 	AnyOf                []*Schema `json:"anyOf,omitempty"`
+	AllOf                []*Schema `json:"allOf,omitempty"`
+	If                   *Schema   `json:"if,omitempty"`
+	Then                 *Schema   `json:"then,omitempty"`
+	Not                  *Schema   `json:"not,omitempty"`
+	Const                any       `json:"const,omitempty"`
 	Enum                 []any     `json:"enum,omitempty"`
 	Default              any       `json:"default,omitempty"`
 	Examples             []any     `json:"examples,omitempty"`
@@ -87,11 +92,31 @@ type schemaWriter struct {
 // object returns the schema of a struct.
 func (w *schemaWriter) object(of reflect.Type) *Schema {
 	s := &Schema{Type: "object", AdditionalProperties: false}
-	for field := range of.Fields() {
-		name := field.Tag.Get("json")
-		s.Properties = append(s.Properties, Member{name, w.place(Place{Type: field.Type, Tag: field.Tag})})
-		if field.Tag.Get("required") != "" {
-			s.Required = append(s.Required, name)
+	for field := range members(of) {
+		s.Properties = append(s.Properties, Member{field.name(), w.place(Place{Type: field.Type, Tag: field.Tag})})
+		if field.of == "" && field.Tag.Get("required") != "" {
+			s.Required = append(s.Required, field.name())
+		}
+	}
+	for _, kind := range variants(of) {
+		s.AllOf = append(s.AllOf, &Schema{
+			If:   &Schema{Properties: Members{{discriminator, &Schema{Const: kind}}}, Required: []string{discriminator}},
+			Then: asVariant(of, kind),
+		})
+	}
+	return s
+}
+
+// asVariant returns what an object of a struct requires and excludes as one of its variants.
+func asVariant(of reflect.Type, kind string) *Schema {
+	s := &Schema{}
+	its := names(of, kind)
+	for field := range members(of) {
+		switch {
+		case !slices.Contains(its, field.name()):
+			s.Properties = append(s.Properties, Member{field.name(), &Schema{Not: &Schema{}}})
+		case field.of == kind && field.Tag.Get("required") != "":
+			s.Required = append(s.Required, field.name())
 		}
 	}
 	return s

@@ -13,7 +13,7 @@ func Table(places []Place) string {
 	var b strings.Builder
 	b.WriteString("| setting | value | default | meaning |\n|---|---|---|---|\n")
 	for _, p := range places {
-		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", p.Path, p.value(), p.fallback(), code(p.Tag.Get("doc")))
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", p.Path, p.value(), p.fallback(), p.meaning())
 	}
 	return b.String()
 }
@@ -22,6 +22,15 @@ func Table(places []Place) string {
 var quotes = regexp.MustCompile(`(^|[\s(])'([^']+)'`)
 
 func code(doc string) string { return quotes.ReplaceAllString(doc, "$1`$2`") }
+
+// meaning says what a place means, and of which variant it is.
+func (p Place) meaning() string {
+	meaning := code(p.Tag.Get("doc"))
+	if p.Of != "" {
+		return "`" + p.Of + "` only. " + meaning
+	}
+	return meaning
+}
 
 // value says what may stand at a place.
 func (p Place) value() string {

@@ -1,0 +1,76 @@
+package targets
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/poolsync/poolsync/shared/userhub"
+)
+
+const hub = `{"name":"hub","userhub":{"connectionId":"conn_1","externalId":"username","keySecretArn":"arn:aws:secretsmanager:us-east-1:111122223333:secret:a-AbCdEf","baseUrl":"https://api.example.com"}}`
+
+func TestParse(t *testing.T) {
+	got, err := Parse([]byte(hub))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Settings{Name: "hub", UserHub: &UserHub{
+		ConnectionID: "conn_1", ExternalID: "username", BaseURL: "https://api.example.com",
+		KeySecretARN: "arn:aws:secretsmanager:us-east-1:111122223333:secret:a-AbCdEf",
+	}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
+	if got.LedgerName() != "userhub:conn_1" || got.Title() != "hub" {
+		t.Errorf("name in the ledger %q, title %q", got.LedgerName(), got.Title())
+	}
+	if target, err := got.Connect(Connection{}); err != nil || !target.Nature().Fetches {
+		t.Errorf("connected to %v, %v, want UserHub", target, err)
+	}
+	want.UserHub.KeySecretARN = ""
+	if _, err := want.Connect(Connection{}); !errors.Is(err, ErrNoConnection) {
+		t.Errorf("without a key: %v, want ErrNoConnection", err)
+	}
+}
+
+func TestProviderName(t *testing.T) {
+	for _, tt := range []struct {
+		of   Settings
+		want string
+	}{
+		{Settings{UserHub: &UserHub{Provider: true}}, userhub.ProviderName},
+		{Settings{UserHub: &UserHub{}}, ""},
+		{Settings{}, ""},
+	} {
+		if got := tt.of.ProviderName(); got != tt.want {
+			t.Errorf("%+v: %q, want %q", tt.of, got, tt.want)
+		}
+	}
+}
+
+// TestRefused shows that a slip between template and function is named by target and field.
+func TestRefused(t *testing.T) {
+	but := func(old, replacement string) string { return strings.Replace(hub, old, replacement, 1) }
+	for _, tt := range []struct{ name, in, want string }{
+		{"not JSON", `hub`, "want a list in JSON"},
+		{"not a list", hub, "want a list in JSON"},
+		{"none", `[]`, "want one target or more"},
+		{"a field that nobody knows", "[" + but(`"name"`, `"nmae"`) + "]", `target 1: "nmae" is not known`},
+		{"a field within a field", "[" + but(`"baseUrl"`, `"url"`) + "]", `"userhub.url" is not known`},
+		{"a field is missing", "[" + hub + "," + but(`"hub"`, `""`) + "]", "target 2: lacks name"},
+		{"several are missing", `[{"name":"x","userhub":{}}]`, "lacks connectionId, externalId"},
+		{"no kind", `[{"name":"x"}]`, "of no kind"},
+		{"a word that is none", "[" + but(`"username"`, `"email"`) + "]", "externalId: "},
+		{"a name twice", "[" + hub + "," + hub + "]", `target 2: name: "hub" is taken`},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var got List[Settings]
+			if err := got.UnmarshalText([]byte(tt.in)); err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("error = %v, want %s", err, tt.want)
+			}
+		})
+	}
+}
