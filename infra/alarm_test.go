@@ -10,15 +10,16 @@ import (
 
 // TestAlarms shows that each alarm reaches somebody, and says what to do.
 func TestAlarms(t *testing.T) {
-	// There are 14 alarms in all. By default there is no webhook. With every switch off
-	// there is one, and a queue for its events, but there are no runs.
+	// There are 8 alarms of a deployment, and 6 of each target. By default there is no
+	// webhook. With every switch off there is one, and a queue for its events, but there
+	// are no runs.
 	for title, tt := range map[string]struct {
 		synthesis
 		count int
 		topic string
 	}{
 		"new pool":       {newPool(), 13, "AlarmTopic"},
-		"topic given":    {everySet(), 14, "arn:aws:sns:us-east-1:111122223333:on-call"},
+		"topic given":    {everySet(), 20, "arn:aws:sns:us-east-1:111122223333:on-call"},
 		"nothing to see": {switchedOff(), 13, "AlarmTopic"},
 	} {
 		t.Run(title, func(t *testing.T) {
@@ -52,17 +53,17 @@ func TestSilence(t *testing.T) {
 	want := map[string]any{"EvaluationPeriods": 2.0, "Threshold": 1.0,
 		"ComparisonOperator": "LessThanThreshold", "TreatMissingData": "breaching"}
 	for property, want := range want {
-		if got := newPool().property("AlarmNoRun", property); got != want {
+		if got := newPool().property("UserhubAlarmNoRun", property); got != want {
 			t.Errorf("%s is %v, want %v", property, got, want)
 		}
 	}
 	metric := func(name string) string {
-		return "map[Metric:map[Dimensions:[map[Name:Stack Value:poolsync]] MetricName:" + name + " Namespace:poolsync] Period:3600 Stat:Sum]"
+		return "map[Metric:map[Dimensions:[map[Name:Target Value:poolsync/userhub]] MetricName:" + name + " Namespace:poolsync] Period:3600 Stat:Sum]"
 	}
 	const formula = "map[Expression:FILL(succeeded, 0) + FILL(waiting, 0) Id:expr_1 Label:Successful full syncs ReturnData:true]"
 	rings := []string{formula, metric("RunSucceeded"), metric("RunWaiting")} // a run whose changes wait is alive
 	var got []string
-	for i, query := range list(newPool().property("AlarmNoRun", "Metrics")) {
+	for i, query := range list(newPool().property("UserhubAlarmNoRun", "Metrics")) {
 		if i > 0 {
 			query = query.(map[string]any)["MetricStat"]
 		}

@@ -15,7 +15,8 @@ var floors = [][]string{
 	{"infra/setting/newpool"},
 	{"infra/setting"},
 	{"infra/userpool"},
-	{"infra/connectivity", "infra/endpoint", "infra/fullsync", "infra/source", "infra/target", "infra/watch"},
+	{"infra/target"},
+	{"infra/connectivity", "infra/endpoint", "infra/fullsync", "infra/source", "infra/watch"},
 	{"infra/poolsync"},
 	{"infra"},
 }

@@ -51,22 +51,25 @@ func run(ctx context.Context) error {
 			return err
 		}
 	}
-	newStack(app, settings, functions)
+	_, concurrency := newStack(app, settings, functions)
 	app.Synth(nil)
+	fmt.Fprintf(os.Stderr, "poolsync: at most %d instances of functions work on queues and full syncs at once.\n"+
+		"Each sign-in under way needs one more, of what your account allows in this Region.\n", concurrency)
 	return nil
 }
 
 // newStack declares the stack. It goes to the account and the Region of whoever deploys
-// it; with an existing pool, to the pool's Region.
-func newStack(app awscdk.App, settings setting.Settings, functions string) awscdk.Stack {
+// it; with an existing pool, to the pool's Region. concurrency is how many instances may
+// work at once on queues and full syncs.
+func newStack(app awscdk.App, settings setting.Settings, functions string) (stack awscdk.Stack, concurrency int) {
 	props := &awscdk.StackProps{
-		Description: jsii.String("poolsync: keeps a Cognito user pool and UserHub in step"),
+		Description: jsii.String("poolsync: keeps a Cognito user pool and other systems in step"),
 	}
 	if region := settings.Pool.Region(); region != "" {
 		props.Env = &awscdk.Environment{Region: &region}
 	}
-	stack := awscdk.NewStack(app, &settings.Deploy.StackName, props)
-	poolsync.New(stack, jsii.String("Poolsync"), &poolsync.Props{Settings: settings, Functions: functions})
+	stack = awscdk.NewStack(app, &settings.Deploy.StackName, props)
+	deployed := poolsync.New(stack, jsii.String("Poolsync"), &poolsync.Props{Settings: settings, Functions: functions})
 	logicalid.Fix(stack)
-	return stack
+	return stack, deployed.Concurrency()
 }

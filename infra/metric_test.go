@@ -151,6 +151,9 @@ func dashboardMetrics(t *testing.T) []string {
 
 // joined returns the text of a Fn::Join, with references in their short form.
 func joined(v any) string {
+	if text, ok := v.(string); ok {
+		return text
+	}
 	var b strings.Builder
 	join := v.(map[string]any)["Fn::Join"].([]any)
 	for _, part := range list(join[1]) {

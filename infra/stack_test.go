@@ -103,8 +103,8 @@ func TestQueues(t *testing.T) {
 	}
 	const day = 24 * 60 * 60
 	for _, q := range []struct{ id, deadLetters, function string }{
-		{"LiveQueue", "DeadLetterQueue", "DeliverFunction"},
-		{"BulkQueue", "DeadLetterQueue", "DeliverFunction"},
+		{"UserhubLiveQueue", "UserhubDeadLetterQueue", "UserhubDeliverFunction"},
+		{"UserhubBulkQueue", "UserhubDeadLetterQueue", "UserhubDeliverFunction"},
 		{"EventsQueue", "EventsDeadLetterQueue", "IngestFunction"},
 	} {
 		if got, timeout := number(q.id, "VisibilityTimeout"), number(q.function, "Timeout"); got < 6*timeout {
@@ -133,10 +133,10 @@ func TestQueues(t *testing.T) {
 func TestSubscriptions(t *testing.T) {
 	for name, tt := range map[string]struct {
 		synthesis
-		concurrency float64
+		targets map[string]float64 // their concurrency
 	}{
-		"new pool":   {newPool(), 4},
-		"everything": {everySet(), 2},
+		"new pool":   {newPool(), map[string]float64{"Userhub": 4}},
+		"everything": {everySet(), map[string]float64{"Customers": 2, "Feed": 4}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			mapping := func(queue, function string, concurrency float64) map[string]any {
@@ -148,11 +148,14 @@ func TestSubscriptions(t *testing.T) {
 					"ScalingConfig":         map[string]any{"MaximumConcurrency": concurrency},
 				}
 			}
-			want := []map[string]any{mapping("BulkQueue", "DeliverFunction", tt.concurrency),
-				mapping("EventsQueue", "IngestFunction", 2), mapping("LiveQueue", "DeliverFunction", tt.concurrency)}
-			var got []map[string]any
-			for _, id := range slices.Sorted(slices.Values(tt.ofType("AWS::Lambda::EventSourceMapping"))) {
-				got = append(got, tt.Resources[id].Properties)
+			want := map[string]map[string]any{"IngestSubscription": mapping("EventsQueue", "IngestFunction", 2)}
+			for target, concurrency := range tt.targets {
+				want[target+"LiveSubscription"] = mapping(target+"LiveQueue", target+"DeliverFunction", concurrency)
+				want[target+"BulkSubscription"] = mapping(target+"BulkQueue", target+"DeliverFunction", concurrency)
+			}
+			got := map[string]map[string]any{}
+			for _, id := range tt.ofType("AWS::Lambda::EventSourceMapping") {
+				got[id] = tt.Resources[id].Properties
 			}
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("-want +got\n%s", diff)
@@ -166,7 +169,7 @@ func TestSubscriptions(t *testing.T) {
 func TestLoop(t *testing.T) {
 	for _, id := range newPool().ofType("AWS::Lambda::Function") {
 		var want any
-		if id == "DeliverFunction" || id == "IngestFunction" {
+		if id == "UserhubDeliverFunction" || id == "IngestFunction" {
 			want = "Allow"
 		}
 		if got := newPool().property(id, "RecursiveLoop"); got != want {
@@ -202,22 +205,18 @@ func TestPoolCallsPostauth(t *testing.T) {
 // TestSettingsArrive shows that each setting ends up where it belongs.
 func TestSettingsArrive(t *testing.T) {
 	for path, want := range map[string]any{
-		"DeliverFunction Environment.Variables.USERHUB_CONNECTION_ID":  "conn_26yEiYymqy6ZmG",
-		"DeliverFunction Environment.Variables.USERHUB_KEY_SECRET_ARN": elsewhere(exampleSecretARN),
-		"DeliverFunction Environment.Variables.USERHUB_EXTERNAL_ID":    "sub",
-		"DeliverFunction Environment.Variables.USERHUB_BASE_URL":       "https://userhub.example.com",
-		"DeliverFunction Environment.Variables.REMOVAL_POLICY":         "none",
-		"DeliverFunction Environment.Variables.SCOPE_GROUPS":           "customers,partners",
-		"DeliverFunction Environment.Variables.TARGET_RATE":            "8",
-		"DeliverFunction Environment.Variables.TARGET_RATE_PER_MINUTE": "300",
-		"DeliverFunction Environment.Variables.STACK_NAME":             "poolsync-staging",
-		"FullsyncFunction Environment.Variables.SYNC_RATE":             "12",
-		"FullsyncSchedule ScheduleExpression":                          "cron(30 3 ? * MON-FRI *)",
-		"FullsyncSchedule ScheduleExpressionTimezone":                  "Europe/Berlin",
-		"PostauthFunction Environment.Variables.STACK_NAME":            "poolsync-staging",
-		"PostauthFunction LoggingConfig.ApplicationLogLevel":           "DEBUG",
-		"DeliverFunctionLogs RetentionInDays":                          90.0,
-		"UserPool UserPoolName":                                        "poolsync-staging",
+		"CustomersDeliverFunction Environment.Variables.REMOVAL_POLICY":         "none",
+		"CustomersDeliverFunction Environment.Variables.SCOPE_GROUPS":           "customers,partners",
+		"CustomersDeliverFunction Environment.Variables.TARGET_RATE":            "8",
+		"CustomersDeliverFunction Environment.Variables.TARGET_RATE_PER_MINUTE": "300",
+		"CustomersDeliverFunction Environment.Variables.STACK_NAME":             "poolsync-staging",
+		"FullsyncFunction Environment.Variables.SYNC_RATE":                      "12",
+		"FullsyncSchedule ScheduleExpression":                                   "cron(30 3 ? * MON-FRI *)",
+		"FullsyncSchedule ScheduleExpressionTimezone":                           "Europe/Berlin",
+		"PostauthFunction Environment.Variables.STACK_NAME":                     "poolsync-staging",
+		"PostauthFunction LoggingConfig.ApplicationLogLevel":                    "DEBUG",
+		"CustomersDeliverFunctionLogs RetentionInDays":                          90.0,
+		"UserPool UserPoolName":                                                 "poolsync-staging",
 	} {
 		id, property, _ := strings.Cut(path, " ")
 		if diff := cmp.Diff(want, everySet().property(id, property)); diff != "" {
@@ -226,21 +225,51 @@ func TestSettingsArrive(t *testing.T) {
 	}
 }
 
-// TestTargetsArrive shows that all that a run is told of a target is what the settings
-// say.
+// TestTargetsArrive shows that all that functions are told of targets is what the
+// settings say.
 func TestTargetsArrive(t *testing.T) {
-	var got []map[string]any
-	if err := json.Unmarshal([]byte(joined(everySet().property("FullsyncFunction", "Environment.Variables.TARGETS"))), &got); err != nil {
-		t.Fatal(err)
+	customers := func(more map[string]any) map[string]any {
+		hub := map[string]any{"connectionId": "conn_26yEiYymqy6ZmG", "externalId": "sub", "provider": true}
+		maps.Copy(hub, more)
+		return hub
 	}
-	want := []map[string]any{{
-		"name": "customers", "type": "userhub", "queueUrl": "BulkQueue", "policy": "upsert-only",
-		"limits":     map[string]any{"percent": 5.0, "count": 100.0, "floor": 0.0},
-		"maxBacklog": 50.0, "sixHours": 6 * 60 * 300.0, "groups": []any{"customers", "partners"},
-		"connectionId": "conn_26yEiYymqy6ZmG", "externalId": "sub",
-	}}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("-want +got\n%s", diff)
+	connected := customers(map[string]any{"keySecretArn": elsewhere(exampleSecretARN), "baseUrl": "https://userhub.example.com"})
+	limits := func(percent, count, floor float64) map[string]any {
+		return map[string]any{"percent": percent, "count": count, "floor": floor}
+	}
+	feed := map[string]any{"bus": "arn:aws:events:us-east-1:666677778888:event-bus/users", "attributes": []any{"username", "email"}}
+	announcing := maps.Clone(feed)
+	announcing["announceExisting"] = true
+	for variable, want := range map[string]any{
+		"CustomersDeliverFunction TARGET": map[string]any{"name": "customers", "userhub": connected},
+		"FeedDeliverFunction TARGET":      map[string]any{"name": "feed", "bus": announcing},
+		"FullsyncFunction TARGETS": []any{
+			map[string]any{
+				"name": "customers", "userhub": customers(nil), "queueUrl": "CustomersBulkQueue", "policy": "upsert-only", "limits": limits(5, 100, 0),
+				"maxBacklog": 50.0, "sixHours": 6 * 60 * 300.0, "groups": []any{"customers", "partners"},
+			},
+			map[string]any{
+				"name": "feed", "bus": feed, "queueUrl": "FeedBulkQueue", "policy": "full", "limits": limits(10, 500, 5),
+				"maxBacklog": 1000.0, "sixHours": 432_000.0,
+			},
+		},
+		"IngestFunction TARGETS": []any{
+			map[string]any{"name": "userhub:conn_26yEiYymqy6ZmG", "queueUrl": "CustomersLiveQueue"},
+			map[string]any{"name": "bus:arn:aws:events:us-east-1:666677778888:event-bus/users", "queueUrl": "FeedLiveQueue"},
+		},
+		"CheckFunction TARGETS": []any{
+			map[string]any{"name": "customers", "userhub": connected, "liveQueueUrl": "CustomersLiveQueue", "bulkQueueUrl": "CustomersBulkQueue"},
+			map[string]any{"name": "feed", "bus": announcing, "liveQueueUrl": "FeedLiveQueue", "bulkQueueUrl": "FeedBulkQueue"},
+		},
+	} {
+		function, name, _ := strings.Cut(variable, " ")
+		var got any
+		if err := json.Unmarshal([]byte(joined(everySet().property(function, "Environment.Variables."+name))), &got); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s: -want +got\n%s", variable, diff)
+		}
 	}
 }
 

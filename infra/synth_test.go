@@ -115,7 +115,7 @@ func synthesise(settings setting.Settings) synthesis {
 		Context:            &flags,
 		AnalyticsReporting: jsii.Bool(false),
 	})
-	stack := newStack(app, settings, emptyFunctions())
+	stack, _ := newStack(app, settings, emptyFunctions())
 	awscdk.Aspects_Of(app).Add(cdknag.NewAwsSolutionsChecks(&cdknag.NagPackProps{Verbose: jsii.Bool(true)}), nil)
 	artifact := app.Synth(nil).GetStackArtifact(stack.ArtifactId())
 	file := *artifact.TemplateFullPath()

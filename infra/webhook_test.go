@@ -39,7 +39,7 @@ func TestDefaultPace(t *testing.T) {
 		}
 		return n
 	}
-	told := number("DeliverFunction", "Environment.Variables.TARGET_RATE")
+	told := number("UserhubDeliverFunction", "Environment.Variables.TARGET_RATE")
 	if taken := number("WebhookStage", "DefaultRouteSettings.ThrottlingRateLimit"); told > taken {
 		t.Errorf("UserHub is told of %v users a second, and the webhook takes %v", told, taken)
 	}

@@ -10,12 +10,14 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
 	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
 
 	"github.com/poolsync/poolsync/infra/part"
 	"github.com/poolsync/poolsync/infra/setting"
+	"github.com/poolsync/poolsync/infra/target"
 	"github.com/poolsync/poolsync/infra/userpool"
+	"github.com/poolsync/poolsync/shared/targets"
 )
 
 const (
@@ -35,8 +37,7 @@ const (
 // Props is what [New] depends on.
 type Props struct {
 	Runtime part.Runtime
-	// Target is the target's part of the settings.
-	Target setting.Target
+	Targets []target.Target
 	// Webhook is the provider UserHub's part of the settings; nil: there is none.
 	Webhook *setting.UserHubProvider
 	// SecretsKeyARN is the owner's KMS key that encrypts the secrets; empty: none.
@@ -46,10 +47,11 @@ type Props struct {
 	// Advisory lets a deployment succeed even if the check fails.
 	Advisory bool
 
-	Changes  awssqs.Queue
-	Pool     userpool.Pool
-	Ledger   awsdynamodb.Table
-	Postauth awslambda.Function
+	// Concurrency is how many instances queues and full syncs may need at once.
+	Concurrency int
+	Pool        userpool.Pool
+	Ledger      awsdynamodb.Table
+	Postauth    awslambda.Function
 }
 
 // New declares the function that checks all connections. [Run] has CloudFormation
@@ -63,23 +65,21 @@ func New(scope constructs.Construct, id string, p *Props) awslambda.Function {
 		MemoryMiB:   memoryMiB,
 		Timeout:     timeout,
 		Env: map[string]*string{
-			"USER_POOL_ID":           p.Pool.ID,
-			"QUEUE_URL":              p.Changes.QueueUrl(),
-			"TABLE_NAME":             p.Ledger.TableName(),
-			"POSTAUTH_FUNCTION_ARN":  p.Postauth.FunctionArn(),
-			"MANUAL_TRIGGERS":        part.Bool(p.ByHand),
-			"USERHUB_CONNECTION_ID":  &p.Target.ConnectionID,
-			"USERHUB_KEY_SECRET_ARN": &p.Target.KeySecretARN,
-			"USERHUB_EXTERNAL_ID":    &p.Target.ExternalID,
-			"USERHUB_BASE_URL":       &p.Target.BaseURL,
-			"ADVISORY":               part.Bool(p.Advisory),
+			"USER_POOL_ID":          p.Pool.ID,
+			"TABLE_NAME":            p.Ledger.TableName(),
+			"POSTAUTH_FUNCTION_ARN": p.Postauth.FunctionArn(),
+			"MANUAL_TRIGGERS":       part.Bool(p.ByHand),
+			"ADVISORY":              part.Bool(p.Advisory),
+			"TARGETS":               part.JSON(scope, described(p.Targets)),
+			"CONCURRENCY":           part.Number(p.Concurrency),
 		},
 		Allow: []awsiam.PolicyStatement{
 			part.Allow(p.Pool.ARN, "cognito-idp:DescribeUserPool", "cognito-idp:ListUsers"),
-			part.Allow(p.Changes.QueueArn(), "sqs:SendMessage"),
+			part.Allow(jsii.String("*"), "lambda:GetAccountSettings"), // has no resource
 			part.Allow(p.Ledger.TableArn(), "dynamodb:PutItem", "dynamodb:GetItem", "dynamodb:DeleteItem"),
 		},
 	}
+	p.addTargets(props)
 	p.addSecrets(props)
 	function := part.NewFunction(scope, "CheckFunction", props)
 
@@ -88,9 +88,32 @@ func New(scope constructs.Construct, id string, p *Props) awslambda.Function {
 	return function
 }
 
-// addSecrets has the check read the secrets that the settings name.
+// description is what the function is told of a target: see functions/check.
+type description struct {
+	targets.Settings
+	LiveURL string `json:"liveQueueUrl"`
+	BulkURL string `json:"bulkQueueUrl"`
+}
+
+// described is what the function is told of the targets.
+func described(all []target.Target) []description {
+	var descriptions []description
+	for _, t := range all {
+		descriptions = append(descriptions, description{t.Described, *t.Queues.Live.QueueUrl(), *t.Queues.Bulk.QueueUrl()})
+	}
+	return descriptions
+}
+
+// addTargets has the check do what deliver does.
+func (p *Props) addTargets(to *part.FunctionProps) {
+	for _, t := range p.Targets {
+		to.Allow = append(to.Allow, target.Access(t.Described, p.SecretsKeyARN)...)
+		to.Allow = append(to.Allow, part.Allow(t.Queues.Live.QueueArn(), "sqs:SendMessage"), part.Allow(t.Queues.Bulk.QueueArn(), "sqs:SendMessage"))
+	}
+}
+
+// addSecrets has the check read the webhook's secrets.
 func (p *Props) addSecrets(to *part.FunctionProps) {
-	to.Allow = append(to.Allow, part.ReadSecret(p.Target.KeySecretARN, p.SecretsKeyARN)...)
 	if p.Webhook == nil {
 		return
 	}

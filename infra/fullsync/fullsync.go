@@ -6,18 +6,18 @@ import (
 	"slices"
 	"time"
 
-	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsstepfunctions"
 	"github.com/aws/constructs-go/constructs/v10"
 
 	"github.com/poolsync/poolsync/infra/part"
 	"github.com/poolsync/poolsync/infra/setting"
+	"github.com/poolsync/poolsync/infra/target"
 	"github.com/poolsync/poolsync/infra/userpool"
 	"github.com/poolsync/poolsync/shared/plan"
+	"github.com/poolsync/poolsync/shared/targets"
 )
 
 const (
@@ -31,25 +31,18 @@ const (
 	memoryMiB = 256
 )
 
+// Concurrency is how many lanes of a run are walked at once at most, each by an instance of
+// the function: the state machine's definition says so too.
+const Concurrency = 16
+
 // Props is what [New] depends on.
 type Props struct {
 	Runtime part.Runtime
 	Sync    setting.Sync
 	// Targets are those that runs are for.
-	Targets []Target
+	Targets []target.Target
 	Pool    userpool.Pool
 	Ledger  awsdynamodb.Table
-}
-
-// Target is a target as runs know it.
-type Target struct {
-	// Name is what the settings call it, and Target what they say of it.
-	Name string
-	setting.Target
-	// PerSecond is how many requests a second it takes at most.
-	PerSecond int
-	// Queue is the bulk queue that a run sends to.
-	Queue awssqs.Queue
 }
 
 // FullSync is what [New] declares.
@@ -79,7 +72,7 @@ func New(scope constructs.Construct, id string, p *Props) FullSync {
 func (p *Props) allow() []awsiam.PolicyStatement {
 	var statements []awsiam.PolicyStatement
 	for _, t := range p.Targets {
-		statements = append(statements, part.Allow(t.Queue.QueueArn(), "sqs:SendMessage", "sqs:GetQueueAttributes"))
+		statements = append(statements, part.Allow(t.Queues.Bulk.QueueArn(), "sqs:SendMessage", "sqs:GetQueueAttributes"))
 	}
 	return append(statements,
 		part.Allow(p.Ledger.TableArn(), "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"),
@@ -91,41 +84,45 @@ func (p *Props) env(scope constructs.Construct) map[string]*string {
 		"TABLE_NAME":   p.Ledger.TableName(),
 		"USER_POOL_ID": p.Pool.ID,
 		"SYNC_RATE":    part.Number(p.Sync.Rate),
-		"TARGETS":      awscdk.Stack_Of(scope).ToJsonString(described(p.Targets), nil),
+		"TARGETS":      part.JSON(scope, described(p.Targets)),
 	}
 }
 
-// described is what the function is told of the targets: see its targets.
-func described(targets []Target) []map[string]any {
-	var all []map[string]any
-	for _, t := range targets {
-		d := map[string]any{
-			"name": t.Name, "type": t.Type, "queueUrl": t.Queue.QueueUrl(),
-			"policy":     string(policy(t.Target)),
-			"limits":     map[string]any{"percent": t.Limits.Percent, "count": t.Limits.Count, "floor": t.Limits.Floor},
-			"maxBacklog": t.MaxBacklog, "sixHours": sixHours(t),
-			"connectionId": t.ConnectionID, "externalId": t.ExternalID,
-		}
-		if len(t.Scope.Groups) > 0 {
-			d["groups"] = t.Scope.Groups
-		}
-		all = append(all, d)
+// description is what the function is told of a target: see functions/fullsync.
+type description struct {
+	targets.Settings
+	QueueURL   string         `json:"queueUrl"`
+	Policy     plan.Policy    `json:"policy"`
+	Limits     setting.Limits `json:"limits"`
+	Groups     []string       `json:"groups,omitempty"`
+	MaxBacklog int            `json:"maxBacklog"`
+	SixHours   int            `json:"sixHours"`
+}
+
+// described is what the function is told of the targets.
+func described(all []target.Target) []description {
+	var descriptions []description
+	for _, t := range all {
+		descriptions = append(descriptions, description{
+			Settings: t.Described.WithoutConnection(), QueueURL: *t.Queues.Bulk.QueueUrl(), Policy: policy(t.Target),
+			Limits: t.Limits, Groups: t.Scope.Groups, MaxBacklog: t.MaxBacklog, SixHours: sixHours(t),
+		})
 	}
-	return all
+	return descriptions
 }
 
 // sixHours returns how many changes a target takes in six hours: each costs a request.
-func sixHours(target Target) int {
-	perMinute := 60 * target.PerSecond
-	if slower := target.Rate.PerMinute; slower > 0 {
+func sixHours(t target.Target) int {
+	perMinute := 60 * t.PerSecond
+	if slower := t.Rate.PerMinute; slower > 0 {
 		perMinute = min(perMinute, slower)
 	}
 	return 6 * 60 * perMinute
 }
 
 // policy returns whether a run removes users.
-func policy(target setting.Target) plan.Policy {
-	if target.Removals.InRuns {
+func policy(t setting.Target) plan.Policy {
+	if t.Removals.InRuns {
 		return plan.Full
 	}
 	return plan.UpsertOnly
@@ -135,7 +132,7 @@ func policy(target setting.Target) plan.Policy {
 // and the members of groups, if one is limited to some; and to prove that a user is
 // gone, or left the groups, if users are to be removed at all. A run may be for any of
 // the targets alone.
-func reads(targets []Target) []string {
+func reads(targets []target.Target) []string {
 	var everybody, members, prove, leave []string
 	for _, t := range targets {
 		removes := policy(t.Target).Removes()

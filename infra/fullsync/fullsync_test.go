@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/poolsync/poolsync/infra/setting"
+	"github.com/poolsync/poolsync/infra/target"
 )
 
 // retrier is what a state does about an error.
@@ -83,8 +84,8 @@ func TestSixHours(t *testing.T) {
 		{"a faster rate by the minute", 20, 3000, 432_000},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			target := Target{PerSecond: tt.perSecond, Target: setting.Target{Rate: setting.Rate{PerMinute: tt.perMinute}}}
-			if got := sixHours(target); got != tt.want {
+			t1 := target.Target{PerSecond: tt.perSecond, Target: setting.Target{Rate: setting.Rate{PerMinute: tt.perMinute}}}
+			if got := sixHours(t1); got != tt.want {
 				t.Errorf("sixHours = %d, want %d", got, tt.want)
 			}
 		})
@@ -94,21 +95,21 @@ func TestSixHours(t *testing.T) {
 // TestReads shows that a run may make the calls that it makes, and that only a run
 // that removes users may make a user billable.
 func TestReads(t *testing.T) {
-	target := func(removes bool, groups ...string) Target {
-		return Target{Target: setting.Target{Removals: setting.Removals{InRuns: removes}, Scope: setting.Scope{Groups: groups}}}
+	of := func(removes bool, groups ...string) target.Target {
+		return target.Target{Target: setting.Target{Removals: setting.Removals{InRuns: removes}, Scope: setting.Scope{Groups: groups}}}
 	}
 	for _, tt := range []struct {
 		name    string
-		targets []Target
+		targets []target.Target
 		want    []string
 	}{
-		{"everybody", []Target{target(true)}, []string{"ListUsers", "DescribeUserPool", "AdminGetUser"}},
-		{"everybody, nobody removed", []Target{target(false)}, []string{"ListUsers", "DescribeUserPool"}},
-		{"members", []Target{target(true, "a")}, []string{"ListUsersInGroup", "AdminGetUser", "AdminListGroupsForUser"}},
-		{"members, nobody removed", []Target{target(false, "a", "b")}, []string{"ListUsersInGroup"}},
-		{"both", []Target{target(true), target(true, "a")},
+		{"everybody", []target.Target{of(true)}, []string{"ListUsers", "DescribeUserPool", "AdminGetUser"}},
+		{"everybody, nobody removed", []target.Target{of(false)}, []string{"ListUsers", "DescribeUserPool"}},
+		{"members", []target.Target{of(true, "a")}, []string{"ListUsersInGroup", "AdminGetUser", "AdminListGroupsForUser"}},
+		{"members, nobody removed", []target.Target{of(false, "a", "b")}, []string{"ListUsersInGroup"}},
+		{"both", []target.Target{of(true), of(true, "a")},
 			[]string{"ListUsers", "DescribeUserPool", "ListUsersInGroup", "AdminGetUser", "AdminListGroupsForUser"}},
-		{"both, members never removed", []Target{target(true), target(false, "a")},
+		{"both, members never removed", []target.Target{of(true), of(false, "a")},
 			[]string{"ListUsers", "DescribeUserPool", "ListUsersInGroup", "AdminGetUser"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -6,6 +6,7 @@
 package part
 
 import (
+	"encoding/json"
 	"path/filepath"
 	"strconv"
 	"time"
@@ -83,6 +84,15 @@ func newFunctionRole(scope constructs.Construct, id, logGroupARN string, stateme
 // Duration converts a Go duration to a CDK duration, in whole seconds.
 func Duration(d time.Duration) awscdk.Duration {
 	return awscdk.Duration_Seconds(jsii.Number(d.Seconds()))
+}
+
+// JSON returns a value as JSON for an environment variable. Names that only the deployment
+// makes may be in it.
+func JSON(scope constructs.Construct, value any) *string {
+	text, _ := json.Marshal(value) // settings of ours
+	var plain any
+	_ = json.Unmarshal(text, &plain) // it came from JSON
+	return awscdk.Stack_Of(scope).ToJsonString(plain, nil)
 }
 
 // Number returns a number as the value of an environment variable.

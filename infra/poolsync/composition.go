@@ -2,19 +2,18 @@ package poolsync
 
 import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
 
 	"github.com/poolsync/poolsync/infra/connectivity"
 	"github.com/poolsync/poolsync/infra/endpoint"
 	"github.com/poolsync/poolsync/infra/fullsync"
 	"github.com/poolsync/poolsync/infra/part"
 	"github.com/poolsync/poolsync/infra/setting"
+	"github.com/poolsync/poolsync/infra/setting/form"
 	"github.com/poolsync/poolsync/infra/setting/newpool"
 	"github.com/poolsync/poolsync/infra/source"
 	"github.com/poolsync/poolsync/infra/target"
 	"github.com/poolsync/poolsync/infra/userpool"
 	"github.com/poolsync/poolsync/infra/watch"
-	"github.com/poolsync/poolsync/shared/userhub"
 )
 
 // composition is a deployment while it is declared: what is wanted and, in Poolsync,
@@ -23,14 +22,13 @@ type composition struct {
 	*Poolsync
 	props    *Props
 	settings setting.Settings
-	target   setting.Target // the only one
 	runtime  part.Runtime
 	fullsync awslambda.Function
 }
 
 // declare declares everything but the invocation of the check:
 //
-//  1. the queues, and the trigger that sends to them
+//  1. the queues of all targets, and the trigger that sends to them
 //  2. the pool, which calls the trigger
 //  3. the ledger
 //  4. what writes to the pool, and what reads events about it
@@ -49,11 +47,19 @@ func (c *composition) declare() awslambda.Function {
 }
 
 func (c *composition) declareQueues() {
-	c.Changes = target.NewQueues(c.Construct, "Changes")
+	connection, _ := c.settings.Connection()
+	for name, settings := range form.Sorted(c.settings.Targets) {
+		t := target.Target{
+			Target: settings, Name: name, PerSecond: c.settings.PerSecond(name),
+			Described: target.Describe(c.Construct, name, settings, name == connection),
+		}
+		t.Queues = target.NewQueues(c.Construct, t.Resource("Changes"), t)
+		c.Targets = append(c.Targets, t)
+	}
 	if c.settings.ReadsEvents() {
 		c.Events = source.NewQueue(c.Construct, "Events")
 	}
-	c.Postauth = source.NewPostauth(c.Construct, "Postauth", &source.PostauthProps{Runtime: c.runtime, Queues: []awssqs.Queue{c.Changes.Live}})
+	c.Postauth = source.NewPostauth(c.Construct, "Postauth", &source.PostauthProps{Runtime: c.runtime, Targets: c.Targets})
 }
 
 func (c *composition) declarePool() {
@@ -82,9 +88,10 @@ func (c *composition) declareEndpoint() {
 	if provider == nil {
 		return
 	}
+	_, connection := c.settings.Connection()
 	c.Webhook = endpoint.NewWebhook(c.Construct, "Webhook", &endpoint.WebhookProps{
 		Runtime: c.runtime, Provider: *provider,
-		ConnectionID: c.target.ConnectionID, ExternalID: c.target.ExternalID,
+		ConnectionID: connection.UserHub.ConnectionID, ExternalID: connection.UserHub.ExternalID,
 		SecretsKeyARN: c.settings.Deploy.SecretsKMSKeyARN,
 		Events:        c.Events, Pool: c.UserPool, Ledger: c.Ledger,
 	})
@@ -99,9 +106,8 @@ func (c *composition) declareEvents() {
 		own = append(own, *c.Webhook.Role().RoleArn())
 	}
 	c.Ingest = source.NewIngest(c.Construct, "Ingest", &source.IngestProps{
-		Runtime: c.runtime, Events: c.Events, Changes: c.Changes.Live, Pool: c.UserPool, Ledger: c.Ledger,
-		ListRate: c.settings.Events.Rate,
-		Target:   userhub.TargetName(c.target.ConnectionID), OwnRoles: own,
+		Runtime: c.runtime, Events: c.Events, Targets: c.Targets, Pool: c.UserPool, Ledger: c.Ledger,
+		ListRate: c.settings.Events.Rate, OwnRoles: own,
 	})
 	if c.settings.Events.CloudTrail {
 		source.NewRule(c.Construct, "CloudTrail", &source.RuleProps{Events: c.Events, Pool: c.UserPool})
@@ -109,14 +115,15 @@ func (c *composition) declareEvents() {
 }
 
 func (c *composition) declareDelivery() {
-	c.Deliver = target.NewDeliver(c.Construct, "Deliver", &target.DeliverProps{
-		Runtime: c.runtime, Target: c.target, SecretsKeyARN: c.settings.Deploy.SecretsKMSKeyARN,
-		PerSecond: c.settings.PerSecond(c.target), Queues: c.Changes, Pool: c.UserPool, Ledger: c.Ledger,
-	})
-	name, _ := c.settings.OnlyTarget()
+	for i := range c.Targets {
+		t := &c.Targets[i]
+		t.Deliver = target.NewDeliver(c.Construct, t.Resource("Deliver"), &target.DeliverProps{
+			Runtime: c.runtime, Target: *t, SecretsKeyARN: c.settings.Deploy.SecretsKMSKeyARN,
+			Pool: c.UserPool, Ledger: c.Ledger, Events: c.Events,
+		})
+	}
 	run := fullsync.New(c.Construct, "FullSync", &fullsync.Props{
-		Runtime: c.runtime, Sync: c.settings.Sync, Targets: []fullsync.Target{{Name: name, Target: c.target, PerSecond: c.settings.PerSecond(c.target), Queue: c.Changes.Bulk}},
-		Pool: c.UserPool, Ledger: c.Ledger,
+		Runtime: c.runtime, Sync: c.settings.Sync, Targets: c.Targets, Pool: c.UserPool, Ledger: c.Ledger,
 	})
 	c.FullSync, c.fullsync = run.StateMachine, run.Function
 }
@@ -128,8 +135,8 @@ func (c *composition) declareWatch() {
 	}
 	c.AlarmTopic = watch.New(c.Construct, "Watch", &watch.Props{
 		AlarmTopicARN: c.settings.Watch.AlarmTopicARN, HoursOfSilence: silence, SyncRate: c.settings.Sync.Rate,
-		Live: c.Changes.Live, Bulk: c.Changes.Bulk, Events: c.Events, Machine: c.FullSync,
-		Postauth: c.Postauth, Deliver: c.Deliver, Fullsync: c.fullsync, Ingest: c.Ingest, Webhook: c.Webhook,
+		Targets: c.Targets, Events: c.Events, Machine: c.FullSync,
+		Postauth: c.Postauth, Fullsync: c.fullsync, Ingest: c.Ingest, Webhook: c.Webhook,
 	})
 }
 
@@ -138,9 +145,9 @@ func (c *composition) declareCheck() awslambda.Function {
 		return nil
 	}
 	return connectivity.New(c.Construct, "Connectivity", &connectivity.Props{
-		Runtime: c.runtime, Target: c.target, Webhook: c.settings.Providers.UserHub,
+		Runtime: c.runtime, Targets: c.Targets, Webhook: c.settings.Providers.UserHub,
 		SecretsKeyARN: c.settings.Deploy.SecretsKMSKeyARN,
 		ByHand:        c.settings.Pool.Manual(), Advisory: c.settings.Deploy.ConnectivityCheck == setting.CheckAdvisory,
-		Changes: c.Changes.Live, Pool: c.UserPool, Ledger: c.Ledger, Postauth: c.Postauth,
+		Concurrency: c.Concurrency(), Pool: c.UserPool, Ledger: c.Ledger, Postauth: c.Postauth,
 	})
 }

@@ -14,8 +14,10 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"github.com/poolsync/poolsync/infra/connectivity"
+	"github.com/poolsync/poolsync/infra/fullsync"
 	"github.com/poolsync/poolsync/infra/part"
 	"github.com/poolsync/poolsync/infra/setting"
+	"github.com/poolsync/poolsync/infra/source"
 	"github.com/poolsync/poolsync/infra/target"
 	"github.com/poolsync/poolsync/infra/userpool"
 )
@@ -39,13 +41,14 @@ type Poolsync struct {
 	// Construct is the construct that contains all of it.
 	Construct constructs.Construct
 
-	// Postauth is the function that the pool calls. Deliver calls the target.
-	Postauth, Deliver awslambda.Function
+	// Postauth is the function that the pool calls.
+	Postauth awslambda.Function
 	// Webhook is the function that UserHub calls. Ingest reads events. Each is nil if
 	// the settings do not ask for it.
 	Webhook, Ingest awslambda.Function
-	// Changes are the queues of the target's changes.
-	Changes target.Queues
+	// Targets are the targets, in the order of their names, each with its queues and the
+	// function that delivers to it.
+	Targets []target.Target
 	// Events is the queue of events, with a dead-letter queue, or nil if there is none.
 	Events awssqs.Queue
 	// FullSync is the state machine of a full sync.
@@ -72,9 +75,8 @@ func New(scope constructs.Construct, id *string, props *Props) *Poolsync {
 // function, or nil if the settings ask for no check.
 func declare(scope constructs.Construct, id *string, props *Props) (*Poolsync, awslambda.Function) {
 	p := &Poolsync{Construct: constructs.NewConstruct(scope, id)}
-	_, only := props.Settings.OnlyTarget()
 	c := composition{
-		Poolsync: p, props: props, settings: props.Settings, target: only,
+		Poolsync: p, props: props, settings: props.Settings,
 		runtime: part.Runtime{
 			Functions:        props.Functions,
 			LogLevel:         props.Settings.Watch.LogLevel,
@@ -82,6 +84,19 @@ func declare(scope constructs.Construct, id *string, props *Props) (*Poolsync, a
 		},
 	}
 	return p, c.declare()
+}
+
+// Concurrency is how many instances of functions work on queues and on a full sync at
+// once at most. It does not count those that sign-ins and the webhook need.
+func (p *Poolsync) Concurrency() int {
+	n := fullsync.Concurrency
+	if p.Ingest != nil {
+		n += source.IngestConcurrency
+	}
+	for _, t := range p.Targets {
+		n += 2 * target.Concurrency(t.PerSecond) // a queue each
+	}
+	return n
 }
 
 // digest returns the digest of everything that props ask for. The check does not look at

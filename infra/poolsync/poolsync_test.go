@@ -81,7 +81,7 @@ func TestAppOfAnother(t *testing.T) {
 		}
 	}
 	for output, want := range map[string]string{
-		"Trigger": "PoolsyncPostauthPostauthFunction", "Queue": "PoolsyncChangesLiveQueue", "Topic": "PoolsyncWatchAlarmTopic",
+		"Trigger": "PoolsyncPostauthPostauthFunction", "Queue": "PoolsyncUserhubChangesUserhubLiveQueue", "Topic": "PoolsyncWatchAlarmTopic",
 	} {
 		if got := reference(app.Outputs[output].Value); !strings.HasPrefix(got, want) {
 			t.Errorf("output %s is %s, want %s", output, got, want)

@@ -16,8 +16,8 @@ import (
 // DynamoDB encrypts every table. Its default key costs nothing and needs no permission,
 // and the user name is all that the table holds of a user.
 //
-// The table stays when the stack goes. Without it, a run would not know what the
-// target holds: it would send everybody again, and remove nobody.
+// The table stays when the stack goes. Without it, a run would not know what
+// targets hold: it would send everybody again, and remove nobody.
 func NewLedger(scope constructs.Construct, id string) awsdynamodb.Table {
 	scope = constructs.NewConstruct(scope, &id)
 	table := awsdynamodb.NewTable(scope, jsii.String("LedgerTable"), &awsdynamodb.TableProps{
@@ -30,7 +30,7 @@ func NewLedger(scope constructs.Construct, id string) awsdynamodb.Table {
 		DeletionProtection:               jsii.Bool(true),
 		RemovalPolicy:                    awscdk.RemovalPolicy_RETAIN,
 	})
-	part.Output(scope, "LedgerTableName", table.TableName(), "What UserHub last confirmed, per user")
+	part.Output(scope, "LedgerTableName", table.TableName(), "What each target last confirmed, per user")
 	return table
 }
 

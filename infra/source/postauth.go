@@ -9,11 +9,11 @@ import (
 
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
 	"github.com/poolsync/poolsync/infra/part"
+	"github.com/poolsync/poolsync/infra/target"
 )
 
 const (
@@ -31,8 +31,8 @@ const (
 // PostauthProps is what [NewPostauth] depends on.
 type PostauthProps struct {
 	Runtime part.Runtime
-	// Queues are those that sign-ins go to, one for each target.
-	Queues []awssqs.Queue
+	// Targets are those that sign-ins go to.
+	Targets []target.Target
 }
 
 // NewPostauth declares the Cognito trigger. It may only send to the queues. Neither its
@@ -40,23 +40,26 @@ type PostauthProps struct {
 // CloudFormation would see a circular dependency.
 func NewPostauth(scope constructs.Construct, id string, p *PostauthProps) awslambda.Function {
 	scope = constructs.NewConstruct(scope, &id)
-	urls, send := destinations(p.Queues)
+	var urls []string
+	for _, t := range p.Targets {
+		urls = append(urls, *t.Queues.Live.QueueUrl())
+	}
 	return part.NewFunction(scope, "PostauthFunction", &part.FunctionProps{
 		Runtime:     p.Runtime,
 		Name:        "postauth",
-		Description: "poolsync: puts each sign-in and sign-up of the user pool on the queue (Cognito trigger)",
+		Description: "poolsync: queues each sign-in and sign-up of the user pool for the targets (Cognito trigger)",
 		MemoryMiB:   postauthMemoryMiB,
 		Timeout:     postauthTimeout,
 		Env:         map[string]*string{"QUEUE_URLS": jsii.String(strings.Join(urls, ","))},
-		Allow:       send,
+		Allow:       sendLive(p.Targets),
 	})
 }
 
-// destinations returns the addresses of queues, and what it takes to send to them.
-func destinations(queues []awssqs.Queue) (urls []string, send []awsiam.PolicyStatement) {
-	for _, queue := range queues {
-		urls = append(urls, *queue.QueueUrl())
-		send = append(send, part.Allow(queue.QueueArn(), "sqs:SendMessage"))
+// sendLive returns what it takes to send to the live queues of targets.
+func sendLive(targets []target.Target) []awsiam.PolicyStatement {
+	var all []awsiam.PolicyStatement
+	for _, t := range targets {
+		all = append(all, part.Allow(t.Queues.Live.QueueArn(), "sqs:SendMessage"))
 	}
-	return urls, send
+	return all
 }

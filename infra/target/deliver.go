@@ -6,6 +6,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
@@ -17,16 +18,13 @@ import (
 // DeliverProps is what [NewDeliver] depends on.
 type DeliverProps struct {
 	Runtime part.Runtime
-	// Target is the target's part of the settings.
-	Target setting.Target
+	Target  Target
 	// SecretsKeyARN is the owner's KMS key that encrypts the target's secret; empty: none.
 	SecretsKeyARN string
-	// PerSecond is how many requests a second the target gets at most.
-	PerSecond int
-	// Queues are those that it works on.
-	Queues Queues
-	Pool   userpool.Pool
-	Ledger awsdynamodb.Table
+	Pool          userpool.Pool
+	Ledger        awsdynamodb.Table
+	// Events is the queue of events; nil: there is none.
+	Events awssqs.Queue
 }
 
 const (
@@ -46,38 +44,41 @@ func Concurrency(perSecond int) int {
 	return max(leastConcurrency, (underWay+parallel-1)/parallel)
 }
 
-// NewDeliver declares the function that delivers changes to a target, and its
-// subscriptions to their queues.
+// NewDeliver declares the function that delivers changes to a target,
+// <Target>DeliverFunction, and its subscriptions to their queues.
 func NewDeliver(scope constructs.Construct, id string, p *DeliverProps) awslambda.Function {
 	scope = constructs.NewConstruct(scope, &id)
-	deliver := part.NewFunction(scope, "DeliverFunction", &part.FunctionProps{
+	t := p.Target
+	props := &part.FunctionProps{
 		Runtime:     p.Runtime,
 		Name:        "deliver",
-		Description: "poolsync: delivers changes to UserHub",
+		Description: "poolsync: delivers changes to " + t.Name + " (" + System(t.Target) + ")",
 		MemoryMiB:   part.BatchMemoryMiB,
 		Timeout:     part.BatchTimeout,
 		Env: map[string]*string{
-			"USERHUB_CONNECTION_ID":  &p.Target.ConnectionID,
-			"USERHUB_KEY_SECRET_ARN": &p.Target.KeySecretARN,
-			"USERHUB_EXTERNAL_ID":    &p.Target.ExternalID,
-			"USERHUB_BASE_URL":       &p.Target.BaseURL,
-			"LIVE_QUEUE_URL":         p.Queues.Live.QueueUrl(),
-			"BULK_QUEUE_URL":         p.Queues.Bulk.QueueUrl(),
+			"TARGET":                 part.JSON(scope, t.Described),
+			"LIVE_QUEUE_URL":         t.Queues.Live.QueueUrl(),
+			"BULK_QUEUE_URL":         t.Queues.Bulk.QueueUrl(),
 			"TABLE_NAME":             p.Ledger.TableName(),
 			"USER_POOL_ID":           p.Pool.ID,
-			"SCOPE_GROUPS":           jsii.String(strings.Join(p.Target.Scope.Groups, ",")),
-			"REMOVAL_POLICY":         &p.Target.Removals.Action,
-			"TARGET_RATE":            part.Number(p.PerSecond),
-			"TARGET_RATE_PER_MINUTE": part.Number(p.Target.Rate.PerMinute),
+			"SCOPE_GROUPS":           jsii.String(strings.Join(t.Scope.Groups, ",")),
+			"REMOVAL_POLICY":         &t.Removals.Action,
+			"TARGET_RATE":            part.Number(t.PerSecond),
+			"TARGET_RATE_PER_MINUTE": part.Number(t.Rate.PerMinute),
 		},
-		Allow: append(part.ReadSecret(p.Target.KeySecretARN, p.SecretsKeyARN),
-			part.Work(p.Queues.Live),
-			part.Work(p.Queues.Bulk),
+		Allow: append(Access(t.Described, p.SecretsKeyARN),
+			part.Work(t.Queues.Live),
+			part.Work(t.Queues.Bulk),
 			part.Allow(p.Ledger.TableArn(), "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"),
-			readUser(p.Pool, p.Target.Scope)),
-	})
-	part.Subscribe(scope, "LiveSubscription", deliver, p.Queues.Live, Concurrency(p.PerSecond))
-	part.Subscribe(scope, "BulkSubscription", deliver, p.Queues.Bulk, Concurrency(p.PerSecond))
+			readUser(p.Pool, t.Scope)),
+	}
+	if p.Events != nil && !fetches(t.Target) {
+		props.Env["EVENTS_QUEUE_URL"] = p.Events.QueueUrl()
+		props.Allow = append(props.Allow, part.Allow(p.Events.QueueArn(), "sqs:SendMessage"))
+	}
+	deliver := part.NewFunction(scope, t.Resource("DeliverFunction"), props)
+	part.Subscribe(scope, t.Resource("LiveSubscription"), deliver, t.Queues.Live, Concurrency(t.PerSecond))
+	part.Subscribe(scope, t.Resource("BulkSubscription"), deliver, t.Queues.Bulk, Concurrency(t.PerSecond))
 	return deliver
 }
 

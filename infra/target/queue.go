@@ -1,5 +1,3 @@
-// Package target declares what each target has for itself: the queues of its changes,
-// and the function that delivers them.
 package target
 
 import (
@@ -18,18 +16,27 @@ type Queues struct {
 	DeadLetters awssqs.Queue
 }
 
-// NewQueues declares a target's queues: LiveQueue, BulkQueue and DeadLetterQueue.
-func NewQueues(scope constructs.Construct, id string) Queues {
+// NewQueues declares a target's queues: <Target>LiveQueue, <Target>BulkQueue and
+// <Target>DeadLetterQueue.
+func NewQueues(scope constructs.Construct, id string, t Target) Queues {
 	scope = constructs.NewConstruct(scope, &id)
-	deadLetters := part.NewDeadLetterQueue(scope, "DeadLetterQueue")
+	deadLetters := part.NewDeadLetterQueue(scope, t.Resource("DeadLetterQueue"))
 	queues := Queues{
-		Live:        part.NewQueue(scope, "LiveQueue", deadLetters),
-		Bulk:        part.NewQueue(scope, "BulkQueue", deadLetters),
+		Live:        part.NewQueue(scope, t.Resource("LiveQueue"), deadLetters),
+		Bulk:        part.NewQueue(scope, t.Resource("BulkQueue"), deadLetters),
 		DeadLetters: deadLetters,
 	}
-	part.Output(scope, "LiveQueueUrl", queues.Live.QueueUrl(), "Holds sign-ins and edits that wait for delivery")
-	part.Output(scope, "BulkQueueUrl", queues.Bulk.QueueUrl(), "Holds the changes of full syncs that wait for delivery")
-	part.Output(scope, "DeadLetterQueueUrl", deadLetters.QueueUrl(), "Holds changes that could not be delivered; normally empty")
-	part.Output(scope, "DeadLetterQueueArn", deadLetters.QueueArn(), "The same queue's ARN, for: aws sqs start-message-move-task --source-arn")
+	for _, output := range []struct {
+		name        string
+		value       *string
+		description string
+	}{
+		{"LiveQueueUrl", queues.Live.QueueUrl(), "Holds sign-ins and edits that wait for delivery to " + t.Name},
+		{"BulkQueueUrl", queues.Bulk.QueueUrl(), "Holds the changes of full syncs that wait for delivery to " + t.Name},
+		{"DeadLetterQueueUrl", deadLetters.QueueUrl(), "Holds changes that could not be delivered to " + t.Name + "; normally empty"},
+		{"DeadLetterQueueArn", deadLetters.QueueArn(), "The same queue's ARN, for: aws sqs start-message-move-task --source-arn"},
+	} {
+		part.Output(scope, t.Resource(output.name), output.value, output.description)
+	}
 	return queues
 }

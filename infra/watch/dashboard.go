@@ -12,8 +12,8 @@ import (
 )
 
 // newDashboard declares a dashboard that shows a day, the urgent on top: alarms;
-// sign-ins on their way to UserHub; what waits; what runs found; Cognito's quota;
-// errors; and what UserHub asks.
+// Cognito's quota and errors; then for each target what is delivered and how fast, what
+// waits, and what runs found; then events, and what UserHub asks.
 func (w watched) newDashboard(alarms []interfacesawscloudwatch.IAlarmRef) {
 	dashboard := awscloudwatch.NewDashboard(w.scope, jsii.String("Dashboard"), &awscloudwatch.DashboardProps{
 		// A dashboard belongs to the whole account, so stacks with the same name in
@@ -24,13 +24,16 @@ func (w watched) newDashboard(alarms []interfacesawscloudwatch.IAlarmRef) {
 	dashboard.AddWidgets(awscloudwatch.NewAlarmStatusWidget(&awscloudwatch.AlarmStatusWidgetProps{
 		Title: jsii.String("Alarms"), Alarms: &alarms, Width: jsii.Number(fullWidth), Height: jsii.Number(4),
 	}))
-	dashboard.AddWidgets(w.changesGraph(), w.delayGraph())
-	dashboard.AddWidgets(w.queueGraph(), w.quotaGraph())
+	dashboard.AddWidgets(w.signInsGraph(), w.errorsGraph())
+	for _, t := range w.Targets {
+		dashboard.AddWidgets(w.lastRun(t))
+		dashboard.AddWidgets(w.changesGraph(t), w.delayGraph(t))
+		dashboard.AddWidgets(w.queueGraph(t), w.runsGraph(t))
+	}
+	dashboard.AddWidgets(w.quotaGraph(), w.durationGraph())
 	if w.Events != nil {
 		dashboard.AddWidgets(w.eventsGraph(), w.eventsQueueGraph())
 	}
-	dashboard.AddWidgets(w.lastRun())
-	dashboard.AddWidgets(w.runsGraph(), w.errorsGraph())
 	if w.Webhook != nil {
 		dashboard.AddWidgets(w.requestsGraph(), w.answersGraph())
 	}

@@ -1,6 +1,8 @@
 package watch
 
 import (
+	"strings"
+
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
@@ -8,6 +10,8 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"github.com/poolsync/poolsync/infra/part"
+	"github.com/poolsync/poolsync/infra/setting"
+	"github.com/poolsync/poolsync/infra/target"
 	"github.com/poolsync/poolsync/shared/telemetry"
 )
 
@@ -20,17 +24,47 @@ const (
 	maximum = "Maximum"
 )
 
-// metric returns one of the metrics that the functions write.
+// metric returns one of the metrics that the functions write of the deployment.
 func (w watched) metric(name, statistic, label string) awscloudwatch.Metric {
+	return ownMetric(name, "Stack", *w.stack().StackName(), statistic, label)
+}
+
+// targetMetric returns one of those that they write of a target.
+func (w watched) targetMetric(t target.Target, name, statistic, label string) awscloudwatch.Metric {
+	return ownMetric(name, "Target", telemetry.TargetDimension(*w.stack().StackName(), t.Name), statistic, label)
+}
+
+func ownMetric(name, dimension, of, statistic, label string) awscloudwatch.Metric {
 	return awscloudwatch.NewMetric(&awscloudwatch.MetricProps{
 		Namespace:     jsii.String(telemetry.Namespace),
 		MetricName:    &name,
-		DimensionsMap: &map[string]*string{"Stack": w.stack().StackName()},
+		DimensionsMap: &map[string]*string{dimension: &of},
 		Statistic:     &statistic,
 		Label:         part.Text(label),
 		Period:        minutes(metricPeriod),
 	})
 }
+
+// everywhere returns the sum of a metric that each target has; with shared, the
+// deployment has it too.
+func (w watched) everywhere(name, label string, shared bool) awscloudwatch.IMetric {
+	of := map[string]awscloudwatch.IMetric{}
+	var terms []string
+	add := func(variable string, metric awscloudwatch.IMetric) {
+		of[variable] = metric
+		terms = append(terms, "FILL("+variable+", 0)")
+	}
+	for _, t := range w.Targets {
+		add(variable(name+setting.ResourceName(t.Name)), w.targetMetric(t, name, sum, ""))
+	}
+	if shared {
+		add(variable(name), w.metric(name, sum, ""))
+	}
+	return formula(strings.Join(terms, " + "), label, of)
+}
+
+// variable returns a name as one that an expression may have: with a small letter first.
+func variable(name string) string { return strings.ToLower(name[:1]) + name[1:] }
 
 // awsMetric returns a metric that an AWS service writes about one resource.
 func awsMetric(namespace, name, dimension string, resource *string, statistic, label string) awscloudwatch.IMetric {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
 
+	"github.com/poolsync/poolsync/infra/target"
 	"github.com/poolsync/poolsync/shared/telemetry"
 )
 
@@ -17,7 +18,7 @@ const (
 	longBulkWait = 7 * time.Hour
 )
 
-// manyRejected is the percentage of users that UserHub may refuse. A few bad records are
+// manyRejected is the percentage of users that a target may refuse. A few bad records are
 // normal in a large pool, and the dashboard shows them; more than this have a common cause.
 const manyRejected = 5
 
@@ -31,7 +32,11 @@ type alarm struct {
 	means, first string
 	// metric rings the alarm when it is above the threshold. It is nil if there is
 	// nothing to watch.
-	metric    func(w watched) awscloudwatch.IMetric
+	metric func(w watched) awscloudwatch.IMetric
+	// ofTarget does so in the place of metric where each target has the alarm. Its name
+	// has the target's before its own, and <Target> in its text is what the names of the
+	// target's resources begin with.
+	ofTarget  func(w watched, t target.Target) awscloudwatch.IMetric
 	threshold float64
 }
 
@@ -59,35 +64,35 @@ var alarms = []alarm{
 	},
 	{
 		name:   "another-pool",
-		means:  "A pool that this stack does not keep in step calls this stack's trigger. Its users are not reported, and each of its sign-ins costs a few requests. This alarm also rings briefly after you change pool.id.",
-		first:  "The log of DeliverFunction names the pool (otherPool). Clear that pool's two triggers, or deploy another stack for it.",
-		metric: counted(telemetry.ChangesForeign),
+		means:  "A pool that this stack does not keep in step calls this stack's trigger. Its users are not delivered, and each of its sign-ins costs a few requests. This alarm also rings briefly after you change pool.id.",
+		first:  "The log of a target's DeliverFunction names the pool (otherPool). Clear that pool's two triggers, or deploy another stack for it.",
+		metric: func(w watched) awscloudwatch.IMetric { return w.everywhere(telemetry.ChangesForeign, "Changes", false) },
 	},
 	{
-		name:   "key-refused",
-		means:  "UserHub refuses the API key. Changes wait, and none is lost for four days.",
-		first:  "Put a valid Admin API key into the secret that the target's setting keySecretArn names. The functions use it within five minutes.",
-		metric: counted(telemetry.KeyRefused),
+		name:     "key-refused",
+		means:    "The target refuses our key, or our permission. Changes wait, and none is lost for four days.",
+		first:    "Put a valid key into the secret that the target's setting keySecretArn names: the functions use it within five minutes. An event bus has no key: look at its policy.",
+		ofTarget: countedOf(telemetry.KeyRefused),
 	},
 	{
 		name:  "changes-waiting",
-		means: "A sign-in or an edit has waited for delivery for more than an hour, or a full sync's change for more than seven. UserHub is down, slow, or refuses requests.",
-		first: "Read the log of DeliverFunction for the error, and check UserHub's status page. You need not repair anything: delivery continues by itself.",
-		metric: func(w watched) awscloudwatch.IMetric {
+		means: "A sign-in or an edit has waited for delivery for more than an hour, or a full sync's change for more than seven. The target is down, slow, or refuses requests.",
+		first: "Read the log of <Target>DeliverFunction for the error, and look whether the target itself reports trouble. You need not repair anything: delivery continues by itself.",
+		ofTarget: func(w watched, t target.Target) awscloudwatch.IMetric {
 			expression := fmt.Sprintf("MAX([FILL(live, 0), FILL(postponed, 0), FILL(bulk, 0) - %.0f])", (longBulkWait - longWait).Seconds())
 			return formula(expression, "Age of the oldest change in seconds", map[string]awscloudwatch.IMetric{
-				"live":      queueMetric(w.Live, oldest, ""),
-				"postponed": w.metric(telemetry.OldestChange, maximum, ""),
-				"bulk":      queueMetric(w.Bulk, oldest, ""),
+				"live":      queueMetric(t.Queues.Live, oldest, ""),
+				"postponed": w.targetMetric(t, telemetry.OldestChange, maximum, ""),
+				"bulk":      queueMetric(t.Queues.Bulk, oldest, ""),
 			})
 		},
 		threshold: longWait.Seconds(),
 	},
 	{
-		name:   "changes-dead",
-		means:  "poolsync gave up on a change and moved it to the dead-letter queue, which keeps it for at least ten days. The next full sync delivers what it was about.",
-		first:  "Find the reason in the log of DeliverFunction and fix it. Then send the messages again: aws sqs start-message-move-task --source-arn with the output DeadLetterQueueArn.",
-		metric: func(w watched) awscloudwatch.IMetric { return deadLetters(w.Live, "") },
+		name:     "changes-dead",
+		means:    "poolsync gave up on a change and moved it to the target's dead-letter queue, which keeps it for at least ten days. The next full sync delivers what it was about.",
+		first:    "Find the reason in the log of <Target>DeliverFunction and fix it. Then send the messages again: aws sqs start-message-move-task --source-arn with the output <Target>DeadLetterQueueArn.",
+		ofTarget: func(_ watched, t target.Target) awscloudwatch.IMetric { return deadLetters(t.Queues.Live, "") },
 	},
 	{
 		name:  "events-dead",
@@ -101,15 +106,17 @@ var alarms = []alarm{
 		},
 	},
 	{
-		name:   "messages-unreadable",
-		means:  "A function cannot read a message on its queue. The message goes to the dead-letter queue.",
-		first:  "Look at the message in the dead-letter queue. Either somebody else sends to the queue, or the functions have different versions: then deploy the newer one.",
-		metric: counted(telemetry.MessagesUnreadable),
+		name:  "messages-unreadable",
+		means: "A function cannot read a message on its queue. The message goes to the dead-letter queue.",
+		first: "Look at the message in the dead-letter queue. Either somebody else sends to the queue, or the functions have different versions: then deploy the newer one.",
+		metric: func(w watched) awscloudwatch.IMetric {
+			return w.everywhere(telemetry.MessagesUnreadable, "Messages", true)
+		},
 	},
 	{
 		name:  "run-failed",
-		means: "A full sync ended early, or UserHub refuses most users (MostRefused). What it found until then is delivered, and it removed only users who are confirmed as gone.",
-		first: "Open the last failed execution of the state machine: its cause names the step and the error. For MostRefused, look at the connection in UserHub's console: it may have reached a seat limit, or not be active. The next run starts by itself.",
+		means: "A full sync ended early, a target failed within it, or one refuses most users (MostRefused). What it found until then is delivered, and it removed only users who are confirmed as gone.",
+		first: "Open the last failed execution of the state machine: its cause names the step or the target, and the error. For MostRefused, look at the target: it may have reached a seat limit, or not be active. The next run starts by itself.",
 		metric: func(w watched) awscloudwatch.IMetric {
 			return formula("FILL(failed, 0) + FILL(late, 0)", "Failed runs", map[string]awscloudwatch.IMetric{
 				"failed": w.metric(telemetry.RunFailed, sum, ""),
@@ -118,18 +125,18 @@ var alarms = []alarm{
 		},
 	},
 	{
-		name:   "removals-held",
-		means:  "A full sync would have removed more users than the limits allow, so it removed none. It applied everything else.",
-		first:  "Read the cause of the failed execution: it says n of m. Find out whether the users were really deleted. If so, run the output StartSyncAllowRemovals. If not, find out why Cognito does not list them.",
-		metric: counted(telemetry.RunHeld),
+		name:     "removals-held",
+		means:    "A full sync would have removed more users from the target than the limits allow, so it removed none there. It applied everything else.",
+		first:    "Read the cause of the failed execution: it says n of m. Find out whether the users were really deleted. If so, run the output StartSyncAllowRemovals. If not, find out why Cognito does not list them.",
+		ofTarget: countedOf(telemetry.RunHeld),
 	},
 	{
 		name:  "users-rejected",
-		means: "According to the last full sync, UserHub refuses more than one user in twenty. A single bad record does not ring this alarm.",
-		first: "Run the output StartSyncDryRun: its sample names users that UserHub refuses. The ledger's item of such a user has the reason (rejected). Users with retryAt are retried automatically; the others need another address, name or number in the pool.",
-		metric: func(w watched) awscloudwatch.IMetric {
-			return formula("IF(walked > 0, 100 * rejected / walked, 0)", "Users that UserHub refuses, in percent", map[string]awscloudwatch.IMetric{
-				"walked": w.metric(telemetry.RunWalked, sum, ""), "rejected": w.metric(telemetry.RunRejected, sum, ""),
+		means: "According to the last full sync, the target refuses more than one user in twenty. A single bad record does not ring this alarm.",
+		first: "Run the output StartSyncDryRun: its sample names users that the target refuses. The ledger's item of such a user has the reason (rejected). Users with retryAt are retried automatically; the others need another address, name or number in the pool.",
+		ofTarget: func(w watched, t target.Target) awscloudwatch.IMetric {
+			return formula("IF(walked > 0, 100 * rejected / walked, 0)", "Users that the target refuses, in percent", map[string]awscloudwatch.IMetric{
+				"walked": w.targetMetric(t, telemetry.RunWalked, sum, ""), "rejected": w.targetMetric(t, telemetry.RunRejected, sum, ""),
 			})
 		},
 		threshold: manyRejected,
@@ -148,6 +155,11 @@ var alarms = []alarm{
 	},
 }
 
+// countedOf returns one of our metrics of a target that counts what should not happen.
+func countedOf(name string) func(watched, target.Target) awscloudwatch.IMetric {
+	return func(w watched, t target.Target) awscloudwatch.IMetric { return w.targetMetric(t, name, sum, "") }
+}
+
 // counted returns one of our metrics that counts what should not happen.
 func counted(name string) func(watched) awscloudwatch.IMetric {
 	return func(w watched) awscloudwatch.IMetric { return w.metric(name, sum, "") }
@@ -157,6 +169,6 @@ func counted(name string) func(watched) awscloudwatch.IMetric {
 // none starts, always shows here, and maybe nowhere else.
 var silence = alarm{
 	name:  "no-run",
-	means: "No full sync has succeeded for too long (setting watch.runAlarmHours; by default twice the schedule). This alarm also rings from the first deployment until the first run has succeeded.",
-	first: "Run the output StartSync, and open the execution. If it was skipped, another run is under way, or more changes wait than the target's setting maxBacklog allows. If it fails, its cause says why.",
+	means: "No full sync has succeeded for this target for too long (setting watch.runAlarmHours; by default twice the schedule). This alarm also rings from the first deployment until the first run has succeeded.",
+	first: "Run the output StartSync, and open the execution. If it was skipped, another run is under way, or more changes wait than the target's setting maxBacklog allows. If it fails, its cause says why, and for which target.",
 }

@@ -9,6 +9,8 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsstepfunctions"
 	"github.com/aws/constructs-go/constructs/v10"
+
+	"github.com/poolsync/poolsync/infra/target"
 )
 
 // Props is what [New] depends on: everything that alarms and the dashboard look at.
@@ -21,13 +23,12 @@ type Props struct {
 	// SyncRate is how many requests a second a run may make to list users.
 	SyncRate int
 
-	Live    awssqs.Queue // of sign-ins and edits
-	Bulk    awssqs.Queue // of the changes of full syncs
+	Targets []target.Target
 	Events  awssqs.Queue // nil: there is none
 	Machine awsstepfunctions.CfnStateMachine
 
-	Postauth, Deliver, Fullsync awslambda.Function
-	Ingest, Webhook             awslambda.Function // nil: there is none
+	Postauth, Fullsync awslambda.Function
+	Ingest, Webhook    awslambda.Function // nil: there is none
 }
 
 // watched is what alarms and the dashboard look at, and where they are declared.
@@ -41,7 +42,11 @@ func (w watched) stack() awscdk.Stack { return awscdk.Stack_Of(w.scope) }
 // functions returns the functions whose failures one graph shows.
 func (w watched) functions() []awslambda.Function {
 	var all []awslambda.Function
-	for _, function := range []awslambda.Function{w.Postauth, w.Ingest, w.Deliver, w.Fullsync, w.Webhook} {
+	some := []awslambda.Function{w.Postauth, w.Ingest}
+	for _, t := range w.Targets {
+		some = append(some, t.Deliver)
+	}
+	for _, function := range append(some, w.Fullsync, w.Webhook) {
 		if function != nil {
 			all = append(all, function)
 		}

@@ -7,6 +7,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
 	"github.com/aws/jsii-runtime-go"
 
+	"github.com/poolsync/poolsync/infra/target"
 	"github.com/poolsync/poolsync/shared/telemetry"
 )
 
@@ -15,34 +16,43 @@ import (
 // https://docs.aws.amazon.com/cognito/latest/developerguide/quotas.html
 const userListQuota = 30
 
-func (w watched) changesGraph() awscloudwatch.IWidget {
-	return graph("Sign-ins queued, and changes delivered", "in five minutes", metrics{
-		w.metric(telemetry.ChangesQueued, sum, "sign-ins and sign-ups queued"),
-		w.metric(telemetry.ChangesDelivered, sum, "changes delivered, of any origin"),
-		w.metric(telemetry.ChangesRejected, sum, "rejected by UserHub"),
-		w.metric(telemetry.ChangesRetried, sum, "to be retried"),
+// signInsGraph shows what the trigger does. Each sign-in is queued once for each target.
+func (w watched) signInsGraph() awscloudwatch.IWidget {
+	return graph("Sign-ins and sign-ups queued", "in five minutes", metrics{
+		w.metric(telemetry.ChangesQueued, sum, "queued, once for each target"),
+		w.metric(telemetry.ChangesDropped, sum, "dropped"),
+		w.metric(telemetry.ChangesUncertain, sum, "possibly dropped"),
 	}, "", nil)
 }
 
-func (w watched) delayGraph() awscloudwatch.IWidget {
-	return graph("Delay from the sign-in to UserHub's answer", "ms", metrics{
-		w.metric(telemetry.DeliveryDelay, "p50", "p50"),
-		w.metric(telemetry.DeliveryDelay, "p99", "p99"),
+func (w watched) changesGraph(t target.Target) awscloudwatch.IWidget {
+	return graph(t.Name+": changes delivered", "in five minutes", metrics{
+		w.targetMetric(t, telemetry.ChangesDelivered, sum, "delivered, of any origin"),
+		w.targetMetric(t, telemetry.ChangesRejected, sum, "rejected by the target"),
+		w.targetMetric(t, telemetry.ChangesRetried, sum, "to be retried"),
 	}, "", nil)
 }
 
-func (w watched) queueGraph() awscloudwatch.IWidget {
-	return graph("What waits", "changes", metrics{
-		queueMetric(w.Live, waiting, "sign-ins and edits"),
-		queueMetric(w.Live, hidden, "being delivered"),
-		queueMetric(w.Live, delayed, "waiting for a retry"),
-		queueMetric(w.Bulk, waiting, "of full syncs"),
-		queueMetric(w.Bulk, delayed, "of full syncs, waiting for a retry"),
-		deadLetters(w.Live, "given up"),
+func (w watched) delayGraph(t target.Target) awscloudwatch.IWidget {
+	return graph(t.Name+": delay from a sign-in or edit to the answer", "ms", metrics{
+		w.targetMetric(t, telemetry.DeliveryDelay, "p50", "p50"),
+		w.targetMetric(t, telemetry.DeliveryDelay, "p99", "p99"),
+	}, "", nil)
+}
+
+func (w watched) queueGraph(t target.Target) awscloudwatch.IWidget {
+	live, bulk := t.Queues.Live, t.Queues.Bulk
+	return graph(t.Name+": what waits", "changes", metrics{
+		queueMetric(live, waiting, "sign-ins and edits"),
+		queueMetric(live, hidden, "being delivered"),
+		queueMetric(live, delayed, "waiting for a retry"),
+		queueMetric(bulk, waiting, "of full syncs"),
+		queueMetric(bulk, delayed, "of full syncs, waiting for a retry"),
+		deadLetters(live, "given up"),
 	}, "age in seconds", metrics{
-		queueMetric(w.Live, oldest, "oldest sign-in or edit"),
-		queueMetric(w.Bulk, oldest, "oldest of full syncs"),
-		w.metric(telemetry.OldestChange, maximum, "oldest waiting for a retry"),
+		queueMetric(live, oldest, "oldest sign-in or edit"),
+		queueMetric(bulk, oldest, "oldest of full syncs"),
+		w.targetMetric(t, telemetry.OldestChange, maximum, "oldest waiting for a retry"),
 	})
 }
 
@@ -88,31 +98,34 @@ func (w watched) quotaGraph() awscloudwatch.IWidget {
 
 // lastRun shows the values of the last run, whenever it was. A run that held no
 // removals does not write that metric; it counts as zero.
-func (w watched) lastRun() awscloudwatch.IWidget {
-	walked := w.metric(telemetry.RunWalked, sum, "walked")
+func (w watched) lastRun(t target.Target) awscloudwatch.IWidget {
+	walked := w.targetMetric(t, telemetry.RunWalked, sum, "walked")
 	held := formula("walked * 0 + FILL(held, 0)", "removals held", map[string]awscloudwatch.IMetric{
-		"walked": walked, "held": w.metric(telemetry.RunHeld, sum, ""),
+		"walked": walked, "held": w.targetMetric(t, telemetry.RunHeld, sum, ""),
 	})
 	return awscloudwatch.NewSingleValueWidget(&awscloudwatch.SingleValueWidgetProps{
-		Title: jsii.String("The last full sync"), Width: jsii.Number(fullWidth), Height: jsii.Number(3),
+		Title: jsii.String(t.Name + " (" + target.System(t.Target) + "): the last full sync"), Width: jsii.Number(fullWidth), Height: jsii.Number(3),
 		Metrics: &[]awscloudwatch.IMetric{
 			walked,
-			w.metric(telemetry.RunChanged, sum, "changed"),
-			w.metric(telemetry.RunRejected, sum, "rejected"),
-			w.metric(telemetry.RunRemoved, sum, "removed"),
+			w.targetMetric(t, telemetry.RunChanged, sum, "changed"),
+			w.targetMetric(t, telemetry.RunRejected, sum, "rejected"),
+			w.targetMetric(t, telemetry.RunRemoved, sum, "removed"),
 			held,
-			w.metric(telemetry.RunDuration, maximum, "seconds"),
 		},
 	})
 }
 
-func (w watched) runsGraph() awscloudwatch.IWidget {
-	return graph("Full syncs", "users", metrics{
-		w.metric(telemetry.RunChanged, sum, "changed"),
-		w.metric(telemetry.RunRejected, sum, "rejected"),
-		w.metric(telemetry.RunRemoved, sum, "removed"),
-		w.metric(telemetry.RunHeld, sum, "removals held"),
-	}, "seconds", metrics{w.metric(telemetry.RunDuration, maximum, "length")})
+func (w watched) runsGraph(t target.Target) awscloudwatch.IWidget {
+	return graph(t.Name+": full syncs", "users", metrics{
+		w.targetMetric(t, telemetry.RunChanged, sum, "changed"),
+		w.targetMetric(t, telemetry.RunRejected, sum, "rejected"),
+		w.targetMetric(t, telemetry.RunRemoved, sum, "removed"),
+		w.targetMetric(t, telemetry.RunHeld, sum, "removals held"),
+	}, "", nil)
+}
+
+func (w watched) durationGraph() awscloudwatch.IWidget {
+	return graph("How long full syncs take", "seconds", metrics{w.metric(telemetry.RunDuration, maximum, "length")}, "", nil)
 }
 
 // errorsGraph shows everything that went wrong. On a good day it is empty.
@@ -125,9 +138,9 @@ func (w watched) errorsGraph() awscloudwatch.IWidget {
 	all = append(all,
 		w.metric(telemetry.ChangesDropped, sum, "changes dropped"),
 		w.metric(telemetry.ChangesUncertain, sum, "changes possibly dropped"),
-		w.metric(telemetry.ChangesForeign, sum, "changes of another pool"),
-		w.metric(telemetry.MessagesUnreadable, sum, "unreadable messages"),
-		w.metric(telemetry.KeyRefused, sum, "key refused"),
+		w.everywhere(telemetry.ChangesForeign, "changes of another pool", false),
+		w.everywhere(telemetry.MessagesUnreadable, "unreadable messages", true),
+		w.everywhere(telemetry.KeyRefused, "key refused", false),
 		w.metric(telemetry.RunFailed, sum, "runs failed"),
 	)
 	if w.Events != nil {

@@ -36,6 +36,8 @@ type kind interface {
 	describe() reconcile.Fingerprinter
 	// connect returns the target, ready for deliveries.
 	connect(Connection) (reconcile.FullTarget, error)
+	// withoutConnection leaves out what only connect needs.
+	withoutConnection(*Settings)
 }
 
 // Connection is what a target is reached with.
@@ -88,6 +90,13 @@ func (s Settings) LedgerName() string { return s.kind().ledgerName() }
 
 // Describe returns what the target is sent, for those who never speak to it.
 func (s Settings) Describe() reconcile.Fingerprinter { return s.kind().describe() }
+
+// WithoutConnection returns the settings for those who never speak to the target: what an
+// environment variable holds is limited.
+func (s Settings) WithoutConnection() Settings {
+	s.kind().withoutConnection(&s)
+	return s
+}
 
 // Connect returns the target, ready for deliveries.
 func (s Settings) Connect(c Connection) (reconcile.FullTarget, error) { return s.kind().connect(c) }

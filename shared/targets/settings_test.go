@@ -30,8 +30,11 @@ func TestParse(t *testing.T) {
 	if target, err := got.Connect(Connection{}); err != nil || !target.Nature().Fetches {
 		t.Errorf("connected to %v, %v, want UserHub", target, err)
 	}
-	want.UserHub.KeySecretARN = ""
-	if _, err := want.Connect(Connection{}); !errors.Is(err, ErrNoConnection) {
+	described := got.WithoutConnection()
+	if described.UserHub.KeySecretARN != "" || described.UserHub.BaseURL != "" || described.LedgerName() != got.LedgerName() || got.UserHub.BaseURL == "" {
+		t.Errorf("without its connection: %+v", described.UserHub)
+	}
+	if _, err := described.Connect(Connection{}); !errors.Is(err, ErrNoConnection) {
 		t.Errorf("without a key: %v, want ErrNoConnection", err)
 	}
 }

@@ -37,6 +37,12 @@ func (u *UserHub) connect(c Connection) (reconcile.FullTarget, error) {
 	return u.Client(secret.New(secretsmanager.NewFromConfig(c.AWS), u.KeySecretARN), userhub.WithPacer(c.Pacer)), nil
 }
 
+func (u *UserHub) withoutConnection(s *Settings) {
+	described := *u
+	described.KeySecretARN, described.BaseURL = "", ""
+	s.UserHub = &described
+}
+
 // Client returns a client with a key.
 func (u *UserHub) Client(key userhub.Key, opts ...userhub.Option) *userhub.Client {
 	opts = append(opts, userhub.WithExternalID(userhub.ExternalID(u.ExternalID)))

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
@@ -14,6 +15,7 @@ import (
 	"github.com/poolsync/poolsync/infra/local/lambdahost"
 	"github.com/poolsync/poolsync/infra/local/project"
 	"github.com/poolsync/poolsync/shared/cognito/cognitotest"
+	"github.com/poolsync/poolsync/shared/targets"
 	"github.com/poolsync/poolsync/shared/userhub"
 	"github.com/poolsync/poolsync/shared/userhub/userhubtest"
 )
@@ -66,32 +68,66 @@ func (l *lab) deployed() string { return filepath.Join(l.root, ".local", "lambda
 // deploy adds one of poolsync's functions to the host under a name. AWS is at the address
 // aws; extra adds to the function's environment and overrides it.
 func (l *lab) deploy(name, function, aws string, extra map[string]string) error {
-	env := environment(aws)
+	env := environment(aws, function)
 	maps.Copy(env, extra)
 	return l.host.Deploy(lambdahost.Function{
 		Name: name, Binary: filepath.Join(l.binaries(), function, "bootstrap"), Environment: env, Timeout: 15 * time.Minute, MemoryMB: 256,
 	})
 }
 
-// environment returns the variables that any of the functions needs, except UserHub's
-// address.
-func environment(aws string) map[string]string {
+// environment returns the variables that a function needs, except UserHub's address.
+func environment(aws, function string) map[string]string {
 	const arn = "arn:aws:secretsmanager:" + emulator.Region + ":" + emulator.AccountID + ":secret:"
 	queue := func(name string) string { return aws + "/" + emulator.AccountID + "/" + name }
 	return map[string]string{
 		"AWS_REGION": emulator.Region, "AWS_ACCESS_KEY_ID": "bench", "AWS_SECRET_ACCESS_KEY": "bench",
 		"AWS_ENDPOINT_URL": aws, "AWS_LAMBDA_LOG_FORMAT": "JSON", "STACK_NAME": "bench",
-		"QUEUE_URL": queue("changes"), "QUEUE_URLS": queue("changes"), "LIVE_QUEUE_URL": queue("changes"), "BULK_QUEUE_URL": queue("bulk"),
+		"QUEUE_URL": queue("events"), "QUEUE_URLS": queue("changes"), "LIVE_QUEUE_URL": queue("changes"), "BULK_QUEUE_URL": queue("bulk"),
 		"TABLE_NAME": "ledger", "USER_POOL_ID": cognitotest.ID,
-		"USERHUB_CONNECTION_ID": userhubtest.DefaultConnection, "USERHUB_KEY_SECRET_ARN": arn + "key-a1b2c3",
-		"WEBHOOK_SIGNING_SECRET_ARN": arn + "signing-a1b2c3",
-		"EVENTS_QUEUE_URL":           queue("events"), "LIST_RATE": readerRate,
-		"TARGET_NAME": userhub.TargetName(userhubtest.DefaultConnection),
-		"TARGETS": `[{"name":"userhub","type":"userhub","queueUrl":"` + queue("bulk") + `",` +
-			`"policy":"full","limits":{"percent":10,"count":500,"floor":5},"maxBacklog":1000,"sixHours":432000,` +
-			`"connectionId":"` + userhubtest.DefaultConnection + `","externalId":"username"}]`,
+		"USERHUB_CONNECTION_ID": userhubtest.DefaultConnection, "WEBHOOK_SIGNING_SECRET_ARN": arn + "signing-a1b2c3",
+		"EVENTS_QUEUE_URL": queue("events"), "LIST_RATE": readerRate, "CONCURRENCY": "10",
+		"TARGET": encode(hub("https://api.example.com")), "TARGETS": encode([]any{told(function, queue)}),
 		"POSTAUTH_FUNCTION_ARN": lambdahost.Function{Name: "postauth"}.ARN(),
 	}
+}
+
+// hub describes the target that is UserHub, at an address.
+func hub(baseURL string) targets.Settings {
+	return targets.Settings{Name: "userhub", UserHub: &targets.UserHub{
+		ConnectionID: userhubtest.DefaultConnection, ExternalID: string(userhub.ByUsername), BaseURL: baseURL,
+		KeySecretARN: "arn:aws:secretsmanager:" + emulator.Region + ":" + emulator.AccountID + ":secret:key-a1b2c3",
+	}}
+}
+
+// told returns what a function that serves all targets is told of it.
+func told(function string, queue func(string) string) any {
+	switch function {
+	case "ingest":
+		return map[string]string{"name": hub("").LedgerName(), "queueUrl": queue("changes")}
+	case "check":
+		return struct {
+			targets.Settings
+			Live string `json:"liveQueueUrl"`
+			Bulk string `json:"bulkQueueUrl"`
+		}{hub("https://api.example.com"), queue("changes"), queue("bulk")}
+	}
+	return struct {
+		targets.Settings
+		Queue    string         `json:"queueUrl"`
+		Policy   string         `json:"policy"`
+		Limits   map[string]int `json:"limits"`
+		Backlog  int            `json:"maxBacklog"`
+		SixHours int            `json:"sixHours"`
+	}{hub("").WithoutConnection(), queue("bulk"), "full", map[string]int{"percent": 10, "count": 500, "floor": 5}, 1000, 432_000}
+}
+
+// encode returns a value as JSON.
+func encode(value any) string {
+	text, err := json.Marshal(value)
+	if err != nil {
+		panic(err) // texts and numbers
+	}
+	return string(text)
 }
 
 // call is one invocation of a function that must succeed.

@@ -54,7 +54,7 @@ func openWire(l *lab, s wireSettings) (*wire, error) {
 	err = errors.Join(
 		l.deploy(w.postauth, "postauth", w.aws.URL, nil),
 		l.deploy(w.deliver, "deliver", w.aws.URL, map[string]string{
-			"USERHUB_BASE_URL": w.userhub.URL, "TARGET_RATE": strconv.FormatFloat(s.rate, 'f', -1, 64),
+			"TARGET": encode(hub(w.userhub.URL)), "TARGET_RATE": strconv.FormatFloat(s.rate, 'f', -1, 64),
 		}))
 	if err != nil {
 		w.close()

@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 
 	"github.com/poolsync/poolsync/infra/local/eventsource"
+	"github.com/poolsync/poolsync/infra/local/sandbox"
 	"github.com/poolsync/poolsync/shared/userhub/userhubtest"
 )
 
@@ -19,7 +20,7 @@ func (w *world) begin(ctx context.Context, s step) (end func() error, err error)
 	case rotateKey:
 		w.renew(s.deed, &w.key)
 		w.UserHub.SetKey(w.key)
-		return func() error { return w.store(ctx, "deliver", "USERHUB_KEY_SECRET_ARN", w.key) }, nil
+		return func() error { return w.put(ctx, sandbox.KeySecret, w.key) }, nil
 	case rotateTheirs:
 		w.renew(s.deed, &w.signing)
 		w.sign()
@@ -69,9 +70,12 @@ func (w *world) store(ctx context.Context, function, variable, value string) err
 	if err != nil {
 		return err
 	}
-	_, err = w.secrets.PutSecretValue(ctx, &secretsmanager.PutSecretValueInput{
-		SecretId: aws.String(described.Environment[variable]), SecretString: &value,
-	})
+	return w.put(ctx, described.Environment[variable], value)
+}
+
+// put gives a secret another value.
+func (w *world) put(ctx context.Context, secret, value string) error {
+	_, err := w.secrets.PutSecretValue(ctx, &secretsmanager.PutSecretValueInput{SecretId: aws.String(secret), SecretString: &value})
 	return err
 }
 

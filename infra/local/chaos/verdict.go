@@ -230,7 +230,7 @@ func (w *world) unheld() finding {
 // dead looks into the dead-letter queues. Only unreadable messages belong there.
 func (w *world) dead(ctx context.Context) (finding, error) {
 	unread, other := 0, []string{}
-	for _, id := range []string{"DeadLetterQueue", "EventsDeadLetterQueue"} {
+	for _, id := range []string{"UserhubDeadLetterQueue", "EventsDeadLetterQueue"} {
 		for {
 			got, err := w.queues.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{
 				QueueUrl: aws.String(w.Ref(id)), MaxNumberOfMessages: 10, VisibilityTimeout: 600,

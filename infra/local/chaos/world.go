@@ -75,7 +75,7 @@ func newWorld(ctx context.Context, seed uint64) (*world, error) {
 	}
 	var err error
 	if w.Stack, err = sandbox.Start(ctx,
-		sandbox.WithVisibility("LiveQueue", patience), sandbox.WithVisibility("BulkQueue", patience), sandbox.WithTimeout("DeliverFunction", patience),
+		sandbox.WithVisibility("UserhubLiveQueue", patience), sandbox.WithVisibility("UserhubBulkQueue", patience), sandbox.WithTimeout("UserhubDeliverFunction", patience),
 		sandbox.WithVisibility("EventsQueue", readingPatience), sandbox.WithTimeout("IngestFunction", readingPatience),
 		sandbox.WithGate(w.gate), sandbox.WithObserver(w.redeliver)); err != nil {
 		return nil, err
@@ -83,7 +83,7 @@ func newWorld(ctx context.Context, seed uint64) (*world, error) {
 	aws := w.AWS.Config()
 	w.pools, w.queues = cognitoidentityprovider.NewFromConfig(aws), sqs.NewFromConfig(aws)
 	w.secrets = secretsmanager.NewFromConfig(aws)
-	w.changes = queue.NewSender(w.queues, w.Ref("LiveQueue"))
+	w.changes = queue.NewSender(w.queues, w.Ref("UserhubLiveQueue"))
 	w.events = queue.NewSender(w.queues, w.Ref("EventsQueue"))
 	if w.webhookRole, err = w.role("WebhookFunction"); err != nil {
 		w.Stop()

@@ -34,7 +34,7 @@ func killed(ctx context.Context, s *stage) error {
 	}); err != nil {
 		return err
 	}
-	killed := s.Functions.Kill("deliver")
+	killed := s.Functions.Kill("userhub-deliver")
 	s.UserHub.Always(nil)
 	s.report.check(killed > 0, "killed after %d of %d deliveries, with the rest under way", delivered, batch)
 

@@ -61,13 +61,13 @@ func startStage(ctx context.Context, r *report) (*stage, error) {
 	s := &stage{report: r, tried: map[string]time.Time{}}
 	var err error
 	if s.Stack, err = sandbox.Start(ctx,
-		sandbox.WithVisibility("LiveQueue", visibility), sandbox.WithVisibility("BulkQueue", visibility),
-		sandbox.WithTimeout("DeliverFunction", deliverTimeout),
+		sandbox.WithVisibility("UserhubLiveQueue", visibility), sandbox.WithVisibility("UserhubBulkQueue", visibility),
+		sandbox.WithTimeout("UserhubDeliverFunction", deliverTimeout),
 		sandbox.WithObserver(s.noteTried)); err != nil {
 		return nil, err
 	}
 	queues := sqs.NewFromConfig(s.AWS.Config())
-	s.dead = queue.NewSender(queues, s.Ref("DeadLetterQueue"))
+	s.dead = queue.NewSender(queues, s.Ref("UserhubDeadLetterQueue"))
 	s.unseen = admin{cognitoidentityprovider.NewFromConfig(s.AWS.Config()), s.Ref("UserPool")}
 	s.console = admin{cognitoidentityprovider.NewFromConfig(s.Console()), s.Ref("UserPool")}
 	for i := range userCount {

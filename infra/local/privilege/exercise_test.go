@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
-	"strings"
 	"time"
 
 	"github.com/aws/aws-lambda-go/cfn"
@@ -35,14 +34,14 @@ func (x trial) deliver() {
 
 	x.UserHub.Always(userhubtest.Fail(http.StatusServiceUnavailable, "UNAVAILABLE"))
 	x.send(directory.SignIn, directory.Trigger, u.Sub)
-	x.usesOn("deliver", "sqs:SendMessage", "LiveQueue")
+	x.usesOn(x.deliverer(), "sqs:SendMessage", x.hub+"LiveQueue")
 	x.send(directory.SignIn, directory.Sync, u.Sub)
-	x.usesOn("deliver", "sqs:SendMessage", "BulkQueue")
+	x.usesOn(x.deliverer(), "sqs:SendMessage", x.hub+"BulkQueue")
 	x.UserHub.Always(nil)
 
 	x.deleteUser(u)
 	x.send(directory.Removed, directory.CloudTrail, u.Sub)
-	x.uses("deliver", "dynamodb:PutItem")
+	x.uses(x.deliverer(), "dynamodb:PutItem")
 }
 
 // ingest makes the function of that name read the user of an event, prove that one is
@@ -213,12 +212,12 @@ func (x trial) lambda() {
 		if len(x.Functions.Logs(r.Function)) == 0 {
 			continue
 		}
-		group := arn("logs", "log-group:"+strings.ToUpper(r.Function[:1])+r.Function[1:]+"FunctionLogs")
+		group := arn("logs", "log-group:"+r.ID+"Logs")
 		x.gate.Pass(Call{Identity: r.Function, Action: "logs:CreateLogStream", Resource: group})
 		x.gate.Pass(Call{Identity: r.Function, Action: "logs:PutLogEvents", Resource: group})
 	}
-	for _, queue := range []string{"LiveQueue", "BulkQueue"} {
-		x.gate.Pass(Call{Identity: "deliver", Action: "sqs:GetQueueAttributes", Resource: arn("sqs", queue)})
+	for _, queue := range []string{x.hub + "LiveQueue", x.hub + "BulkQueue"} {
+		x.gate.Pass(Call{Identity: x.deliverer(), Action: "sqs:GetQueueAttributes", Resource: arn("sqs", queue)})
 	}
 	x.gate.Pass(Call{Identity: "ingest", Action: "sqs:GetQueueAttributes", Resource: arn("sqs", "EventsQueue")})
 }

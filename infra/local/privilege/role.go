@@ -4,15 +4,15 @@ import (
 	"fmt"
 	"path"
 	"slices"
-	"strings"
 
 	"github.com/poolsync/poolsync/infra/local/sandbox"
 )
 
 // Role is the role of one function.
 type Role struct {
-	// Function is the function's name, such as deliver.
-	Function string
+	// ID is the function's name in the template, such as HubDeliverFunction, and Function
+	// its name here, such as hub-deliver.
+	ID, Function string
 	// Policy is the statements of all its policies.
 	Policy Policy
 }
@@ -30,7 +30,7 @@ func Roles(s *sandbox.Stack) ([]Role, error) {
 		if err != nil {
 			return nil, fmt.Errorf("role of %s: %w", id, err)
 		}
-		roles = append(roles, Role{Function: strings.ToLower(strings.TrimSuffix(id, "Function")), Policy: policy})
+		roles = append(roles, Role{ID: id, Function: sandbox.FunctionName(id), Policy: policy})
 	}
 	return roles, nil
 }

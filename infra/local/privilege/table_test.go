@@ -13,6 +13,7 @@ import (
 
 	"github.com/poolsync/poolsync/infra/local/golden"
 	"github.com/poolsync/poolsync/infra/local/project"
+	"github.com/poolsync/poolsync/infra/local/sandbox"
 )
 
 // table gathers what the roles of all templates allow.
@@ -40,14 +41,15 @@ func (t *table) add(template string, r Role) {
 		if strings.HasPrefix(g.Action, "logs:") {
 			continue // every function has its log
 		}
-		at := row{r.Function, thing(g.Resource)}
+		function := sandbox.BinaryName(r.Function)
+		at := row{function, thing(g.Resource)}
 		if t.rows[at] == nil {
 			t.rows[at] = &permissions{}
 		}
 		p := t.rows[at]
 		// The owner's settings name the role to pass and the function to restore.
 		named := g.Action == "iam:PassRole" || g.Action == "lambda:GetPolicy"
-		if template == cmp.Or(defaults[r.Function], "new-pool") && !named {
+		if template == cmp.Or(defaults[function], "new-pool") && !named {
 			p.byDefault = append(p.byDefault, g.Action)
 		} else {
 			p.added = append(p.added, g.Action)
@@ -86,15 +88,15 @@ var things = []struct {
 	name string
 }{
 	{regexp.MustCompile(`:userpool/`), "the user pool"},
-	{regexp.MustCompile(`:secret:USERHUB_KEY_`), "`targets.<name>.keySecretArn`"},
-	{regexp.MustCompile(`:secret:WEBHOOK_SIGNING_`), "`providers.userhub.signingSecretArn`"},
-	{regexp.MustCompile(`:secret:WEBHOOK_HEADER_`), "`providers.userhub.headerSecretArn`"},
+	{regexp.MustCompile(`:secret:USERHUB_KEY`), "`targets.<name>.keySecretArn`"},
+	{regexp.MustCompile(`:secret:WEBHOOK_SIGNING`), "`providers.userhub.signingSecretArn`"},
+	{regexp.MustCompile(`:secret:WEBHOOK_HEADER`), "`providers.userhub.headerSecretArn`"},
 	{regexp.MustCompile(`:kms:`), "`deploy.secretsKmsKeyArn`, to read these secrets"},
 	{regexp.MustCompile(`:event-bus/`), "`providers.userhub.eventBus`"},
 	{regexp.MustCompile(`:iam:.*:role/`), "`pool.smsRoleArn`, to hand it to Cognito"},
 	{regexp.MustCompile(`:lambda:.*:function:`), "`pool.replaceTriggers`, to see who may call it"},
-	{regexp.MustCompile(`:LiveQueue$`), "`LiveQueue`"},
-	{regexp.MustCompile(`:BulkQueue$`), "`BulkQueue`"},
+	{regexp.MustCompile(`LiveQueue$`), "`<Target>LiveQueue`"},
+	{regexp.MustCompile(`BulkQueue$`), "`<Target>BulkQueue`"},
 	{regexp.MustCompile(`:EventsQueue$`), "`EventsQueue`"},
 	{regexp.MustCompile(`:table/LedgerTable$`), "`LedgerTable`"},
 }

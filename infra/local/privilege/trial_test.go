@@ -29,6 +29,7 @@ type trial struct {
 	gate   *Gate
 	roles  []Role
 	pool   *cip.Client   // the test's own, which may do anything
+	hub    string        // what the names of the resources for UserHub begin with
 	live   *queue.Sender // likewise
 	bulk   *queue.Sender // likewise
 	events *queue.Sender // likewise
@@ -49,11 +50,13 @@ func begin(t *testing.T, template string) trial {
 	if err != nil {
 		t.Fatal(err)
 	}
+	hub := hubOf(s)
 	x := trial{
 		T: t, Stack: s, limit: limit, gate: gate, roles: roles,
+		hub:    hub,
 		pool:   cip.NewFromConfig(s.AWS.Config()),
-		live:   queue.NewSender(sqs.NewFromConfig(s.AWS.Config()), s.Ref("LiveQueue")),
-		bulk:   queue.NewSender(sqs.NewFromConfig(s.AWS.Config()), s.Ref("BulkQueue")),
+		live:   queue.NewSender(sqs.NewFromConfig(s.AWS.Config()), s.Ref(hub+"LiveQueue")),
+		bulk:   queue.NewSender(sqs.NewFromConfig(s.AWS.Config()), s.Ref(hub+"BulkQueue")),
 		events: queue.NewSender(sqs.NewFromConfig(s.AWS.Config()), s.Ref("EventsQueue")),
 	}
 	for _, r := range roles {
@@ -178,7 +181,7 @@ func (x trial) addUser(name string) directory.User {
 		user.Attributes[aws.ToString(a.Name)] = aws.ToString(a.Value)
 	}
 	user.Sub = user.Attributes["sub"]
-	for group := range strings.SplitSeq(x.settings("deliver")["SCOPE_GROUPS"], ",") {
+	for group := range strings.SplitSeq(x.settings(x.deliverer())["SCOPE_GROUPS"], ",") {
 		if group == "" {
 			continue
 		}
@@ -236,6 +239,20 @@ func (x trial) tell(kind directory.Kind, sub string) {
 	}
 }
 
+// hubOf returns what the names of the resources for the target that is UserHub begin with.
+func hubOf(s *sandbox.Stack) string {
+	for _, id := range s.IDs("AWS::Lambda::Function") {
+		described, err := s.Functions.Describe(sandbox.FunctionName(id))
+		if err == nil && strings.Contains(described.Environment["TARGET"], `"userhub":`) {
+			return strings.TrimSuffix(id, "DeliverFunction")
+		}
+	}
+	return ""
+}
+
+// deliverer returns the name of the function that delivers to UserHub.
+func (x trial) deliverer() string { return sandbox.FunctionName(x.hub + "DeliverFunction") }
+
 // put puts a message on the events queue.
 func (x trial) put(body string) {
 	x.Helper()
@@ -248,7 +265,7 @@ func (x trial) put(body string) {
 func (x trial) delivered(u directory.User, times int) {
 	x.Helper()
 	id := u.Username
-	if x.settings("deliver")["USERHUB_EXTERNAL_ID"] == "sub" {
+	if strings.Contains(x.settings(x.deliverer())["TARGET"], `"externalId":"sub"`) {
 		id = u.Sub
 	}
 	err := x.Await(x.Context(), func() bool {

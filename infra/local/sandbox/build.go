@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 )
 
@@ -15,11 +16,18 @@ import (
 // ends with the compiler's message.
 var ErrBuild = errors.New("build functions")
 
-// binaryName returns the name of a function's folder and binary: the logical id
-// PostauthFunction belongs to functions/postauth.
-func binaryName(logicalID string) string {
-	return strings.ToLower(strings.TrimSuffix(logicalID, "Function"))
+// words are those of a logical id: each begins with a capital.
+var words = regexp.MustCompile(`[A-Z][a-z0-9]*`)
+
+// FunctionName returns the name of a function here: that of PostauthFunction is postauth,
+// and that of HubDeliverFunction, which delivers to the target hub, is hub-deliver.
+func FunctionName(logicalID string) string {
+	return strings.ToLower(strings.Join(words.FindAllString(strings.TrimSuffix(logicalID, "Function"), -1), "-"))
 }
+
+// BinaryName returns the name of a function's folder and binary, the last word of its
+// name: hub-deliver runs functions/deliver.
+func BinaryName(function string) string { return function[strings.LastIndex(function, "-")+1:] }
 
 // build builds the functions with the given logical ids for this machine. It returns
 // the folder that holds the binaries. `make build` does the same, so whichever comes
@@ -29,7 +37,7 @@ func build(ctx context.Context, root string, logicalIDs []string) (string, error
 	to := filepath.Join(root, ".local", "bin")
 	args := []string{"build", "-tags", "lambda.norpc", "-o", to + string(filepath.Separator)}
 	for _, id := range logicalIDs {
-		args = append(args, "./functions/"+binaryName(id))
+		args = append(args, "./functions/"+BinaryName(FunctionName(id)))
 	}
 	cmd := exec.CommandContext(ctx, "go", args...)
 	cmd.Dir = root

@@ -33,7 +33,6 @@ func create(t *testing.T, template Template, options ...Option) (*creator, error
 		ctx: t.Context(), aws: moto.Config(), template: template, settings: newSettings(options), binaries: "/bin",
 		functions: functions, endpoint: "http://front", trail: trail.New(moto.Config()), apis: map[string]*api{}, resources: map[string]made{},
 	}
-	c.settings.standIns["USERHUB_BASE_URL"] = "http://stand-in"
 	for _, id := range template.ids("") {
 		if _, err := c.resource(id); err != nil {
 			return c, err
@@ -99,7 +98,7 @@ func TestFunctionIsDeployedAsTheTemplateSays(t *testing.T) {
 		Environment: map[string]string{
 			"QUEUE_URL":             c.resources["WorkQueue"].ref,
 			"STACK_NAME":            "poolsync",
-			"USERHUB_BASE_URL":      "http://stand-in",
+			"USERHUB_BASE_URL":      "https://api.userhub.com",
 			"AWS_LAMBDA_LOG_FORMAT": "JSON",
 			"AWS_LAMBDA_LOG_LEVEL":  "INFO",
 			"AWS_REGION":            "us-east-1",
@@ -139,7 +138,6 @@ func TestOptionsDifferVisibly(t *testing.T) {
 	want := []string{
 		"WorkQueue: a failed message is retried after 9 s, not 180 s",
 		"WorkFunction: times out after 8 s, not 30 s",
-		"USERHUB_BASE_URL names a stand-in",
 	}
 	if diff := cmp.Diff(want, *c.settings.differences); diff != "" {
 		t.Errorf("differences (-want +got):\n%s", diff)

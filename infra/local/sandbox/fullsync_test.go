@@ -117,7 +117,7 @@ func TestFullSync(t *testing.T) {
 	}
 	w.disagree()
 
-	requests, lists, writes := len(s.UserHub.Requests()), s.Called("fullsync", "ListUsers"), s.Called("deliver", "PutItem")
+	requests, lists, writes := len(s.UserHub.Requests()), s.Called("fullsync", "ListUsers"), s.Called("userhub-deliver", "PutItem")
 	w.counts("{}")
 	if got := len(s.UserHub.Requests()) - requests; got != 0 {
 		t.Errorf("idle run: got %d requests to UserHub, want none", got)
@@ -128,7 +128,7 @@ func TestFullSync(t *testing.T) {
 	if got := s.Called("fullsync", "ListUsers") - lists; got < 2 || got > 3 {
 		t.Errorf("idle run: got %d calls of ListUsers, want two pages of 60 and one for the partition at most", got)
 	}
-	if got := s.Called("deliver", "PutItem") - writes; got != 0 {
+	if got := s.Called("userhub-deliver", "PutItem") - writes; got != 0 {
 		t.Errorf("idle run: got %d users written to the ledger, want none", got)
 	}
 

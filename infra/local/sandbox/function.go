@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"path/filepath"
-	"slices"
 	"time"
 
 	"github.com/poolsync/poolsync/infra/local/emulator"
@@ -28,8 +27,7 @@ func (c *creator) function(id string, p properties) (made, error) {
 	return made{ref: f.Name, attributes: map[string]string{"Arn": f.ARN()}}, nil
 }
 
-// describe returns the function that the template describes. Its name is that of its
-// binary.
+// describe returns the function that the template describes.
 func (c *creator) describe(id string, p properties) (lambdahost.Function, error) {
 	var in struct {
 		Environment   struct{ Variables map[string]string }
@@ -40,11 +38,12 @@ func (c *creator) describe(id string, p properties) (lambdahost.Function, error)
 	if err := p.decode(&in); err != nil {
 		return lambdahost.Function{}, err
 	}
+	name := FunctionName(id)
 	f := lambdahost.Function{
-		Name:        binaryName(id),
-		Binary:      filepath.Join(c.binaries, binaryName(id)),
+		Name:        name,
+		Binary:      filepath.Join(c.binaries, BinaryName(name)),
 		Concurrency: concurrency,
-		Environment: c.platform(binaryName(id), in.LoggingConfig.LogFormat, in.LoggingConfig.ApplicationLogLevel),
+		Environment: c.platform(name, in.LoggingConfig.LogFormat, in.LoggingConfig.ApplicationLogLevel),
 		Timeout:     time.Duration(in.Timeout) * time.Second,
 		MemoryMB:    in.MemorySize,
 	}
@@ -53,12 +52,6 @@ func (c *creator) describe(id string, p properties) (lambdahost.Function, error)
 		f.Timeout = given
 	}
 	maps.Copy(f.Environment, in.Environment.Variables)
-	for _, name := range slices.Sorted(maps.Keys(c.settings.standIns)) {
-		if _, ok := f.Environment[name]; ok {
-			c.settings.differ("%s names a stand-in", name)
-			f.Environment[name] = c.settings.standIns[name]
-		}
-	}
 	return f, nil
 }
 

@@ -15,7 +15,6 @@ type settings struct {
 	visibility  map[string]time.Duration // by the queue's logical id
 	timeout     map[string]time.Duration // by the function's logical id
 	wait        time.Duration            // of state machines; 0 for the template's
-	standIns    map[string]string        // by the variable's name, in any function that has it
 	observe     func(eventsource.Batch)
 	gate        func(http.Handler) http.Handler
 	differences *[]string
@@ -63,7 +62,6 @@ func newSettings(options []Option) settings {
 		template:    "local.golden.json",
 		visibility:  map[string]time.Duration{},
 		timeout:     map[string]time.Duration{},
-		standIns:    map[string]string{},
 		observe:     func(eventsource.Batch) {},
 		gate:        func(next http.Handler) http.Handler { return next },
 		differences: &[]string{},

@@ -8,20 +8,34 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+
+	"github.com/poolsync/poolsync/shared/userhub/userhubtest"
 )
+
+// KeySecret is the name of the secret with UserHub's key.
+const KeySecret = "USERHUB_KEY"
 
 // own makes what the owner has before the stack is deployed: UserHub, the secrets and, if
 // the template declares no pool, the pool. It returns the template with their names in
 // place of the template's.
 func (s *Stack) own(ctx context.Context, template Template, settings settings) (Template, error) {
-	settings.standIns["USERHUB_BASE_URL"] = s.UserHub.URL
-	for variable, value := range s.UserHub.secrets() {
-		arn, err := s.keep(ctx, variable, value)
+	hub := template.userHub()
+	names := []string{hub.BaseURL, s.UserHub.URL}
+	for _, secret := range []struct{ name, given, value string }{
+		{KeySecret, hub.KeySecretARN, userhubtest.DefaultKey},
+		{"WEBHOOK_SIGNING", template.variable("WEBHOOK_SIGNING_SECRET_ARN"), signingSecret},
+		{"WEBHOOK_HEADER", template.variable("WEBHOOK_HEADER_SECRET_ARN"), headerSecret},
+	} {
+		if secret.given == "" {
+			continue
+		}
+		arn, err := s.keep(ctx, secret.name, secret.value)
 		if err != nil {
 			return template, err
 		}
-		settings.standIns[variable] = arn
+		names = append(names, secret.given, arn)
 	}
+	settings.differ("UserHub's address and the secrets are stand-ins")
 	if len(template.ids("AWS::Cognito::UserPool")) == 0 {
 		created, err := cognitoidentityprovider.NewFromConfig(s.AWS.Config()).CreateUserPool(ctx,
 			&cognitoidentityprovider.CreateUserPoolInput{PoolName: aws.String("existing")})
@@ -29,13 +43,7 @@ func (s *Stack) own(ctx context.Context, template Template, settings settings) (
 			return template, fmt.Errorf("create the existing user pool: %w", err)
 		}
 		s.PoolID = aws.ToString(created.UserPool.Id)
-		settings.standIns["USER_POOL_ID"] = s.PoolID
-	}
-	var names []string
-	for variable, here := range settings.standIns {
-		if given := template.variable(variable); given != "" {
-			names = append(names, given, here)
-		}
+		names = append(names, template.variable("USER_POOL_ID"), s.PoolID)
 	}
 	return template.replace(strings.NewReplacer(names...)), nil
 }

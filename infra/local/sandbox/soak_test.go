@@ -73,7 +73,7 @@ func TestSoak(t *testing.T) {
 			signIns++
 		}
 		if i%(changes/kills) == changes/kills/2 {
-			for _, name := range []string{"ingest", "deliver"} {
+			for _, name := range []string{"ingest", "userhub-deliver"} {
 				killed[name] += s.Functions.Kill(name)
 			}
 		}
@@ -88,13 +88,13 @@ func TestSoak(t *testing.T) {
 			told++
 		}
 	}
-	if killed["ingest"] == 0 || killed["deliver"] == 0 {
+	if killed["ingest"] == 0 || killed["userhub-deliver"] == 0 {
 		t.Errorf("killed %v, want some of each", killed)
 	}
 	if told < signIns {
 		t.Errorf("UserHub was told of %d sign-ins, want at least %d", told, signIns)
 	}
-	for _, id := range []string{"DeadLetterQueue", "EventsDeadLetterQueue"} {
+	for _, id := range []string{"UserhubDeadLetterQueue", "EventsDeadLetterQueue"} {
 		dead := queue.NewSender(sqs.NewFromConfig(s.AWS.Config()), s.Ref(id))
 		if n, err := dead.Backlog(t.Context()); n != 0 || err != nil {
 			t.Errorf("%s: got %d messages and error %v, want none", id, n, err)

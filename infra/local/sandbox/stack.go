@@ -101,7 +101,7 @@ func (s *Stack) start(ctx context.Context, root string, template Template, setti
 	})
 	parts.Go(func() error { return s.startAWS(partsCtx, settings.gate) })
 	parts.Go(func() (err error) {
-		s.UserHub, err = startUserHub(template.variable("USERHUB_CONNECTION_ID"), s.bell)
+		s.UserHub, err = startUserHub(template.userHub().ConnectionID, s.bell)
 		return err
 	})
 	if err := parts.Wait(); err != nil {

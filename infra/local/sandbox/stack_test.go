@@ -34,7 +34,7 @@ const (
 func start(t *testing.T, options ...Option) *Stack {
 	t.Helper()
 	short := []Option{
-		WithVisibility("LiveQueue", 5*time.Second), WithVisibility("BulkQueue", 5*time.Second), WithTimeout("DeliverFunction", 5*time.Second),
+		WithVisibility("UserhubLiveQueue", 5*time.Second), WithVisibility("UserhubBulkQueue", 5*time.Second), WithTimeout("UserhubDeliverFunction", 5*time.Second),
 		WithVisibility("EventsQueue", 12*time.Second), WithTimeout("IngestFunction", 12*time.Second),
 	}
 	options = append(short, options...)
@@ -45,7 +45,7 @@ func start(t *testing.T, options ...Option) *Stack {
 	t.Cleanup(s.Stop)
 	t.Cleanup(func() {
 		if t.Failed() {
-			for _, name := range []string{"postauth", "ingest", "deliver", "fullsync"} {
+			for _, name := range []string{"postauth", "ingest", "userhub-deliver", "fullsync"} {
 				for _, line := range s.Functions.Logs(name) {
 					t.Logf("%s: %s", name, line.Text)
 				}
@@ -154,7 +154,7 @@ func TestDeliverKilledInMidBatchLosesNothing(t *testing.T) {
 	})
 	s.Resume()
 	await(t, s, "half of the batch", func() bool { return hangs.Load() && len(s.UserHub.Events()) >= 2 })
-	if killed := s.Functions.Kill("deliver"); killed == 0 {
+	if killed := s.Functions.Kill("userhub-deliver"); killed == 0 {
 		t.Error("found no process of deliver to kill")
 	}
 	s.UserHub.Decide(nil)

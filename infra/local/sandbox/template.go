@@ -8,6 +8,8 @@ import (
 	"os"
 	"slices"
 	"strings"
+
+	"github.com/poolsync/poolsync/shared/targets"
 )
 
 // Template is a synthesised CloudFormation template.
@@ -59,6 +61,20 @@ func (t Template) variable(name string) string {
 		}
 	}
 	return ""
+}
+
+// userHub returns what the first function that delivers to UserHub is told of it; zero if
+// there is none.
+func (t Template) userHub() targets.UserHub {
+	for _, id := range t.ids("AWS::Lambda::Function") {
+		environment, _ := t.Resources[id].Properties["Environment"].(map[string]any)
+		variables, _ := environment["Variables"].(map[string]any)
+		text, _ := variables["TARGET"].(string)
+		if target, err := targets.Parse([]byte(text)); err == nil && target.UserHub != nil {
+			return *target.UserHub
+		}
+	}
+	return targets.UserHub{}
 }
 
 // replace returns the template with r applied to every text in it.

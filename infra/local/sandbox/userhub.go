@@ -46,16 +46,6 @@ func startUserHub(connection string, bell *bell) (*UserHub, error) {
 	return u, nil
 }
 
-// secrets returns the values that the owner puts into Secrets Manager, by the variable
-// that names the secret.
-func (u *UserHub) secrets() map[string]string {
-	return map[string]string{
-		"USERHUB_KEY_SECRET_ARN":     userhubtest.DefaultKey,
-		"WEBHOOK_SIGNING_SECRET_ARN": signingSecret,
-		"WEBHOOK_HEADER_SECRET_ARN":  headerSecret,
-	}
-}
-
 // connect enters the webhook in UserHub's console, if the template has one.
 func (u *UserHub) connect(api string) {
 	if api != "" {

@@ -48,7 +48,7 @@ func run(ctx context.Context) error {
 	// You can use what it declares like anything else in the stack.
 	for name, value := range map[string]*string{
 		"Trigger": sync.Postauth.FunctionName(),
-		"Queue":   sync.Changes.Live.QueueName(),
+		"Queue":   sync.Targets[0].Queues.Live.QueueName(),
 		"Topic":   sync.AlarmTopic.TopicArn(),
 	} {
 		awscdk.NewCfnOutput(stack, &name, &awscdk.CfnOutputProps{Value: value})
