@@ -145,13 +145,9 @@ func (b *Bus) take(e types.PutEventsRequestEntry) string {
 	if aws.ToString(e.EventBusName) != Name {
 		return id
 	}
-	// Marshalling strings, times and JSON that is valid never fails.
-	event, _ := json.Marshal(map[string]any{
-		"version": "0", "id": id, "detail-type": e.DetailType, "source": e.Source, "account": account,
-		"time": aws.ToTime(e.Time).UTC().Truncate(time.Second), "region": region, "resources": []string{},
-		"detail": json.RawMessage(*e.Detail),
-	})
-	b.taken = append(b.taken, event)
+	b.taken = append(b.taken, fmt.Appendf(nil,
+		`{"version":"0","id":%q,"detail-type":%q,"source":%q,"account":%q,"time":%q,"region":%q,"resources":[],"detail":%s}`,
+		id, *e.DetailType, *e.Source, account, aws.ToTime(e.Time).UTC().Format(time.RFC3339), region, *e.Detail))
 	return id
 }
 
