@@ -10,25 +10,24 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/poolsync/poolsync/infra/local/sandbox"
 )
 
 // TestEnvironment compares the variables that each function gets with those that its
-// source reads. Nobody would notice a misspelt one: its default would apply.
+// source reads. Nobody would notice a misspelt one: its default would apply. Where
+// everything is set, the functions of one source together get all that it reads.
 func TestEnvironment(t *testing.T) {
 	for name, configuration := range configurations {
+		all := map[string][]string{} // given, by folder
 		for _, id := range configuration().ofType("AWS::Lambda::Function") {
-			folder := strings.ToLower(strings.TrimSuffix(id, "Function"))
+			folder := sandbox.BinaryName(sandbox.FunctionName(id))
 			read, required := environmentOf(t, folder)
 			variables, _ := configuration().property(id, "Environment.Variables").(map[string]any)
 			given := slices.Sorted(maps.Keys(variables))
 			given = slices.DeleteFunc(given, func(v string) bool { return v == "STACK_NAME" }) // every function has it
 
-			if name == "everything" {
-				if diff := cmp.Diff(read, given); diff != "" {
-					t.Errorf("%s, %s: -read +given\n%s", name, id, diff)
-				}
-				continue
-			}
+			all[folder] = append(all[folder], given...)
 			for _, variable := range given {
 				if !slices.Contains(read, variable) {
 					t.Errorf("%s, %s: does not read %s", name, id, variable)
@@ -38,6 +37,16 @@ func TestEnvironment(t *testing.T) {
 				if !slices.Contains(given, variable) {
 					t.Errorf("%s, %s: needs %s", name, id, variable)
 				}
+			}
+		}
+		if name != "everything" {
+			continue
+		}
+		for folder, given := range all {
+			read, _ := environmentOf(t, folder)
+			slices.Sort(given)
+			if diff := cmp.Diff(read, slices.Compact(given)); diff != "" {
+				t.Errorf("%s, functions/%s: -read +given\n%s", name, folder, diff)
 			}
 		}
 	}

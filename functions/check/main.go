@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	awslambda "github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
@@ -87,6 +88,9 @@ func connect(ctx context.Context) (world, error) {
 
 // system returns what is particular to a target.
 func (s settings) system(cfg aws.Config, t target) system {
+	if t.Bus != nil {
+		return bus{eventbridge.NewFromConfig(cfg), t.Bus.Bus}
+	}
 	secrets := secretsmanager.NewFromConfig(cfg)
 	key := secret.New(secrets, t.UserHub.KeySecretARN)
 	u := hub{key: key, client: t.UserHub.Client(key)}

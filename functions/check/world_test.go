@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	ebtypes "github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
 	"github.com/google/go-cmp/cmp"
 
@@ -85,6 +87,13 @@ func changeHub(w *world, change func(*hub)) {
 	w.targets[0].system = u
 }
 
+// describer describes an event bus, unless it holds an error.
+type describer struct{ err error }
+
+func (d describer) DescribeEventBus(context.Context, *eventbridge.DescribeEventBusInput, ...func(*eventbridge.Options)) (*eventbridge.DescribeEventBusOutput, error) {
+	return &eventbridge.DescribeEventBusOutput{}, d.err
+}
+
 var errBroken = errors.New("broken")
 
 // errNoValue is the error of reading a secret without a value.
@@ -120,6 +129,12 @@ func TestChecks(t *testing.T) {
 			broken := &fake{fails: map[string]error{"CheckKey": errBroken}, allowed: 1}
 			w.targets = append(w.targets, serve("partners", broken))
 		}, map[string]result{"partners: UserHub key": failed}, "baseUrl"},
+		{"a bus", func(w *world, _ *fake) { w.targets[0].system = bus{api: describer{nil}} }, map[string]result{}, ""},
+		{"a bus that is not there", func(w *world, _ *fake) {
+			w.targets[0].system = bus{api: describer{&ebtypes.ResourceNotFoundException{}}}
+		}, map[string]result{"event bus": failed}, "drops every event"},
+		{"a bus that cannot be described", func(w *world, _ *fake) { w.targets[0].system = bus{api: describer{errBroken}} },
+			map[string]result{"event bus": warning}, "events:PutEvents"},
 		{"table not usable", fail("Probe", errBroken), map[string]result{"ledger usable": failed}, "dynamodb:PutItem"},
 		{"key not readable", func(w *world, _ *fake) { changeHub(w, func(u *hub) { u.key = fakeSecret{secret.ErrNotPlain} }) }, map[string]result{"UserHub key": failed}, "deploy.secretsKmsKeyArn"},
 		{"UserHub not reachable", func(_ *world, f *fake) {

@@ -93,7 +93,8 @@ func newDeliverer(aws aws.Config, s settings, described targets.Settings) (*reco
 	pool := cognito.New(cognito.NewClient(aws), s.PoolID, cognito.ListRate(listRate, throttle.Burst(listBurst)))
 	books := ledger.New(ledger.NewClient(aws), s.Table, s.PoolID, described.LedgerName())
 	target, err := described.Connect(targets.Connection{
-		AWS: aws, Pacer: newPace(books, throttle.Limit{PerSecond: s.Rate, PerMinute: s.RatePerMinute}),
+		AWS: aws, PoolID: s.PoolID, Filled: filled(books),
+		Pacer: newPace(books, throttle.Limit{PerSecond: s.Rate, PerMinute: s.RatePerMinute}),
 	})
 	if err != nil {
 		return nil, err
@@ -103,4 +104,12 @@ func newDeliverer(aws aws.Config, s settings, described targets.Settings) (*reco
 		options = append(options, reconcile.WithSecondLook(described.LedgerName(), queue.NewSender(sqs.NewFromConfig(aws), string(s.EventsURL))))
 	}
 	return reconcile.NewDeliverer(pool, books, reconcile.Guard(target), s.Removals, s.Groups, options...), nil
+}
+
+// filled reports whether a run has been a success for the target that books are of.
+func filled(books *ledger.Table) func(context.Context) (bool, error) {
+	return func(ctx context.Context) (bool, error) {
+		run, _, err := books.LastSuccess(ctx)
+		return run != "", err
+	}
 }

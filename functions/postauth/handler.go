@@ -21,6 +21,12 @@ const budget = 1400 * time.Millisecond
 // errNoQueue is the failure of every change when the configuration is unusable.
 var errNoQueue = errors.New("no queue is configured")
 
+// unusable stands for the queues of a configuration that cannot be used.
+type unusable struct{}
+
+// Send fails with [errNoQueue].
+func (unusable) Send(context.Context, directory.Change) error { return errNoQueue }
+
 // queue is where a target's changes go.
 type queue interface {
 	Send(context.Context, directory.Change) error
@@ -29,7 +35,7 @@ type queue interface {
 // handler implements [lambda.Handler] on raw bytes, so that it can return the event
 // exactly as it came, including fields it does not know.
 type handler struct {
-	queues []queue // one for each target; none when the configuration is unusable
+	queues []queue // one for each target that has a use for sign-ins
 	log    *slog.Logger
 	out    io.Writer // metrics go here
 	stack  string
@@ -66,9 +72,6 @@ func decode(event []byte) (change directory.Change, relevant bool, err error) {
 // send queues a change for all targets, side by side, and returns what became of it on
 // each queue: one that fails or hangs takes nothing from the others.
 func (h handler) send(ctx context.Context, change directory.Change) []error {
-	if len(h.queues) == 0 {
-		return []error{errNoQueue}
-	}
 	results := make([]error, len(h.queues))
 	var all sync.WaitGroup
 	for i, q := range h.queues {

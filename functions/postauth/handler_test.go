@@ -15,6 +15,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/poolsync/poolsync/shared/config"
 	"github.com/poolsync/poolsync/shared/directory"
 )
 
@@ -82,7 +83,7 @@ func TestInvokeSurvives(t *testing.T) {
 		queues []queue
 	}{
 		{"queue down", signin, fail(errors.New("connection refused for jane@example.com"))},
-		{"no queue", signin, nil},
+		{"a configuration that cannot be used", signin, []queue{unusable{}}},
 		{"panic", signin, []queue{sink(func(context.Context, directory.Change) error { panic("jane@example.com") })}},
 		{"malformed attributes", string(read(t, "wrong_type")), fail(nil)},
 		{"no sub", string(read(t, "no_sub")), fail(nil)},
@@ -104,6 +105,22 @@ func TestInvokeSurvives(t *testing.T) {
 				t.Errorf("%d log lines, want 1: %s", got, logged.String())
 			}
 		})
+	}
+}
+
+// TestNobodyWantsSignIns shows that nothing is dropped where no target has a use for it.
+func TestNobodyWantsSignIns(t *testing.T) {
+	t.Setenv("QUEUE_URLS", "")
+	t.Setenv("AWS_REGION", "us-east-1")
+	s, err := config.Load[settings]()
+	if err != nil || len(s.QueueURLs) != 0 {
+		t.Fatalf("queues %v, %v", s.QueueURLs, err)
+	}
+	var out bytes.Buffer
+	h := handler{log: slog.New(slog.DiscardHandler), out: &out, queues: connect(t.Context(), s)}
+	event := read(t, "signin")
+	if answer, err := h.Invoke(t.Context(), event); err != nil || !bytes.Equal(answer, event) || out.Len() > 0 {
+		t.Errorf("Invoke = %s, %v, metrics %s; want the event as it came, and nothing counted", answer, err, out.String())
 	}
 }
 

@@ -20,8 +20,8 @@ import (
 
 // settings are the function's environment variables.
 type settings struct {
-	// QueueURLs are the queues of all targets.
-	QueueURLs []config.URL `env:"QUEUE_URLS,required,notEmpty"`
+	// QueueURLs are the queues of the targets that have a use for sign-ins, if any has.
+	QueueURLs []config.URL `env:"QUEUE_URLS,required"`
 	Region    string       `env:"AWS_REGION,required"`
 	Stack     string       `env:"STACK_NAME"`
 }
@@ -36,9 +36,10 @@ func main() {
 	s, err := config.Load[settings]()
 	h.stack = s.Stack
 	if err != nil {
-		// Exiting here would refuse every sign-in. Without a queue each change
-		// counts as dropped, which raises an alarm.
+		// Exiting here would refuse every sign-in. So each change counts as
+		// dropped, which raises an alarm.
 		h.log.Error("configuration is unusable: changes are dropped", "error", err)
+		h.queues = []queue{unusable{}}
 	} else {
 		h.queues = connect(context.Background(), s)
 	}

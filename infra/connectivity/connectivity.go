@@ -79,9 +79,10 @@ func New(scope constructs.Construct, id string, p *Props) awslambda.Function {
 			part.Allow(p.Ledger.TableArn(), "dynamodb:PutItem", "dynamodb:GetItem", "dynamodb:DeleteItem"),
 		},
 	}
-	p.addTargets(props)
+	p.addTargets(scope, props)
 	p.addSecrets(props)
 	function := part.NewFunction(scope, "CheckFunction", props)
+	part.Suppress(scope.Node().FindChild(jsii.String("CheckFunctionRole")), "AwsSolutions-IAM5", "lambda:GetAccountSettings cannot be limited to a resource.")
 
 	command := fmt.Sprintf("aws lambda invoke --region %s --function-name %s /dev/stdout", *awscdk.Stack_Of(scope).Region(), *function.FunctionName())
 	part.Output(scope, "CheckConnectivity", &command, "Tests all connections now, and says how to fix those that fail")
@@ -105,9 +106,12 @@ func described(all []target.Target) []description {
 }
 
 // addTargets has the check do what deliver does.
-func (p *Props) addTargets(to *part.FunctionProps) {
+func (p *Props) addTargets(scope constructs.Construct, to *part.FunctionProps) {
 	for _, t := range p.Targets {
-		to.Allow = append(to.Allow, target.Access(t.Described, p.SecretsKeyARN)...)
+		if t.UserHub != nil { // no event is put on a bus to try it
+			to.Allow = append(to.Allow, target.Access(scope, t.Described, p.SecretsKeyARN)...)
+		}
+		to.Allow = append(to.Allow, target.LookAt(scope, t.Described)...)
 		to.Allow = append(to.Allow, part.Allow(t.Queues.Live.QueueArn(), "sqs:SendMessage"), part.Allow(t.Queues.Bulk.QueueArn(), "sqs:SendMessage"))
 	}
 }

@@ -12,7 +12,7 @@ func Output(scope constructs.Construct, name string, value *string, description 
 }
 
 // Suppress accepts one finding of cdk-nag on a resource. The template carries the reason.
-func Suppress(resource constructs.Construct, rule, reason string) {
+func Suppress(resource constructs.IConstruct, rule, reason string) {
 	cdknag.NagSuppressions_AddResourceSuppressions(resource,
 		&[]*cdknag.NagPackSuppression{{Id: &rule, Reason: &reason}}, nil)
 }

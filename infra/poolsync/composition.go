@@ -51,7 +51,7 @@ func (c *composition) declareQueues() {
 	for name, settings := range form.Sorted(c.settings.Targets) {
 		t := target.Target{
 			Target: settings, Name: name, PerSecond: c.settings.PerSecond(name),
-			Described: target.Describe(c.Construct, name, settings, name == connection),
+			Described: target.Describe(name, settings, name == connection),
 		}
 		t.Queues = target.NewQueues(c.Construct, t.Resource("Changes"), t)
 		c.Targets = append(c.Targets, t)

@@ -4,6 +4,7 @@
 package source
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 
 	"github.com/poolsync/poolsync/infra/part"
 	"github.com/poolsync/poolsync/infra/target"
+	"github.com/poolsync/poolsync/shared/reconcile"
 )
 
 const (
@@ -31,7 +33,7 @@ const (
 // PostauthProps is what [NewPostauth] depends on.
 type PostauthProps struct {
 	Runtime part.Runtime
-	// Targets are those that sign-ins go to.
+	// Targets are all targets. Sign-ins go to those that have a use for them.
 	Targets []target.Target
 }
 
@@ -40,8 +42,11 @@ type PostauthProps struct {
 // CloudFormation would see a circular dependency.
 func NewPostauth(scope constructs.Construct, id string, p *PostauthProps) awslambda.Function {
 	scope = constructs.NewConstruct(scope, &id)
+	wanting := slices.DeleteFunc(slices.Clone(p.Targets), func(t target.Target) bool {
+		return t.Described.Nature().SignIns == reconcile.NoSignIns
+	})
 	var urls []string
-	for _, t := range p.Targets {
+	for _, t := range wanting {
 		urls = append(urls, *t.Queues.Live.QueueUrl())
 	}
 	return part.NewFunction(scope, "PostauthFunction", &part.FunctionProps{
@@ -51,7 +56,7 @@ func NewPostauth(scope constructs.Construct, id string, p *PostauthProps) awslam
 		MemoryMiB:   postauthMemoryMiB,
 		Timeout:     postauthTimeout,
 		Env:         map[string]*string{"QUEUE_URLS": jsii.String(strings.Join(urls, ","))},
-		Allow:       sendLive(p.Targets),
+		Allow:       sendLive(wanting),
 	})
 }
 

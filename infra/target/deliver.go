@@ -66,13 +66,13 @@ func NewDeliver(scope constructs.Construct, id string, p *DeliverProps) awslambd
 			"TARGET_RATE":            part.Number(t.PerSecond),
 			"TARGET_RATE_PER_MINUTE": part.Number(t.Rate.PerMinute),
 		},
-		Allow: append(Access(t.Described, p.SecretsKeyARN),
+		Allow: append(Access(scope, t.Described, p.SecretsKeyARN),
 			part.Work(t.Queues.Live),
 			part.Work(t.Queues.Bulk),
 			part.Allow(p.Ledger.TableArn(), "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"),
 			readUser(p.Pool, t.Scope)),
 	}
-	if p.Events != nil && !fetches(t.Target) {
+	if p.Events != nil && !t.Described.Nature().Fetches {
 		props.Env["EVENTS_QUEUE_URL"] = p.Events.QueueUrl()
 		props.Allow = append(props.Allow, part.Allow(p.Events.QueueArn(), "sqs:SendMessage"))
 	}

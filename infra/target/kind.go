@@ -1,23 +1,32 @@
 package target
 
 import (
+	"strings"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
 
 	"github.com/poolsync/poolsync/infra/part"
 	"github.com/poolsync/poolsync/infra/setting"
 	"github.com/poolsync/poolsync/shared/targets"
 )
 
-// Describe returns what functions are told of a target. The place of provider says whether
-// UserHub uses the webhook for this connection.
-func Describe(scope constructs.Construct, name string, target setting.Target, provider bool) targets.Settings {
+// Describe returns what functions are told of a target. provider says that UserHub uses
+// the webhook for this connection.
+func Describe(name string, target setting.Target, provider bool) targets.Settings {
 	described := targets.Settings{Name: name}
-	if u := target.UserHub; u != nil {
+	switch {
+	case target.UserHub != nil:
+		u := target.UserHub
 		described.UserHub = &targets.UserHub{
 			ConnectionID: u.ConnectionID, ExternalID: u.ExternalID, KeySecretARN: u.KeySecretARN, BaseURL: u.BaseURL,
 			Provider: provider,
 		}
+	case target.Bus != nil:
+		b := target.Bus
+		described.Bus = &targets.Bus{Bus: b.Name, Attributes: b.Attributes, SignIns: b.SignIns, AnnounceExisting: b.AnnounceExisting}
 	}
 	return described
 }
@@ -30,14 +39,28 @@ func System(target setting.Target) string {
 	return "UserHub"
 }
 
-// fetches reports whether a target looks users up in the pool by itself, and so needs no
-// second look at what a late listing hides.
-func fetches(target setting.Target) bool { return target.UserHub != nil }
-
 // Access returns what it takes to deliver to a target.
-func Access(described targets.Settings, secretsKeyARN string) []awsiam.PolicyStatement {
+func Access(scope constructs.Construct, described targets.Settings, secretsKeyARN string) []awsiam.PolicyStatement {
 	if u := described.UserHub; u != nil {
 		return part.ReadSecret(u.KeySecretARN, secretsKeyARN)
 	}
+	return []awsiam.PolicyStatement{part.Allow(busARN(scope, described.Bus.Bus), "events:PutEvents")}
+}
+
+// LookAt returns what it takes to see whether a target is there, besides delivering to it.
+func LookAt(scope constructs.Construct, described targets.Settings) []awsiam.PolicyStatement {
+	if b := described.Bus; b != nil {
+		return []awsiam.PolicyStatement{part.Allow(busARN(scope, b.Bus), "events:DescribeEventBus")}
+	}
 	return nil
+}
+
+// busARN returns the ARN of a bus that is given by its name or ARN.
+func busARN(scope constructs.Construct, bus string) *string {
+	if strings.HasPrefix(bus, "arn:") {
+		return &bus
+	}
+	return awscdk.Stack_Of(scope).FormatArn(&awscdk.ArnComponents{
+		Service: jsii.String("events"), Resource: jsii.String("event-bus"), ResourceName: &bus,
+	})
 }

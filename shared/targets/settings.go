@@ -3,6 +3,7 @@
 package targets
 
 import (
+	"context"
 	"encoding"
 	"encoding/json"
 	"errors"
@@ -23,6 +24,7 @@ type Settings struct {
 	Name string `json:"name"`
 
 	UserHub *UserHub `json:"userhub,omitempty"`
+	Bus     *Bus     `json:"bus,omitempty"`
 }
 
 // kind is what a target is.
@@ -32,8 +34,8 @@ type kind interface {
 	// ledgerName is the target's name in the ledger, which says what it is, and not what
 	// it is called.
 	ledgerName() string
-	// describe returns what a target is sent.
-	describe() reconcile.Fingerprinter
+	// describe returns the target for those who never speak to it.
+	describe() reconcile.FullTarget
 	// connect returns the target, ready for deliveries.
 	connect(Connection) (reconcile.FullTarget, error)
 	// withoutConnection leaves out what only connect needs.
@@ -43,8 +45,12 @@ type kind interface {
 // Connection is what a target is reached with.
 type Connection struct {
 	AWS aws.Config
+	// PoolID is the id of the pool that the target is kept in step with.
+	PoolID string
 	// Pacer keeps the target's rate.
 	Pacer Pacer
+	// Filled reports whether a run has been a success for the target.
+	Filled func(context.Context) (bool, error)
 }
 
 // kind returns what the target is, or nil if that is not clear.
@@ -52,6 +58,9 @@ func (s Settings) kind() kind {
 	var all []kind
 	if s.UserHub != nil {
 		all = append(all, s.UserHub)
+	}
+	if s.Bus != nil {
+		all = append(all, s.Bus)
 	}
 	if len(all) != 1 {
 		return nil
@@ -76,7 +85,7 @@ func (s Settings) Check() error {
 	}
 	k := s.kind()
 	if k == nil {
-		return errors.New("is of no kind, or of several: want exactly one of userhub")
+		return errors.New("is of no kind, or of several: want exactly one of userhub and bus")
 	}
 	return k.check()
 }
@@ -90,6 +99,9 @@ func (s Settings) LedgerName() string { return s.kind().ledgerName() }
 
 // Describe returns what the target is sent, for those who never speak to it.
 func (s Settings) Describe() reconcile.Fingerprinter { return s.kind().describe() }
+
+// Nature says what is particular about the target.
+func (s Settings) Nature() reconcile.Nature { return s.kind().describe().Nature() }
 
 // WithoutConnection returns the settings for those who never speak to the target: what an
 // environment variable holds is limited.

@@ -7,6 +7,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/poolsync/poolsync/shared/directory"
+	"github.com/poolsync/poolsync/shared/reconcile"
 	"github.com/poolsync/poolsync/shared/userhub"
 )
 
@@ -39,6 +41,49 @@ func TestParse(t *testing.T) {
 	}
 }
 
+func TestBus(t *testing.T) {
+	const text = `{"name":"feed","bus":{"bus":"changes","attributes":["email"],"signIns":true,"announceExisting":true}}`
+	got, err := Parse([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Settings{Name: "feed", Bus: &Bus{Bus: "changes", Attributes: []string{"email"}, SignIns: true, AnnounceExisting: true}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
+	if got.LedgerName() != "bus:changes" || got.ProviderName() != "" {
+		t.Errorf("name in the ledger %q, provider %q", got.LedgerName(), got.ProviderName())
+	}
+	described := got.WithoutConnection()
+	if described.Bus.AnnounceExisting || !got.Bus.AnnounceExisting {
+		t.Errorf("without its connection: %+v", described.Bus)
+	}
+	jane, joe := directory.User{Sub: "a", Attributes: map[string]string{"email": "a@example.com"}}, directory.User{Sub: "a", Attributes: map[string]string{"email": "b@example.com"}}
+	target, err := got.Connect(Connection{})
+	if err != nil || target.Fingerprint(jane) == target.Fingerprint(joe) || described.Describe().Fingerprint(jane) != target.Fingerprint(jane) {
+		t.Errorf("connected to %v, %v, want what shows an e-mail address, as described", target, err)
+	}
+}
+
+// TestNature shows what a deployment asks of each kind: whether sign-ins are queued for
+// it, and whether it needs second looks.
+func TestNature(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		of   Settings
+		want reconcile.Nature
+	}{
+		{"UserHub", Settings{UserHub: &UserHub{}}, reconcile.Nature{Fetches: true, KnowsNames: true, SignIns: reconcile.SignInEvents}},
+		{"a bus", Settings{Bus: &Bus{SignIns: true}}, reconcile.Nature{SignIns: reconcile.SignInEvents}},
+		{"a bus without sign-ins", Settings{Bus: &Bus{Attributes: []string{"email"}}}, reconcile.Nature{SignIns: reconcile.SignInHints}},
+		{"a bus without sign-ins, that shows nothing", Settings{Bus: &Bus{}}, reconcile.Nature{}},
+	} {
+		if got := tt.of.Nature(); got != tt.want {
+			t.Errorf("%s: %+v, want %+v", tt.name, got, tt.want)
+		}
+	}
+}
+
 func TestProviderName(t *testing.T) {
 	for _, tt := range []struct {
 		of   Settings
@@ -66,6 +111,8 @@ func TestRefused(t *testing.T) {
 		{"a field is missing", "[" + hub + "," + but(`"hub"`, `""`) + "]", "target 2: lacks name"},
 		{"several are missing", `[{"name":"x","userhub":{}}]`, "lacks connectionId, externalId"},
 		{"no kind", `[{"name":"x"}]`, "of no kind"},
+		{"two kinds", `[{"name":"x","bus":{"bus":"a"},"userhub":{}}]`, "or of several"},
+		{"no bus", `[{"name":"x","bus":{}}]`, "lacks bus"},
 		{"a word that is none", "[" + but(`"username"`, `"email"`) + "]", "externalId: "},
 		{"a name twice", "[" + hub + "," + hub + "]", `target 2: name: "hub" is taken`},
 	} {

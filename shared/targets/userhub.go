@@ -28,7 +28,7 @@ func (u *UserHub) check() error {
 
 func (u *UserHub) ledgerName() string { return userhub.TargetName(u.ConnectionID) }
 
-func (u *UserHub) describe() reconcile.Fingerprinter { return u.Client(nil) }
+func (u *UserHub) describe() reconcile.FullTarget { return u.Client(nil) }
 
 func (u *UserHub) connect(c Connection) (reconcile.FullTarget, error) {
 	if u.KeySecretARN == "" || u.BaseURL == "" {

@@ -75,8 +75,8 @@ func TestEnvironment(t *testing.T) {
 	if err != nil || len(files) == 0 {
 		t.Fatalf("%d files of functions, %v", len(files), err)
 	}
-	env := environment("http://aws.test")
 	for _, file := range files {
+		env := environment("http://aws.test", filepath.Base(filepath.Dir(file)))
 		source, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)

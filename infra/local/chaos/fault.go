@@ -7,7 +7,7 @@ import (
 )
 
 // functions are the functions that are killed.
-var functions = []string{"postauth", "ingest", "userhub-deliver", "fullsync", "webhook"}
+var functions = []string{"postauth", "ingest", "userhub-deliver", "feed-deliver", "fullsync", "webhook"}
 
 // userHubFaults are all the ways in which the stand-in for UserHub can fail.
 var userHubFaults = []struct {

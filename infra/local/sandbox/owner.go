@@ -35,6 +35,15 @@ func (s *Stack) own(ctx context.Context, template Template, settings settings) (
 		}
 		names = append(names, secret.given, arn)
 	}
+	if bus := template.bus(); bus != "" {
+		arn, err := s.ownBus(ctx, bus)
+		if err != nil {
+			return template, err
+		}
+		if strings.HasPrefix(bus, "arn:") {
+			names = append(names, bus, arn)
+		}
+	}
 	settings.differ("UserHub's address and the secrets are stand-ins")
 	if len(template.ids("AWS::Cognito::UserPool")) == 0 {
 		created, err := cognitoidentityprovider.NewFromConfig(s.AWS.Config()).CreateUserPool(ctx,

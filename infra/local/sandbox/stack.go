@@ -41,6 +41,8 @@ type Stack struct {
 	Functions *lambdahost.Host
 	// UserHub is the stand-in that the functions call as UserHub.
 	UserHub *UserHub
+	// Feed is what a target that is an event bus tells; nil if there is none.
+	Feed *Feed
 	// Pool signs users in.
 	Pool *signin.Pool
 	// PoolID is the id of the user pool, whether the template or the owner made it.
@@ -59,6 +61,8 @@ type Stack struct {
 	pollers []*eventsource.Poller
 	pause   context.CancelFunc
 	polling sync.WaitGroup
+	deafen  context.CancelFunc // ends the reading of Feed
+	hearing sync.WaitGroup
 	stop    sync.Once
 }
 
@@ -83,7 +87,7 @@ func Start(ctx context.Context, options ...Option) (*Stack, error) {
 	}
 	s := &Stack{
 		Functions: lambdahost.New(), calls: calls{counts: map[call]int{}}, apis: map[string]*api{},
-		bell: newBell(), pause: func() {},
+		bell: newBell(), pause: func() {}, deafen: func() {},
 	}
 	if err := s.start(ctx, root, template, settings); err != nil {
 		s.Stop()
@@ -128,6 +132,11 @@ func (s *Stack) start(ctx context.Context, root string, template Template, setti
 	}
 	s.UserHub.connect(s.resources["WebhookApi"].attributes["ApiEndpoint"])
 	s.subscribe(c.mappings, settings.observe)
+	if s.Feed != nil {
+		hearing, deafen := context.WithCancel(context.Background())
+		s.deafen = deafen
+		s.hearing.Go(func() { s.Feed.run(hearing) })
+	}
 	return nil
 }
 
@@ -256,6 +265,8 @@ func (s *Stack) Stop() {
 			s.UserHub.Close()
 		}
 		s.polling.Wait()
+		s.deafen()
+		s.hearing.Wait()
 		for _, a := range s.apis {
 			a.server.Close()
 		}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"iter"
 	"maps"
 	"os"
 	"slices"
@@ -63,18 +64,39 @@ func (t Template) variable(name string) string {
 	return ""
 }
 
-// userHub returns what the first function that delivers to UserHub is told of it; zero if
-// there is none.
+// userHub returns what a function that delivers to UserHub is told of it; zero if there is
+// none.
 func (t Template) userHub() targets.UserHub {
-	for _, id := range t.ids("AWS::Lambda::Function") {
-		environment, _ := t.Resources[id].Properties["Environment"].(map[string]any)
-		variables, _ := environment["Variables"].(map[string]any)
-		text, _ := variables["TARGET"].(string)
-		if target, err := targets.Parse([]byte(text)); err == nil && target.UserHub != nil {
+	for target := range t.targets() {
+		if target.UserHub != nil {
 			return *target.UserHub
 		}
 	}
 	return targets.UserHub{}
+}
+
+// bus returns the name or the ARN of the bus of a target that is one, or "".
+func (t Template) bus() string {
+	for target := range t.targets() {
+		if target.Bus != nil {
+			return target.Bus.Bus
+		}
+	}
+	return ""
+}
+
+// targets ranges over what functions that deliver are told of their targets.
+func (t Template) targets() iter.Seq[targets.Settings] {
+	return func(yield func(targets.Settings) bool) {
+		for _, id := range t.ids("AWS::Lambda::Function") {
+			environment, _ := t.Resources[id].Properties["Environment"].(map[string]any)
+			variables, _ := environment["Variables"].(map[string]any)
+			text, _ := variables["TARGET"].(string)
+			if target, err := targets.Parse([]byte(text)); err == nil && !yield(target) {
+				return
+			}
+		}
+	}
 }
 
 // replace returns the template with r applied to every text in it.
