@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/poolsync/poolsync/shared/eventbus"
 	"github.com/poolsync/poolsync/shared/userhub/userhubtest"
 )
 
@@ -16,17 +17,18 @@ func followed(ctx context.Context, s *stage) error {
 		name string
 		do   func() error
 		held func(u userhubtest.User, known bool) bool
+		kind eventbus.DetailType
 	}{
 		{"new user known after", func() (err error) {
 			username, err = s.console.create(ctx, 900)
 			return err
-		}, func(_ userhubtest.User, known bool) bool { return known }},
+		}, func(_ userhubtest.User, known bool) bool { return known }, eventbus.UserCreated},
 		{"new name known after", func() error { return s.console.rename(ctx, username, "Anew") },
-			func(u userhubtest.User, _ bool) bool { return u.DisplayName == "Anew" }},
+			func(u userhubtest.User, _ bool) bool { return u.DisplayName == "Anew" }, eventbus.UserUpdated},
 		{"user disabled after", func() error { return s.console.disable(ctx, username) },
-			func(u userhubtest.User, _ bool) bool { return u.Disabled }},
+			func(u userhubtest.User, _ bool) bool { return u.Disabled }, eventbus.UserDisabled},
 		{"deleted user gone after", func() error { return s.console.remove(ctx, username) },
-			func(u userhubtest.User, _ bool) bool { return !u.DeleteTime.IsZero() }},
+			func(u userhubtest.User, _ bool) bool { return !u.DeleteTime.IsZero() }, eventbus.UserDeleted},
 	} {
 		start := time.Now()
 		if err := deed.do(); err != nil {
@@ -35,7 +37,12 @@ func followed(ctx context.Context, s *stage) error {
 		if err := s.Await(ctx, func() bool { return deed.held(s.UserHub.User(username)) }); err != nil {
 			return err
 		}
-		s.report.duration(deed.name, time.Since(start))
+		told := time.Since(start)
+		at, err := s.awaitEvent(ctx, deed.kind, username)
+		if err != nil {
+			return err
+		}
+		s.report.line("%-32s %8s; on the bus %8s", deed.name, brief(told), brief(at.Sub(start)))
 	}
 	return s.checkAgreement(ctx)
 }

@@ -73,7 +73,8 @@ func repair(ctx context.Context, s *stage) error {
 	return s.checkAgreement(ctx)
 }
 
-// sync waits until the queue is empty, and carries out a run that must succeed.
+// sync waits until the queues are empty, and carries out a run that must succeed. The
+// result that it returns is UserHub's.
 func (s *stage) sync(ctx context.Context, input string) (reconcile.Summary, error) {
 	var summary reconcile.Summary
 	output, err := s.execute(ctx, input)
@@ -81,7 +82,9 @@ func (s *stage) sync(ctx context.Context, input string) (reconcile.Summary, erro
 		return summary, err
 	}
 	s.report.line("$ start-execution --input '%s'   SUCCEEDED", input)
-	return summary, json.Unmarshal([]byte(output), &summary)
+	err = json.Unmarshal([]byte(output), &summary)
+	summary.Result = summary.ByTarget["userhub"] // the feed's is the same
+	return summary, err
 }
 
 func (s *stage) execute(ctx context.Context, input string) (output string, err error) {
@@ -91,8 +94,20 @@ func (s *stage) execute(ctx context.Context, input string) (output string, err e
 	return s.Execute(ctx, "FullsyncStateMachine", input)
 }
 
-// checkAgreement waits until the queue is empty, and compares the pool with UserHub.
+// checkAgreement waits until the queues are empty, and compares the pool with UserHub, and
+// with the copy that somebody keeps by the events on the bus. Whoever has done nothing yet
+// is not in the copy before the first run.
 func (s *stage) checkAgreement(ctx context.Context) error {
+	if err := s.checkUserHub(ctx); err != nil {
+		return err
+	}
+	copied, err := s.awaitCopy(ctx)
+	s.report.check(copied == 0, "pool and a copy kept by the bus's events, about %d", copied)
+	return err
+}
+
+// checkUserHub waits until the queues are empty, and compares the pool with UserHub.
+func (s *stage) checkUserHub(ctx context.Context) error {
 	if err := s.awaitEmptyQueue(ctx); err != nil {
 		return err
 	}

@@ -26,7 +26,10 @@ func held(ctx context.Context, s *stage) error {
 	}
 	s.report.line("$ start-execution --input '{}'   FAILED")
 	_, cause, held := strings.Cut(err.Error(), "RemovalsHeld: ")
-	s.report.check(held, "%s", cause)
+	for of := range strings.SplitSeq(cause, "; ") { // one for each target
+		name, numbers, _ := strings.Cut(of, ": removals held: ")
+		s.report.check(held, "%s held: %s", name, numbers)
+	}
 	if err := s.awaitEmptyQueue(ctx); err != nil {
 		return err
 	}

@@ -38,7 +38,7 @@ func run(ctx context.Context, out io.Writer, only string) error {
 		return err
 	}
 	r := newReport(out)
-	r.title("poolsync on this machine: a user pool, a queue, the functions and UserHub")
+	r.title("poolsync on this machine: a user pool, the functions, UserHub and an event bus")
 	r.line("Building the functions and starting the emulator ...")
 	start := time.Now()
 	s, err := startStage(ctx, r)

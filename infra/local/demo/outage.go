@@ -60,6 +60,10 @@ func signInDuringOutage(ctx context.Context, s *stage, fault userhubtest.Fault, 
 	}
 	told := len(s.UserHub.Events()) - before
 	s.report.check(told == 0, "UserHub was told of %d sign-ins", told)
+	if err := s.awaitSignInEvents(ctx, len(s.signIns)); err != nil {
+		return err
+	}
+	s.report.check(true, "the event bus, meanwhile, was told of every one")
 	return s.showWaiting(ctx)
 }
 

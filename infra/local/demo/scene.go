@@ -34,6 +34,7 @@ var scenes = []scene{
 	{"A mass removal is held back", held},
 	{"A dry run says what would happen", dry},
 	{"The owner lifts the guard for one run", lifted},
+	{"What the event bus has told of", fed},
 	{"The final count", settled},
 }
 

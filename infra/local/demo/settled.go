@@ -27,7 +27,7 @@ func settled(ctx context.Context, s *stage) error {
 	if err != nil {
 		return err
 	}
-	s.report.check(dead == 0, "the queue is empty; its dead-letter queue holds %d changes", dead)
+	s.report.check(dead == 0, "the queues are empty; UserHub's dead-letter queue holds %d changes", dead)
 	return nil
 }
 
@@ -36,7 +36,7 @@ func settled(ctx context.Context, s *stage) error {
 func (s *stage) awaitEmptyQueue(ctx context.Context) error {
 	var failure error
 	if err := s.Await(ctx, func() bool {
-		waiting, err := s.Backlog(ctx)
+		waiting, err := s.UnderWay(ctx)
 		failure = err
 		return err != nil || waiting == 0
 	}); err != nil {

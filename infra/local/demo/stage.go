@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -82,8 +83,12 @@ func startStage(ctx context.Context, r *report) (*stage, error) {
 	return s, nil
 }
 
-// noteTried remembers whose changes were in a batch that ended, successfully or not.
+// noteTried remembers whose changes were in a batch for UserHub that ended, successfully
+// or not.
 func (s *stage) noteTried(batch eventsource.Batch) {
+	if !strings.HasSuffix(batch.QueueURL, "/UserhubLiveQueue") {
+		return
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, message := range batch.Messages {

@@ -13,7 +13,7 @@ func setUp(ctx context.Context, s *stage) error {
 		return err
 	}
 	s.report.check(len(s.UserHub.Users()) == len(s.users), "UserHub has listed all %d users", len(s.UserHub.Users()))
-	return s.checkAgreement(ctx)
+	return s.checkUserHub(ctx) // nothing has happened that the bus could tell of
 }
 
 // newcomer shows that UserHub fetches a user that it is told of.
