@@ -106,9 +106,13 @@ func ofKind(k directory.Kind) DetailType {
 // stateTime returns when the state that is delivered was observed: later than the last.
 // The engine delivers no state that is older than the one that the ledger holds. So a
 // change that was observed earlier does not bring its own state: the user was read
-// again for it, a moment ago.
+// again for it, a moment ago. A removal comes just after what its change was observed
+// with: it may be what a second look at a change has found, whose state was told.
 func stateTime(d reconcile.Delivery, last note) time.Time {
-	if d.ObservedAt.After(last.at) {
+	switch later := d.ObservedAt.After(last.at); {
+	case later && d.Kind == directory.Removed:
+		return d.ObservedAt.Add(tick)
+	case later:
 		return d.ObservedAt
 	}
 	return latest(time.Now(), last.at.Add(tick))
