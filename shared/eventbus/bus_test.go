@@ -95,11 +95,16 @@ func newBus(api eventbus.API, filled eventbus.Filled, options ...eventbus.Option
 }
 
 // deliver delivers one after the other, each with what the ledger would hold after the
-// last, and returns what the bus took. Only news changes what the ledger holds.
+// last, and returns what the bus took. As with the engine, only news changes what the
+// ledger holds, and a hint that brings none is not delivered.
 func deliver(t *testing.T, bus *eventbustest.Bus, target *eventbus.Bus, deliveries ...reconcile.Delivery) []eventbus.Event {
 	t.Helper()
 	var held reconcile.Remote
+	var confirmed directory.Fingerprint
 	for i, d := range deliveries {
+		if d.Kind == directory.Changed && target.Fingerprint(*d.User) == confirmed {
+			continue
+		}
 		d.Held = held
 		remote, err := target.Deliver(t.Context(), d)
 		if err != nil {
@@ -109,8 +114,14 @@ func deliver(t *testing.T, bus *eventbustest.Bus, target *eventbus.Bus, deliveri
 			t.Fatalf("delivery %d: %v", i, err)
 		}
 		if d.Confirm {
-			held = remote
+			held, confirmed = remote, directory.Fingerprint{}
 		}
+		if d.Confirm && d.User != nil {
+			confirmed = target.Fingerprint(*d.User)
+		}
+	}
+	for _, message := range bus.Messages() {
+		validate(t, message)
 	}
 	return bus.Events()
 }
@@ -145,7 +156,7 @@ func TestEventsOfDeliveries(t *testing.T) {
 		{"a name that is not", nil, full, []reconcile.Delivery{change(1), change(2, renamed)}, "Created"},
 		{"another attribute", []eventbus.Option{name}, full, []reconcile.Delivery{change(1), change(2, raised)}, "Created"},
 		{"any attribute", []eventbus.Option{eventbus.WithAttributes("*")}, full, []reconcile.Delivery{change(1), change(2, raised)}, "Created, Updated"},
-		{"dates and status", []eventbus.Option{eventbus.WithAttributes("*")}, full, []reconcile.Delivery{change(1, dated(noon)), signIn(2, true)}, "Created, Signed In"},
+		{"dates and status", []eventbus.Option{eventbus.WithAttributes("*")}, full, []reconcile.Delivery{change(1, dated(noon)), signIn(2, false)}, "Created, Signed In"},
 
 		{"disabled", []eventbus.Option{name}, full, []reconcile.Delivery{change(1), change(2, disabled)}, "Created, Disabled"},
 		{"disabled and enabled", nil, full, []reconcile.Delivery{change(1), change(2, disabled), change(3)}, "Created, Disabled, Enabled"},
@@ -195,14 +206,36 @@ func TestForeignNote(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		d = change(2)
+		d = change(2, disabled)
 		d.Held = remote
 		if _, err = target.Deliver(t.Context(), d); err != nil {
 			t.Fatal(err)
 		}
-		if got := kindsOf(bus.Events()); got != "Updated" {
-			t.Errorf("after the note %q: %q, want Updated once", text, got)
+		if got := kindsOf(bus.Events()); got != "Updated, Disabled" {
+			t.Errorf("after the note %q: %q, want Updated, and then what changes", text, got)
 		}
+	}
+}
+
+// TestToldAgain shows that a state that the bus was told of is told again if the engine
+// asks for it, under another id, and counts for those who hold an older one.
+func TestToldAgain(t *testing.T) {
+	bus := eventbustest.New()
+	target := newBus(bus, full)
+	var held reconcile.Remote
+	for i, d := range []reconcile.Delivery{change(1), change(2), signIn(3, true), signUp(4)} {
+		var err error
+		d.Held = held
+		if held, err = target.Deliver(t.Context(), d); err != nil {
+			t.Fatalf("delivery %d: %v", i, err)
+		}
+	}
+	events := bus.Events()
+	if got := kindsOf(events); got != "Created, Updated, Updated, Signed In, Signed Up" {
+		t.Fatalf("got %s", got)
+	}
+	if events[1].Detail.ID == events[2].Detail.ID {
+		t.Error("what is told again has the same id twice")
 	}
 }
 

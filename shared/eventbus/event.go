@@ -13,8 +13,7 @@ type happening struct {
 	detail Detail
 }
 
-// tick is by how much an event is later than the one before it, where its change was
-// observed no later: then the user was read again when the change was delivered.
+// tick is by how much an event is later at least than the one before it.
 const tick = time.Millisecond
 
 // tellings returns the events of a delivery, in the order in which they are to be sent,
@@ -23,10 +22,10 @@ const tick = time.Millisecond
 //
 //	what came                        | nothing         | another state       | this state
 //	---------------------------------+-----------------+---------------------+-----------
-//	a hint                           | Created         | Updated and, or,    | -
+//	a hint                           | Created         | Updated and, or,    | Updated
 //	                                 |                 | Disabled or Enabled |
-//	a sign-in                        | Created,        | the same, Signed In | Signed In
-//	                                 | Signed In       |                     |
+//	a sign-in                        | Created,        | the same, Signed In | Updated,
+//	                                 | Signed In       |                     | Signed In
 //	a sign-in of a state that is     | Signed In       | Signed In           | Signed In
 //	confirmed, or over               |                 |                     |
 //	a sign-up                        | Created,        | the same, Signed Up | Signed Up
@@ -37,6 +36,10 @@ const tick = time.Millisecond
 //
 // With silent, which is for a user of whom the bus was told nothing, Created is left
 // out. So are Signed In and Signed Up unless sign-ins are wanted.
+//
+// The engine delivers a state that the bus was told of already, except with a sign-up,
+// only if it is not sure that this was the last thing that the bus was told: another
+// delivery crossed this one, or the answer to one got lost. Then the bus is told again.
 func (b *Bus) tellings(d reconcile.Delivery, silent bool) ([]happening, reconcile.Remote) {
 	last, readable := parseNote(d.Held.Note)
 	at := stateTime(d, last)
@@ -47,7 +50,7 @@ func (b *Bus) tellings(d reconcile.Delivery, silent bool) ([]happening, reconcil
 	remote := d.Held
 	if !recalls(d, last) {
 		next := note{enabled: d.User.Enabled, shown: b.view.digest(*d.User), at: at}
-		for _, kind := range steps(d.Held.Note != "", readable, last, next, silent) {
+		for _, kind := range steps(d, readable, last, next, silent) {
 			told = append(told, b.about(d.Change, kind, at, b.idOf(kind, d.Change, last.at, b.view.fingerprint(*d.User))))
 		}
 		remote = reconcile.Remote{Note: next.String()}
@@ -66,8 +69,8 @@ func recalls(d reconcile.Delivery, last note) bool {
 }
 
 // steps returns which events tell of the way from one state to another.
-func steps(known, readable bool, last, next note, silent bool) []DetailType {
-	switch {
+func steps(d reconcile.Delivery, readable bool, last, next note, silent bool) []DetailType {
+	switch known := d.Held.Note != ""; {
 	case !known && silent:
 		return nil
 	case !known:
@@ -76,7 +79,8 @@ func steps(known, readable bool, last, next note, silent bool) []DetailType {
 		return []DetailType{UserUpdated}
 	}
 	var kinds []DetailType
-	if last.shown != next.shown {
+	same := last.shown == next.shown && last.enabled == next.enabled
+	if last.shown != next.shown || same && d.Kind != directory.SignUp {
 		kinds = append(kinds, UserUpdated)
 	}
 	switch {
@@ -99,15 +103,26 @@ func ofKind(k directory.Kind) DetailType {
 	return ""
 }
 
-// stateTime returns when the state that is delivered was observed, as far as consumers
-// need it: later than the last. The engine delivers no state that is older than the one
-// it holds. So a change that was observed earlier does not bring its own state: the user
-// was read again for it.
+// stateTime returns when the state that is delivered was observed: later than the last.
+// The engine delivers no state that is older than the one that the ledger holds. So a
+// change that was observed earlier does not bring its own state: the user was read
+// again for it, a moment ago. A removal comes just after what its change was observed
+// with: it may be what a second look at a change has found, whose state was told.
 func stateTime(d reconcile.Delivery, last note) time.Time {
-	if d.ObservedAt.After(last.at) {
+	switch later := d.ObservedAt.After(last.at); {
+	case later && d.Kind == directory.Removed:
+		return d.ObservedAt.Add(tick)
+	case later:
 		return d.ObservedAt
 	}
-	return last.at.Add(tick)
+	return latest(time.Now(), last.at.Add(tick))
+}
+
+func latest(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 // about returns an event about the user of a change.

@@ -1,6 +1,7 @@
 package eventbus_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"sync"
@@ -10,9 +11,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
+	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/poolsync/poolsync/shared/eventbus"
 	"github.com/poolsync/poolsync/shared/eventbus/eventbustest"
+	"github.com/poolsync/poolsync/shared/eventbus/schema"
 )
 
 // renaming puts events for whatever bus on the one that there is.
@@ -68,4 +71,42 @@ func (p *pacer) Backoff(d time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.rests = append(p.rests, d)
+}
+
+// schemas compiles each schema once.
+var schemas = sync.OnceValues(func() (map[eventbus.DetailType]*jsonschema.Schema, error) {
+	compiled := make(map[eventbus.DetailType]*jsonschema.Schema)
+	for _, kind := range eventbus.DetailTypes() {
+		compiler := jsonschema.NewCompiler()
+		compiler.AssertFormat()
+		s, err := compiler.Compile("schema/" + schema.FileName(kind))
+		if err != nil {
+			return nil, err
+		}
+		compiled[kind] = s
+	}
+	return compiled, nil
+})
+
+// validate fails the test if an event is not as its schema says, or has a member of which
+// the types do not know.
+func validate(t *testing.T, message []byte) {
+	t.Helper()
+	compiled, err := schemas()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var e eventbus.Event
+	decoder := json.NewDecoder(bytes.NewReader(message))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&e); err != nil {
+		t.Fatal(err)
+	}
+	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(message))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := compiled[e.DetailType].Validate(value); err != nil {
+		t.Errorf("%s\n%v", message, err)
+	}
 }

@@ -3,6 +3,7 @@ package eventbus_test
 import (
 	"slices"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/poolsync/poolsync/shared/cognito/cognitotest"
@@ -88,22 +89,35 @@ func TestNoTwoEventsShareAnID(t *testing.T) {
 }
 
 // TestNoEventIsOlderThanTheLast shows that consumers who go by the time take every state,
-// also one that was read for a change that had waited for long.
+// also one that was read for a change that had waited for long: that is as new as the
+// delivery.
 func TestNoEventIsOlderThanTheLast(t *testing.T) {
-	bus := eventbustest.New()
-	events := deliver(t, bus, newBus(bus, full, eventbus.WithAttributes("name")),
-		change(5), change(2, renamed), change(2, disabled), removal(1))
-	if got := kindsOf(events); got != "Created, Updated, Updated, Disabled, Deleted" {
-		t.Fatalf("got %s", got)
-	}
-	last := time.Time{}
-	for i, e := range events {
-		if e.Detail.ObservedAt.Before(last) || i != 3 && !e.Detail.ObservedAt.After(last) {
-			t.Errorf("event %d, %s, is of %v, and the last of %v", i, e.DetailType, e.Detail.ObservedAt, last)
+	synctest.Test(t, func(t *testing.T) {
+		time.Sleep(time.Until(at(10))) // on the test's clock
+		bus := eventbustest.New()
+		events := deliver(t, bus, newBus(bus, full, eventbus.WithAttributes("name")),
+			change(5), change(2, renamed), change(2, disabled), removal(1))
+		if got := kindsOf(events); got != "Created, Updated, Updated, Disabled, Deleted" {
+			t.Fatalf("got %s", got)
 		}
-		last = e.Detail.ObservedAt
-	}
-	if want := at(5).Add(3 * time.Millisecond); !last.Equal(want) {
-		t.Errorf("the last is of %v, want %v", last, want)
-	}
+		begun := at(10).Add(5 * time.Millisecond) // once the first had gone out
+		want := []time.Time{at(5), begun, begun.Add(5 * time.Millisecond), begun.Add(5 * time.Millisecond), begun.Add(10 * time.Millisecond)}
+		for i, e := range events {
+			if !e.Detail.ObservedAt.Equal(want[i]) {
+				t.Errorf("event %d, %s, is of %v, want %v", i, e.DetailType, e.Detail.ObservedAt, want[i])
+			}
+		}
+	})
+}
+
+// TestClockThatIsBehind shows that the order holds where the clock of the last instance was
+// ahead.
+func TestClockThatIsBehind(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) { // it is the year 2000
+		bus := eventbustest.New()
+		events := deliver(t, bus, newBus(bus, full), change(5), removal(1))
+		if got, want := events[1].Detail.ObservedAt, at(5).Add(time.Millisecond); !got.Equal(want) {
+			t.Errorf("the removal is of %v, want %v: just after what was there", got, want)
+		}
+	})
 }
