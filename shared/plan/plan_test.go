@@ -104,7 +104,7 @@ func TestDecision(t *testing.T) {
 			pool: []listed{{otherSub, "jane", before}}, want: []Decision{New}, missing: []string{janeSub}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			p := NewPartition(noon, tt.retry)
+			p := NewPartition(NewRoster(), noon, tt.retry)
 			for _, e := range tt.ledger {
 				p.Add(e)
 			}
