@@ -7,6 +7,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/poolsync/poolsync/infra/bundle"
@@ -86,12 +87,32 @@ func environment(aws string) map[string]string {
 		"USERHUB_CONNECTION_ID": userhubtest.DefaultConnection, "USERHUB_KEY_SECRET_ARN": arn + "key-a1b2c3",
 		"WEBHOOK_SIGNING_SECRET_ARN": arn + "signing-a1b2c3",
 		"EVENTS_QUEUE_URL":           queue("events"), "LIST_RATE": readerRate,
-		"TARGET_NAME": userhub.TargetName(userhubtest.DefaultConnection),
-		"TARGETS": `[{"name":"userhub","type":"userhub","queueUrl":"` + queue("bulk") + `",` +
-			`"policy":"full","limits":{"percent":10,"count":500,"floor":5},"maxBacklog":1000,"sixHours":432000,` +
-			`"connectionId":"` + userhubtest.DefaultConnection + `","externalId":"username"}]`,
+		"TARGET_NAME":           userhub.TargetName(userhubtest.DefaultConnection),
+		"TARGETS":               targets(queue("bulk"), 1),
 		"POSTAUTH_FUNCTION_ARN": lambdahost.Function{Name: "postauth"}.ARN(),
 	}
+}
+
+// targets returns the settings of so many targets, of which all but the first differ from
+// it by their names and connections alone.
+func targets(queue string, n int) string {
+	all := make([]string, n)
+	for i := range all {
+		all[i] = fmt.Sprintf(`{"name":%q,"type":"userhub","queueUrl":%q,"policy":"full","limits":{"percent":10,"count":500,"floor":5},`+
+			`"maxBacklog":1000,"sixHours":432000,"connectionId":%q,"externalId":"username"}`, targetName(i), queue, connectionName(i))
+	}
+	return "[" + strings.Join(all, ",") + "]"
+}
+
+func targetName(i int) string     { return "userhub" + numbered(i) }
+func connectionName(i int) string { return userhubtest.DefaultConnection + numbered(i) }
+
+// numbered tells targets apart; the first has no number.
+func numbered(i int) string {
+	if i == 0 {
+		return ""
+	}
+	return fmt.Sprint(i + 1)
 }
 
 // call is one invocation of a function that must succeed.
