@@ -35,8 +35,9 @@ type Partition struct {
 type item struct {
 	username    uint64 // its hash
 	fingerprint directory.Fingerprint
+	traced      bool
 	known       bool
-	delivered   bool
+	held        bool // delivered, or perhaps under a claim
 	rejected    bool
 	blocked     bool
 	due         bool
@@ -54,7 +55,7 @@ func NewPartition(roster *Roster, now time.Time, retryRejected bool) *Partition 
 // Add takes in one entry of the ledger's. The last entry of a sub counts; an entry of
 // a removed user is skipped.
 func (p *Partition) Add(e Entry) {
-	if !e.Known() {
+	if !e.Traced() {
 		return
 	}
 	place := p.roster.add(e.Sub)
@@ -62,8 +63,8 @@ func (p *Partition) Add(e Entry) {
 		p.items = append(p.items, make([]item, short)...)
 	}
 	p.items[place] = item{
-		username: p.roster.hash(e.Username), fingerprint: e.Fingerprint, known: true,
-		delivered: e.Delivered(), rejected: e.Rejected != "", blocked: e.Blocked(),
+		username: p.roster.hash(e.Username), fingerprint: e.Fingerprint, traced: true, known: e.Known(),
+		held: e.Delivered() || e.Claimed(), rejected: e.Rejected != "", blocked: e.Blocked(),
 		due: e.Due(p.now), leaving: e.Leaving(p.now),
 	}
 }
@@ -73,37 +74,40 @@ func (p *Partition) Add(e Entry) {
 func (p *Partition) Observe(u directory.User, f directory.Fingerprint) Decision {
 	p.walked++
 	place, ok := p.roster.find(u.Sub)
-	if !ok || place >= len(p.items) || !p.items[place].known {
+	if !ok || place >= len(p.items) {
 		return New
 	}
 	s := &p.items[place]
 	s.seen = true
+	if !s.known {
+		return New
+	}
 	return decide(s.username != p.roster.hash(u.Username), s.fingerprint != f, s.rejected, s.blocked, p.retryRejected || s.due)
 }
 
 // Complete says that the pool has listed the whole partition.
 func (p *Partition) Complete() { p.complete = true }
 
-// Missing yields the sub of each user that the target holds and the pool did not
-// list: the candidates for removal. Confirm each absence by
+// Missing yields the sub of each user that the target holds, or may hold under a claim,
+// and the pool did not list: the candidates for removal. Confirm each absence by
 // itself, because a listing can lag behind the pool. A user whose removal is on its
 // way is not among them: the guard is for removals that nobody announced.
 func (p *Partition) Missing() iter.Seq[string] { return p.unseen(true) }
 
 // Lapsed yields the sub of each user that the pool did not list and the target never
-// confirmed. There is nothing to remove: forget their entries. A user forgotten
+// confirmed, nor may hold. There is nothing to remove: forget their entries. A user forgotten
 // wrongly is refused once more and remembered again.
 func (p *Partition) Lapsed() iter.Seq[string] { return p.unseen(false) }
 
-// unseen yields the subs added and not observed, of users delivered or not.
-func (p *Partition) unseen(delivered bool) iter.Seq[string] {
+// unseen yields the subs added and not observed, of users whom the target holds or not.
+func (p *Partition) unseen(held bool) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		if !p.complete {
 			return
 		}
 		for i := range p.items {
 			s := &p.items[i]
-			if s.known && !s.seen && !s.leaving && s.delivered == delivered && !yield(p.roster.sub(i)) {
+			if s.traced && !s.seen && !s.leaving && s.held == held && !yield(p.roster.sub(i)) {
 				return
 			}
 		}
@@ -114,7 +118,7 @@ func (p *Partition) unseen(delivered bool) iter.Seq[string] {
 func (p *Partition) Tally() Tally {
 	t := Tally{Walked: p.walked}
 	for i := range p.items {
-		if p.items[i].delivered {
+		if p.items[i].held {
 			t.Known++
 		}
 	}

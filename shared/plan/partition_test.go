@@ -62,6 +62,24 @@ func TestPartitionTally(t *testing.T) {
 	}
 }
 
+// TestPartitionCountsClaims shows that a user whom the target may hold counts among those
+// whom it holds: else one claim that is left over would be more than any share of nobody.
+func TestPartitionCountsClaims(t *testing.T) {
+	p := NewPartition(NewRoster(), noon, false)
+	p.Add(confirmed("a1", before))
+	p.Add(claimed(Entry{Sub: "a2"}))
+	p.Add(claimed(Entry{Sub: "a3"}))
+	p.Observe(directory.User{Sub: "a1", Username: "jane"}, before)
+	p.Observe(directory.User{Sub: "a2", Username: "jane"}, before)
+	p.Complete()
+	if diff := cmp.Diff(Tally{Known: 3, Walked: 2, Missing: 1}, p.Tally()); diff != "" {
+		t.Errorf("Tally: -want +got\n%s", diff)
+	}
+	if got := slices.Collect(p.Lapsed()); got != nil {
+		t.Errorf("Lapsed = %v, want nobody: what became of the claim is not known", got)
+	}
+}
+
 // TestPartitionAddTwice adds a user again, as a ledger read that was retried
 // would: the last entry counts, once.
 func TestPartitionAddTwice(t *testing.T) {

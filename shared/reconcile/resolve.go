@@ -98,7 +98,7 @@ func look(ctx context.Context, pool UserReader, sub string, entry plan.Entry) (s
 		return state{}, fmt.Errorf("read the user: %w", err)
 	case found:
 		return state{user: user, observedAt: asked}, nil
-	case !entry.Known():
+	case !entry.Traced():
 		return state{}, nil
 	}
 	gone, err := pool.Gone(ctx, entry.Sub, entry.Username)

@@ -32,7 +32,8 @@ type world struct {
 	ledger   *ledgertest.Memory
 	settings worldSettings
 	removals reconcile.RemovalPolicy
-	members  map[string]bool // subs in settings.Groups, if it names any
+	as       reconcile.FullTarget // the target, if it is not the world's own
+	members  map[string]bool      // subs in settings.Groups, if it names any
 
 	beside      []*world                      // of the other targets of the same pool
 	away        bool                          // the target is not in the settings
@@ -237,6 +238,12 @@ func (b books) Entry(ctx context.Context, sub string) (e plan.Entry, err error) 
 func (b books) Confirm(ctx context.Context, e plan.Entry) error {
 	return b.w.do("ledger.Confirm", func() error { return b.w.ledger.Confirm(ctx, e) })
 }
+func (b books) Claim(ctx context.Context, sub, username string, c plan.Claim) error {
+	return b.w.do("ledger.Claim", func() error { return b.w.ledger.Claim(ctx, sub, username, c) })
+}
+func (b books) EndClaim(ctx context.Context, sub, by string) error {
+	return b.w.do("ledger.EndClaim", func() error { return b.w.ledger.EndClaim(ctx, sub, by) })
+}
 func (b books) Reject(ctx context.Context, e plan.Entry) error {
 	return b.w.do("ledger.Reject", func() error { return b.w.ledger.Reject(ctx, e) })
 }
@@ -293,7 +300,11 @@ func (e erasing) Forget(ctx context.Context, name, token string) (string, error)
 }
 
 func (w *world) deliverer(opts ...reconcile.DelivererOption) *reconcile.Deliverer {
-	return reconcile.NewDeliverer(w.reader(), books{w}, w, w.removals, w.settings.Groups, opts...)
+	var target reconcile.FullTarget = w
+	if w.as != nil {
+		target = w.as
+	}
+	return reconcile.NewDeliverer(w.reader(), books{w}, target, w.removals, w.settings.Groups, opts...)
 }
 
 // tries is how often the state machine makes a step that fails.
