@@ -23,8 +23,8 @@ var (
 
 // TestRandomHistories draws histories of a pool with two targets, of which one, the first
 // or the second, meets every kind of trouble, one after the other in random order: see
-// [troubles]. Both are limited to groups or not, at random too. Events come through or
-// are lost. Whatever happens to that one,
+// [troubles]. Both are limited to groups or not, at random too, and the one in trouble may
+// have claims: then its answers are lost too. Events come through or are lost. Whatever happens to that one,
 //
 //   - every run that the pool answers is carried out,
 //   - the other is at the pool's state after every such run, and from then on after every
@@ -59,6 +59,7 @@ type history struct {
 	rand      *rand.Rand
 	runs      int
 	good, bad *world
+	claims    bool // the bad target has them
 	level     bool // the good target is at the pool's state
 	heard     bool // events come through
 }
@@ -77,6 +78,8 @@ func newHistory(t *testing.T, seed uint64) *history {
 	if random.IntN(2) == 0 {
 		h.bad.settings.SixHours = 25
 	}
+	h.claims = random.IntN(2) == 0
+	h.empty()
 	return h
 }
 
@@ -212,6 +215,9 @@ func (h *history) settle() {
 	for left := 1; left > 0; {
 		h.runs++
 		left = h.sync(reconcile.Request{ID: fmt.Sprint("run-", h.runs), RetryRejected: true}).Left
+	}
+	if target, ok := h.bad.as.(creating); ok {
+		target.agree("in the end")
 	}
 	h.agreeAll("in the end")
 	for _, w := range h.all {
