@@ -46,7 +46,7 @@ func (b *running) look(ctx context.Context, h hint) (directory.Change, answer, e
 	if unread != nil && h.unverified {
 		return directory.Change{}, "", unread
 	}
-	unknown := h.unverified && !entry.Known()
+	unknown := h.unverified && !entry.Traced()
 	if unknown {
 		if b.strangers.has(h.change.Sub) {
 			return directory.Change{}, stranger, nil

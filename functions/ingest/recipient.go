@@ -56,7 +56,7 @@ func (all recipients) known(ctx context.Context, sub string) (plan.Entry, error)
 	var errs []error
 	for _, r := range all {
 		entry, err := r.ledger.Entry(ctx, sub)
-		if err == nil && entry.Known() {
+		if err == nil && entry.Traced() {
 			return entry, nil
 		}
 		errs = append(errs, err)

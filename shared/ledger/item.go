@@ -14,7 +14,8 @@ import (
 //
 // A user's item has the attributes username, fingerprint, observedAt, deliveredAt,
 // remoteId, note, rejected, rejectedSince, retryAt, leavingAt and absentRun, as
-// [plan.Entry] names them. The item of a removed user has observedAt, removed and
+// [plan.Entry] names them; with claimedBy and claimedUntil, it has a claim, and perhaps
+// nothing else but the username. The item of a removed user has observedAt, removed and
 // expires instead. None of the names is a reserved word of DynamoDB.
 type item = map[string]types.AttributeValue
 
@@ -65,6 +66,21 @@ func entryOf(in item) plan.Entry {
 		RetryAt:       instantOf(in["retryAt"]),
 		LeavingAt:     instantOf(in["leavingAt"]),
 		AbsentRun:     textOf(in["absentRun"]),
+		Claim:         claimOf(in),
 		Removed:       removed,
 	}
+}
+
+// claimOf reads a claim. One whose time cannot be read is a claim all the same: it has
+// whoever finds it look.
+func claimOf(in item) plan.Claim {
+	until, claimed := in["claimedUntil"]
+	if !claimed {
+		return plan.Claim{}
+	}
+	c := plan.Claim{By: textOf(in["claimedBy"]), Until: instantOf(until)}
+	if c.Until.IsZero() {
+		c.Until = time.Unix(0, 0).UTC()
+	}
+	return c
 }

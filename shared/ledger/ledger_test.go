@@ -80,7 +80,7 @@ func (r *requests) DeleteItem(_ context.Context, _ *dynamodb.DeleteItemInput, _ 
 
 func open() (*requests, *Table) {
 	r := &requests{}
-	return r, New(r, "ledger", "us-east-1_EXAMPLE01", "scim:1")
+	return r, New(r, "ledger", "us-east-1_EXAMPLE01", "scim:1", WithClock(func() time.Time { return noon }))
 }
 
 // plain shows attribute values as a reader of the table sees them.
@@ -120,7 +120,7 @@ func TestStoredForm(t *testing.T) {
 		{
 			"confirmed", func(ctx context.Context) error { return table.Confirm(ctx, e) },
 			"SET username = :username, fingerprint = :fingerprint, observedAt = :observedAt, deliveredAt = :deliveredAt, " +
-				"remoteId = :remoteId, note = :note REMOVE rejected, rejectedSince, retryAt, leavingAt, absentRun, removed, expires",
+				"remoteId = :remoteId, note = :note REMOVE rejected, rejectedSince, retryAt, leavingAt, absentRun, removed, expires, claimedBy, claimedUntil",
 			map[string]string{
 				":username": "jane", ":fingerprint": "1:e3b0c44298fc1c149afbf4c8996fb924", ":remoteId": "remote-1", ":note": "etag-1",
 				":observedAt": "2026-05-01T10:00:00.123Z", ":deliveredAt": "2026-05-01T10:00:01.123Z",
@@ -129,7 +129,7 @@ func TestStoredForm(t *testing.T) {
 		{
 			"confirmed, with nothing to keep", func(ctx context.Context) error { return table.Confirm(ctx, bare) },
 			"SET username = :username, fingerprint = :fingerprint, observedAt = :observedAt, deliveredAt = :deliveredAt " +
-				"REMOVE rejected, rejectedSince, retryAt, leavingAt, absentRun, removed, expires, note",
+				"REMOVE rejected, rejectedSince, retryAt, leavingAt, absentRun, removed, expires, claimedBy, claimedUntil, note",
 			map[string]string{
 				":username": "jane", ":fingerprint": "1:e3b0c44298fc1c149afbf4c8996fb924",
 				":observedAt": "2026-05-01T10:00:00.123Z", ":deliveredAt": "2026-05-01T10:00:01.123Z",
@@ -166,6 +166,33 @@ func TestStoredForm(t *testing.T) {
 				":observedAt": "2026-05-01T10:00:00.123Z", ":rejected": "email: not deliverable",
 				":since": "2026-05-01T10:00:00.123Z", ":retryAt": "2026-05-01T11:00:00.123Z",
 			},
+		},
+		{
+			"rejected under a claim", func(ctx context.Context) error {
+				claimed := bare
+				claimed.Claim = plan.Claim{By: "change-1", Until: noon}
+				return table.Reject(ctx, claimed)
+			},
+			"SET username = :username, fingerprint = :fingerprint, observedAt = :observedAt, rejected = :rejected, " +
+				"claimedBy = :by, claimedUntil = :until REMOVE leavingAt, absentRun, removed, expires, rejectedSince, retryAt",
+			map[string]string{
+				":username": "jane", ":fingerprint": "1:e3b0c44298fc1c149afbf4c8996fb924",
+				":observedAt": "2026-05-01T10:00:00.123Z", ":rejected": "email: not deliverable",
+				":by": "change-1", ":until": "2026-05-01T10:00:00.123Z",
+			},
+		},
+		{
+			"claimed", func(ctx context.Context) error {
+				return table.Claim(ctx, sub, "jane", plan.Claim{By: "change-1", Until: noon.Add(time.Hour)})
+			},
+			"SET username = :username, claimedBy = :by, claimedUntil = :until REMOVE removed, expires",
+			map[string]string{
+				":username": "jane", ":by": "change-1", ":until": "2026-05-01T11:00:00.123Z", ":now": "2026-05-01T10:00:00.123Z",
+			},
+		},
+		{
+			"claimed no more", func(ctx context.Context) error { return table.EndClaim(ctx, sub, "change-1") },
+			"SET claimedUntil = :now", map[string]string{":by": "change-1", ":now": "2026-05-01T10:00:00.123Z"},
 		},
 		{
 			"leaving", func(ctx context.Context) error { return table.MarkLeaving(ctx, sub, noon) },
@@ -257,6 +284,10 @@ func TestUnreadableItem(t *testing.T) {
 	}
 	if diff := cmp.Diff(plan.Entry{Sub: sub}, got); diff != "" {
 		t.Errorf("Entry: -want +got\n%s", diff)
+	}
+	r.found = item{"sk": text(sub), "claimedUntil": number}
+	if got, err := table.Entry(t.Context(), sub); err != nil || !got.Claimed() || got.Claim.Live(noon) {
+		t.Errorf("a claim: %+v, %v; want one that has expired", got, err)
 	}
 }
 
@@ -371,6 +402,8 @@ func TestFailure(t *testing.T) {
 		{table.Reject(t.Context(), plan.Entry{Sub: sub}), "reject: broken"},
 		{table.MarkAbsent(t.Context(), sub, "run-1"), "mark absent: broken"},
 		{table.Forget(t.Context(), sub, noon), "forget: broken"},
+		{table.Claim(t.Context(), sub, "jane", plan.Claim{By: "a", Until: noon}), "claim: broken"},
+		{table.EndClaim(t.Context(), sub, "a"), "end claim: broken"},
 		{lease(r).Acquire(t.Context(), "run-1", noon), "acquire lease: broken"},
 		{lease(r).Renew(t.Context(), "run-1", noon), "renew lease: broken"},
 		{lease(r).Release(t.Context(), "run-1"), "release lease: broken"},
@@ -396,6 +429,8 @@ func TestBadSub(t *testing.T) {
 			"reject":      table.Reject(t.Context(), plan.Entry{Sub: bad}),
 			"mark absent": table.MarkAbsent(t.Context(), bad, "run-1"),
 			"forget":      table.Forget(t.Context(), bad, noon),
+			"claim":       table.Claim(t.Context(), bad, "jane", plan.Claim{By: "a", Until: noon}),
+			"end claim":   table.EndClaim(t.Context(), bad, "a"),
 		} {
 			if want := what + ": sub: want a UUID in lower case"; err == nil || err.Error() != want {
 				t.Errorf("sub %q: got %v, want %s", bad, err, want)

@@ -30,8 +30,8 @@ const maxReason = 512
 
 // Confirm records the target's yes to the state that e describes: its Username,
 // Fingerprint, ObservedAt, DeliveredAt, Note and, where the target gave one, RemoteID.
-// An earlier RemoteID is kept otherwise. An earlier rejection, removal, mark of absence
-// or of leaving is over. Call it after the target answered, never before.
+// An earlier RemoteID is kept otherwise. An earlier rejection, removal, claim, mark of
+// absence or of leaving is over. Call it after the target answered, never before.
 //
 // The error is [reconcile.ErrStale] if the ledger holds a newer observation, and
 // [plan.ErrNote] for a note that it does not keep.
@@ -47,7 +47,7 @@ func (t *Table) Confirm(ctx context.Context, e plan.Entry) error {
 		":deliveredAt": instant(e.DeliveredAt),
 	}
 	set += given(values, e)
-	remove := " REMOVE rejected, rejectedSince, retryAt, leavingAt, absentRun, removed, expires"
+	remove := " REMOVE rejected, rejectedSince, retryAt, leavingAt, absentRun, removed, expires, claimedBy, claimedUntil"
 	if e.Note == "" {
 		remove += ", note"
 	}
@@ -58,7 +58,8 @@ func (t *Table) Confirm(ctx context.Context, e plan.Entry) error {
 // Fingerprint, ObservedAt and, as Rejected, the reason, of which 512 bytes are kept;
 // with RejectedSince and RetryAt for a no that may pass. When the target last said yes
 // is kept: it still holds the user; and so are its RemoteID and Note where it gives no
-// others. A mark of leaving is over: a removal that was refused is not on its way.
+// others. A mark of leaving is over: a removal that was refused is not on its way. A claim
+// stays, as Claim if e has one: a creation before this no may have been carried out.
 //
 // The error is [reconcile.ErrStale] if the ledger holds a newer observation, and
 // [plan.ErrNote] for a note that it does not keep.
@@ -80,6 +81,10 @@ func (t *Table) Reject(ctx context.Context, e plan.Entry) error {
 		set += ", rejectedSince = :since, retryAt = :retryAt"
 		values[":since"], values[":retryAt"] = instant(e.RejectedSince), instant(e.RetryAt)
 	}
+	if e.Claimed() {
+		set += ", claimedBy = :by, claimedUntil = :until"
+		values[":by"], values[":until"] = text(e.Claim.By), instant(e.Claim.Until)
+	}
 	return t.write(ctx, "reject", e.Sub, set+given(values, e)+remove, notNewer, values)
 }
 
@@ -96,11 +101,12 @@ func given(values item, e plan.Entry) (set string) {
 	return set
 }
 
-// MarkLeaving notes since when a removal of a user whom the target holds is on its way.
+// MarkLeaving notes since when a removal of a user whom the target holds, or may hold
+// under a claim, is on its way.
 // Of two notes the later stays: its change lives longer. Of a user of whom there is no
 // entry (any more) nothing is noted, and that is no error.
 func (t *Table) MarkLeaving(ctx context.Context, sub string, at time.Time) error {
-	const later = "attribute_exists(deliveredAt) AND attribute_not_exists(removed) AND " +
+	const later = "(attribute_exists(deliveredAt) OR attribute_exists(claimedUntil)) AND attribute_not_exists(removed) AND " +
 		"(attribute_not_exists(leavingAt) OR leavingAt < :at)"
 	err := t.write(ctx, "mark as leaving", sub, "SET leavingAt = :at", later, item{":at": instant(at)})
 	if errors.Is(err, reconcile.ErrStale) {
@@ -113,7 +119,7 @@ func (t *Table) MarkLeaving(ctx context.Context, sub string, at time.Time) error
 // of the entry changes. A user of whom there is no entry (any more) is skipped,
 // and that is no error: there is nothing to remove.
 func (t *Table) MarkAbsent(ctx context.Context, sub, run string) error {
-	const present = "attribute_exists(observedAt) AND attribute_not_exists(removed)"
+	const present = "(attribute_exists(observedAt) OR attribute_exists(claimedUntil)) AND attribute_not_exists(removed)"
 	err := t.write(ctx, "mark absent", sub, "SET absentRun = :run", present, item{":run": text(run)})
 	if errors.Is(err, reconcile.ErrStale) {
 		return nil
@@ -127,7 +133,8 @@ func (t *Table) MarkAbsent(ctx context.Context, sub, run string) error {
 // the change would bring somebody back to the target who is gone from the pool.
 // A user who returns to the scope of a run is observed later, and so is welcome.
 //
-// The error is [reconcile.ErrStale] if the ledger holds a newer observation.
+// The error is [reconcile.ErrStale] if the ledger holds a newer observation, or a claim
+// that is live: a creation under way would be forgotten.
 func (t *Table) Forget(ctx context.Context, sub string, observedAt time.Time) error {
 	in, err := t.userKey(sub)
 	if err != nil {
@@ -136,7 +143,8 @@ func (t *Table) Forget(ctx context.Context, sub string, observedAt time.Time) er
 	in["observedAt"] = instant(observedAt)
 	in["removed"] = yes
 	in[ExpiryAttribute] = epoch(observedAt.Add(removalMemory))
-	return ended("forget", t.put(ctx, in, notNewer, item{":observedAt": in["observedAt"]}))
+	const condition = "(" + notNewer + ") AND (" + notLive + ")"
+	return ended("forget", t.put(ctx, in, condition, item{":observedAt": in["observedAt"], ":now": instant(t.now())}))
 }
 
 // write changes a user's item, provided that condition holds.

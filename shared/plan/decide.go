@@ -8,6 +8,7 @@ type Decision uint8
 //	pool lists u          | ledger holds e                    | outcome
 //	----------------------+-----------------------------------+------------------------------
 //	yes                   | nothing, or a removal             | New
+//	yes                   | a claim, and no answer            | New: the target looks first
 //	yes                   | confirmed, same fingerprint       | Same
 //	yes                   | confirmed, other fingerprint      | Changed
 //	yes, disabled since   | confirmed while enabled           | Changed: the fingerprint holds it
@@ -23,6 +24,9 @@ type Decision uint8
 //	no                    | delivered, removal on its way     | nothing: it is announced
 //	no                    | only ever rejected                | missing: nothing to remove, the
 //	                      |                                   | entry is forgotten
+//	no                    | a claim, rejected or no answer    | missing: candidate for removal, for
+//	                      |                                   | the target may hold the user
+//	no                    | a claim, removal on its way       | nothing: it is announced
 //	no                    | nothing, or a removal             | nothing
 //	yes, with a new sub   | delivered under the old sub       | New for the new sub; the old sub
 //	and the old user name |                                   | is missing, as in any deletion

@@ -48,6 +48,9 @@ type Entry struct {
 	// AbsentRun is the run that last missed the user in the pool, or "". It makes
 	// the user a candidate for removal by that run, and by no other.
 	AbsentRun string
+	// Claim stands if somebody may have created the user without an answer that the
+	// ledger knows of. It is never of a user who is Delivered or Removed.
+	Claim Claim
 	// Removed says that the user was removed, as observed at ObservedAt. Nothing
 	// else of such an entry is kept: it only outlasts changes that were observed
 	// earlier and arrive later.

@@ -47,8 +47,8 @@ func DefaultLimits() Limits {
 // Tally is what the guard judges: the counts of a whole run, or of one partition
 // on their way into the sum.
 type Tally struct {
-	// Known is the number of users that the target holds, as the ledger had it
-	// when the run read it.
+	// Known is the number of users that the target holds, or may hold under a claim, as
+	// the ledger had it when the run read it.
 	Known int `json:"known"`
 	// Walked is the number of users that the pool listed.
 	Walked int `json:"walked"`

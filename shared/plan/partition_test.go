@@ -16,7 +16,7 @@ import (
 func TestPartitionIncomplete(t *testing.T) {
 	const users = 20
 	for listed := range users + 1 {
-		p := NewPartition(noon, false)
+		p := NewPartition(NewRoster(), noon, false)
 		for i := range users {
 			p.Add(entryAt(i))
 		}
@@ -33,7 +33,7 @@ func TestPartitionIncomplete(t *testing.T) {
 }
 
 func TestPartitionTally(t *testing.T) {
-	p := NewPartition(noon, false)
+	p := NewPartition(NewRoster(), noon, false)
 	p.Add(confirmed("a1", before))
 	p.Add(confirmed("a2", before))
 	p.Add(confirmed("a3", before))
@@ -62,10 +62,28 @@ func TestPartitionTally(t *testing.T) {
 	}
 }
 
+// TestPartitionCountsClaims shows that a user whom the target may hold counts among those
+// whom it holds: else one claim that is left over would be more than any share of nobody.
+func TestPartitionCountsClaims(t *testing.T) {
+	p := NewPartition(NewRoster(), noon, false)
+	p.Add(confirmed("a1", before))
+	p.Add(claimed(Entry{Sub: "a2"}))
+	p.Add(claimed(Entry{Sub: "a3"}))
+	p.Observe(directory.User{Sub: "a1", Username: "jane"}, before)
+	p.Observe(directory.User{Sub: "a2", Username: "jane"}, before)
+	p.Complete()
+	if diff := cmp.Diff(Tally{Known: 3, Walked: 2, Missing: 1}, p.Tally()); diff != "" {
+		t.Errorf("Tally: -want +got\n%s", diff)
+	}
+	if got := slices.Collect(p.Lapsed()); got != nil {
+		t.Errorf("Lapsed = %v, want nobody: what became of the claim is not known", got)
+	}
+}
+
 // TestPartitionAddTwice adds a user again, as a ledger read that was retried
 // would: the last entry counts, once.
 func TestPartitionAddTwice(t *testing.T) {
-	p := NewPartition(noon, false)
+	p := NewPartition(NewRoster(), noon, false)
 	p.Add(confirmed("a1", before))
 	p.Add(confirmed("a1", after))
 	p.Complete()
@@ -80,7 +98,7 @@ func TestPartitionAddTwice(t *testing.T) {
 // TestPartitionObserveTwice lists a user twice, as a listing that moves under
 // the walk might: nobody is missing for it.
 func TestPartitionObserveTwice(t *testing.T) {
-	p := NewPartition(noon, false)
+	p := NewPartition(NewRoster(), noon, false)
 	p.Add(confirmed("a1", before))
 	for range 2 {
 		if got := p.Observe(directory.User{Sub: "a1", Username: "jane"}, before); got != Same {
@@ -90,6 +108,34 @@ func TestPartitionObserveTwice(t *testing.T) {
 	p.Complete()
 	if got := p.Tally().Missing; got != 0 {
 		t.Errorf("Missing = %d, want 0", got)
+	}
+}
+
+// TestPartitionsOfOneRoster shows that targets which share a roster share nothing else:
+// who is known to one is new to another, and missing from the one only.
+func TestPartitionsOfOneRoster(t *testing.T) {
+	roster := NewRoster()
+	a, b := NewPartition(roster, noon, false), NewPartition(roster, noon, false)
+	a.Add(confirmed("a1", before))
+	b.Add(confirmed("b1", before))
+	b.Add(confirmed("b2", before))
+	a.Add(confirmed("b2", after))
+	for _, tt := range []struct {
+		sub    string
+		inA, b Decision
+	}{{"a1", Same, New}, {"b2", Changed, Same}, {"c1", New, New}} {
+		u := directory.User{Sub: tt.sub, Username: "jane"}
+		if gotA, gotB := a.Observe(u, before), b.Observe(u, before); gotA != tt.inA || gotB != tt.b {
+			t.Errorf("%s: %v and %v, want %v and %v", tt.sub, gotA, gotB, tt.inA, tt.b)
+		}
+	}
+	a.Complete()
+	b.Complete()
+	if diff := cmp.Diff(Tally{Known: 2, Walked: 3}, a.Tally()); diff != "" {
+		t.Errorf("tally of the first: -want +got\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"b1"}, slices.Collect(b.Missing())); diff != "" {
+		t.Errorf("missing from the second: -want +got\n%s", diff)
 	}
 }
 
@@ -114,28 +160,35 @@ func userAt(i int) directory.User {
 	}
 }
 
-// BenchmarkPartitionAdd reports the memory that a partition holds per entry, for
-// the size that one of 16 partitions has in a pool of 500,000 users.
+// BenchmarkPartitionAdd reports the memory that the partitions of one and of five targets
+// hold for each user, for the size that one of 16 has in a pool of 500,000 users.
 func BenchmarkPartitionAdd(b *testing.B) {
 	const users = 500_000 / 16
-	var start, end runtime.MemStats
-	for b.Loop() {
-		runtime.GC()
-		runtime.ReadMemStats(&start)
-		p := NewPartition(noon, false)
-		for i := range users {
-			p.Add(entryAt(i))
-		}
-		runtime.GC()
-		runtime.ReadMemStats(&end)
-		runtime.KeepAlive(p)
+	for _, targets := range []int{1, 5} {
+		b.Run(fmt.Sprint(targets, " targets"), func(b *testing.B) {
+			var start, end runtime.MemStats
+			for b.Loop() {
+				runtime.GC()
+				runtime.ReadMemStats(&start)
+				roster, parts := NewRoster(), make([]*Partition, targets)
+				for t := range parts {
+					parts[t] = NewPartition(roster, noon, false)
+					for i := range users {
+						parts[t].Add(entryAt(i))
+					}
+				}
+				runtime.GC()
+				runtime.ReadMemStats(&end)
+				runtime.KeepAlive(parts)
+			}
+			b.ReportMetric(float64(end.HeapAlloc-start.HeapAlloc)/users, "heapB/user")
+		})
 	}
-	b.ReportMetric(float64(end.HeapAlloc-start.HeapAlloc)/users, "heapB/entry")
 }
 
 func BenchmarkPartitionObserve(b *testing.B) {
 	const users = 500_000 / 16
-	p := NewPartition(noon, false)
+	p := NewPartition(NewRoster(), noon, false)
 	pool := make([]directory.User, users)
 	for i := range users {
 		p.Add(entryAt(i))

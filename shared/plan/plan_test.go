@@ -37,6 +37,12 @@ func rejected(sub string, f directory.Fingerprint) Entry {
 	return Entry{Sub: sub, Username: "jane", Fingerprint: f, ObservedAt: noon, Rejected: "email: not deliverable"}
 }
 
+// claimed returns an entry of a user whom somebody may have created.
+func claimed(e Entry) Entry {
+	e.Username, e.Claim = "jane", Claim{By: "change-1", Until: noon}
+	return e
+}
+
 func removed(sub string) Entry { return Entry{Sub: sub, ObservedAt: noon, Removed: true} }
 
 // TestDecision is the table at [Decision], case by case.
@@ -63,6 +69,11 @@ func TestDecision(t *testing.T) {
 		{name: "new where the ledger holds no answer", ledger: []Entry{{Sub: janeSub, Username: "jane", Fingerprint: before}},
 			pool: jane(before), want: []Decision{New}},
 		{name: "new after a removal", ledger: []Entry{removed(janeSub)}, pool: jane(before), want: []Decision{New}},
+		{name: "new under a claim", ledger: []Entry{claimed(Entry{Sub: janeSub})}, pool: jane(before), want: []Decision{New}},
+		{name: "rejected under a claim", ledger: []Entry{claimed(rejected(janeSub, before))}, pool: jane(before), want: []Decision{Rejected}},
+		{name: "gone under a claim", ledger: []Entry{claimed(Entry{Sub: janeSub})}, missing: []string{janeSub}},
+		{name: "gone, rejected under a claim", ledger: []Entry{claimed(rejected(janeSub, before))}, missing: []string{janeSub}},
+		{name: "gone under a claim, and announced", ledger: []Entry{claimed(Entry{Sub: janeSub, LeavingAt: noon})}},
 		{name: "same", ledger: []Entry{confirmed(janeSub, before)}, pool: jane(before), want: []Decision{Same}},
 		{name: "changed", ledger: []Entry{confirmed(janeSub, before)}, pool: jane(after), want: []Decision{Changed}},
 		{name: "disabled, and the target is told", ledger: []Entry{confirmed(janeSub, before)},
@@ -104,7 +115,7 @@ func TestDecision(t *testing.T) {
 			pool: []listed{{otherSub, "jane", before}}, want: []Decision{New}, missing: []string{janeSub}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			p := NewPartition(noon, tt.retry)
+			p := NewPartition(NewRoster(), noon, tt.retry)
 			for _, e := range tt.ledger {
 				p.Add(e)
 			}

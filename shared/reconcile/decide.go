@@ -35,13 +35,18 @@ package reconcile
 //	late, or a late removal                            | ignore
 //	nothing, or a removal                              | foreign
 //	only ever a no                                     | forget: there is nothing to remove
+//	a claim, and never a yes                           | remove: the target may hold the user
 //	a yes, once                                        | remove
 //	a yes, once, and the target removed the user itself| forget
 //	a yes, once, and the target is told of no removal  | forget
+//	a claim, and either of the two                     | forget
 //
 // A write by the target itself does not count as a write. To a target that does not want
 // sign-ins as events, they are hints: see [SignIns]. After same, keep, refused or foreign
 // there may be a second look: see [WithSecondLook].
+//
+// While a claim is live, a user who is gone is not removed yet, but later: see [ErrClaimed].
+// Of a user who is there, a claim is no answer: it counts as nothing.
 //
 // Two cases are settled before: a second removal of somebody who is removed already is
 // ignored, and a user who is neither listed nor in the ledger is foreign.
@@ -80,6 +85,7 @@ type facts struct {
 
 	// What the entry is.
 	known   bool // an answer, a yes or a no
+	claimed bool // a claim: somebody may have created the user
 	held    bool // there was a yes, to whatever state
 	yes     bool // a yes to s
 	no      bool // a no to s, which is not to be asked again yet
@@ -117,9 +123,9 @@ func decideGone(f facts) action {
 	switch {
 	case f.late:
 		return ignore
-	case !f.known:
+	case !f.known && !f.claimed:
 		return foreign
-	case !f.held || f.silent || f.itself:
+	case !f.held && !f.claimed, f.silent, f.itself:
 		return forget
 	}
 	return remove

@@ -25,13 +25,14 @@ var named = []struct {
 	{"yes", func(f *facts) *bool { return &f.yes }},
 	{"no", func(f *facts) *bool { return &f.no }},
 	{"leaving", func(f *facts) *bool { return &f.leaving }},
+	{"claimed", func(f *facts) *bool { return &f.claimed }},
 	{"removed", func(f *facts) *bool { return &f.removed }},
 }
 
 // possible reports whether there is an entry of which all this is true.
 func possible(f facts) bool {
 	switch {
-	case f.removed && (f.known || f.leaving), // of a removal nothing else is kept
+	case f.removed && (f.known || f.leaving || f.claimed), // of a removal nothing else is kept
 		f.held && !f.known,
 		f.yes && (!f.held || f.no),
 		f.no && !f.known:
@@ -85,8 +86,11 @@ var decisions = []struct {
 	{"another answer or none, late, a sign-in", "-gone happened -yes -removed late", report},
 
 	{"gone, late", "gone late", ignore},
-	{"gone, nothing or a removal", "gone -late -known", foreign},
-	{"gone, only ever a no", "gone -late known -held", forget},
+	{"gone, nothing or a removal", "gone -late -known -claimed", foreign},
+	{"gone, only ever a no", "gone -late known -held -claimed", forget},
+	{"gone, a claim", "gone -late claimed -silent -itself", remove},
+	{"gone, a claim, and the target removed the user itself", "gone -late claimed itself", forget},
+	{"gone, a claim, and the target is told of no removal", "gone -late claimed silent", forget},
 	{"gone, a yes once", "gone -late held -silent -itself", remove},
 	{"gone, the target removed the user itself", "gone -late held itself", forget},
 	{"gone, the target is told of no removal", "gone -late held silent", forget},

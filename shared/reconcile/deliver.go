@@ -35,7 +35,14 @@ type DeliveryLedger interface {
 	// MarkLeaving notes since when the removal of a user is on its way. The latest note
 	// stays.
 	MarkLeaving(ctx context.Context, sub string, at time.Time) error
-	// Forget drops the entry of a user who is gone.
+	// Claim notes that a delivery is about to create a user. It fails with [ErrClaimed]
+	// if another one may be, or has been.
+	Claim(ctx context.Context, sub, username string, c plan.Claim) error
+	// EndClaim says that the delivery of a change creates the user no more. The claim
+	// itself stays.
+	EndClaim(ctx context.Context, sub, by string) error
+	// Forget drops the entry of a user who is gone, unless somebody is about to create
+	// them.
 	Forget(ctx context.Context, sub string, observedAt time.Time) error
 }
 
@@ -83,7 +90,9 @@ func NewDeliverer(pool PoolReader, ledger DeliveryLedger, target FullTarget, rem
 //     name by now is delivered, where that matters to the target.
 //  5. A state that the target has confirmed, or refused, is not sent again. What the
 //     target did itself is not, either. See [action], which has every case.
-//  6. The answer is recorded, after it was given.
+//  6. A target that creates users under its own identifiers is told of a new one under a
+//     claim: see [Nature].
+//  7. The answer is recorded, after it was given.
 //
 // An error means that the change is to be delivered again.
 func (d *Deliverer) Deliver(ctx context.Context, c directory.Change) (Outcome, error) {
@@ -127,6 +136,7 @@ func (d *Deliverer) deliver(ctx context.Context, c directory.Change, crossed boo
 func doubted(entry plan.Entry, username string) plan.Entry {
 	if entry.Removed {
 		entry.Removed, entry.Username, entry.DeliveredAt = false, username, entry.ObservedAt
+		entry.Claim = plan.Claim{Until: entry.ObservedAt} // whoever was told may have created them anew
 	}
 	entry.Fingerprint = directory.Fingerprint{}
 	return entry

@@ -23,6 +23,7 @@ func newFleet(t *testing.T, pool *cognitotest.Pool, n int) *fleet {
 	for i := range n {
 		w := newWorld(t, pool)
 		w.settings.Name = string(rune('a' + i))
+		w.settings.LedgerName = "test:" + w.settings.Name
 		f.all = append(f.all, w)
 	}
 	f.world = f.all[0]

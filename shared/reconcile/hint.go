@@ -52,7 +52,7 @@ func Resolve(ctx context.Context, pool UserReader, hint directory.Change, entry 
 // proof asks for certain about a user of whom a change says that they are gone, and
 // reports whether they are.
 func proof(ctx context.Context, pool UserReader, c directory.Change, entry plan.Entry) (state, bool, error) {
-	if c.Kind != directory.Removed || !entry.Known() {
+	if c.Kind != directory.Removed || !entry.Traced() {
 		return state{}, false, nil
 	}
 	asked := time.Now()

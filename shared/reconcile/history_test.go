@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -23,12 +22,13 @@ var (
 )
 
 // TestRandomHistories draws histories of a pool with two targets, of which one, the first
-// or the second, fails in all ways at random: its ledger, its queue, the target itself; it
-// is down, slow, and left things. Both are limited to groups or not, at random too.
-// Whatever happens to that one,
+// or the second, meets every kind of trouble, one after the other in random order: see
+// [troubles]. Both are limited to groups or not, at random too, and the one in trouble may
+// have claims: then its answers are lost too. Events come through or are lost. Whatever happens to that one,
 //
-//   - every run that the pool answers is carried out, and brings the other to the pool's
-//     state at once, and
+//   - every run that the pool answers is carried out,
+//   - the other is at the pool's state after every such run, and from then on after every
+//     event, as soon as its own queue is empty, and
 //   - in the end, once nothing fails any more, each target and each ledger is at the
 //     pool's state in its scope.
 //
@@ -59,6 +59,9 @@ type history struct {
 	rand      *rand.Rand
 	runs      int
 	good, bad *world
+	claims    bool // the bad target has them
+	level     bool // the good target is at the pool's state
+	heard     bool // events come through
 }
 
 func newHistory(t *testing.T, seed uint64) *history {
@@ -66,7 +69,7 @@ func newHistory(t *testing.T, seed uint64) *history {
 	estimate := []int{100, 3000}[random.IntN(2)]
 	h := &history{rand: random, fleet: newFleet(t, cognitotest.New(cognitotest.Users(60), cognitotest.Estimate(estimate)), 2)}
 	for i, groups := range [][][]string{{nil, nil}, {nil, {"staff"}}, {{"staff"}, nil}, {{"staff"}, {"staff", "beta"}}}[random.IntN(4)] {
-		h.all[i].settings.Limits = plan.Limits{Percent: 100, Count: 1000}
+		h.all[i].settings.Limits = unlimited
 		h.scope(i, groups...)
 	}
 	i := random.IntN(2)
@@ -75,41 +78,84 @@ func newHistory(t *testing.T, seed uint64) *history {
 	if random.IntN(2) == 0 {
 		h.bad.settings.SixHours = 25
 	}
+	h.claims = random.IntN(2) == 0
+	h.empty()
 	return h
 }
+
+// unlimited lets every removal pass.
+var unlimited = plan.Limits{Percent: 100, Count: 1000}
 
 func (h *history) play() {
 	for _, sub := range h.subs() {
 		h.shuffle(sub)
 	}
-	for range 8 {
-		for range h.rand.IntN(12) {
-			h.happen()
+	for _, i := range h.rand.Perm(len(troubles)) {
+		h.heard = h.rand.IntN(2) == 0
+		h.someHappen()
+		over := troubles[i].begin(h)
+		for range 1 + h.rand.IntN(2) {
+			h.someHappen()
+			h.disturbedRun()
 		}
-		h.disturbedRun()
+		if over != nil {
+			over()
+		}
+		if h.t.Failed() {
+			h.t.Logf("the trouble was: %s", troubles[i].name)
+			return
+		}
 	}
 	h.settle()
 }
 
-// shuffle puts a user into some groups. Whose removal a run has queued does not come back
-// before it is delivered: a run's proof is not doubted, and the run after brings them back.
-func (h *history) shuffle(sub string) {
-	leaves := func(c directory.Change) bool { return c.Sub == sub && c.Kind == directory.Removed }
-	if slices.ContainsFunc(slices.Concat(h.all[0].queued, h.all[1].queued), leaves) {
-		return
+// someHappen has some things happen in the pool. If the target that is well hears of
+// each, it is at the pool's state after each.
+func (h *history) someHappen() {
+	for range h.rand.IntN(8) {
+		time.Sleep(time.Minute) // on the test's clock
+		sub := h.happen()
+		if !h.heard {
+			h.level = false
+			continue
+		}
+		h.hear(sub)
+		h.good.drain()
+		if h.level {
+			h.good.agree("after an event, beside one in trouble")
+		}
 	}
+}
+
+// hear queues for every target what an event says of a user.
+func (h *history) hear(sub string) {
+	for _, w := range h.all {
+		if !w.away {
+			c := directory.Change{ID: directory.NewChangeID(), Kind: directory.Changed, Origin: directory.CloudTrail, Sub: sub, ObservedAt: time.Now()}
+			if _, there := h.pool.User(sub); !there {
+				c.Kind = directory.Removed
+			}
+			w.queued = append(w.queued, c)
+		}
+	}
+}
+
+// shuffle puts a user into some groups.
+func (h *history) shuffle(sub string) {
 	for _, group := range []string{"staff", "beta"} {
 		h.move(h.rand.IntN(3) > 0, group, sub)
 	}
 }
 
-// happen changes something in the pool.
-func (h *history) happen() {
+// happen changes something in the pool, about one user. Half of it is about the same few,
+// who so leave and come back while something is still on its way.
+func (h *history) happen() (sub string) {
 	subs := h.subs()
-	sub := subs[h.rand.IntN(len(subs))]
+	sub = subs[h.rand.IntN([]int{6, len(subs)}[h.rand.IntN(2)])]
 	switch h.rand.IntN(6) {
 	case 0:
-		h.shuffle(h.pool.Add(fmt.Sprintf("newcomer-%d", h.rand.Uint32()), nil))
+		sub = h.pool.Add(fmt.Sprintf("newcomer-%d", h.rand.Uint32()), nil)
+		h.shuffle(sub)
 	case 1:
 		if len(subs) > 20 { // a pool that empties removes nobody
 			h.pool.Delete(sub)
@@ -121,32 +167,31 @@ func (h *history) happen() {
 	default:
 		h.shuffle(sub)
 	}
+	return sub
 }
 
 var errRandom = errors.New("failed at random")
 
-// disturbedRun carries out a run while one target fails, and now and then the pool, and
-// delivers what it can.
+// disturbedRun carries out a run while one target is in trouble, and now and then the pool
+// fails, and delivers what it can.
 func (h *history) disturbedRun() {
 	poolFails := h.rand.IntN(5) == 0
-	h.bad.strike(h.fault(h.bad))
+	before := h.world.fault
 	if poolFails {
 		h.strike(h.poolFault())
 	}
 	h.runs++
 	request := reconcile.Request{ID: fmt.Sprint("run-", h.runs)}
 	_, err := h.run(request)
-	h.good.strike(nil)
-	if poolFails || h.rand.IntN(2) == 0 {
-		h.bad.strike(nil)
-	}
+	h.strike(before)
 	h.drainAll()
 	if !poolFails {
 		if err != nil {
 			h.t.Errorf("%s: %v, although the pool answered", request.ID, err)
 		}
-		h.good.agree(request.ID + ", beside one that fails")
+		h.good.agree(request.ID + ", beside one in trouble")
 	}
+	h.level = !poolFails
 	time.Sleep(time.Hour) // on the test's clock: a dead run's lease expires
 }
 
@@ -162,75 +207,17 @@ func (h *history) poolFault() func(int, string) (error, bool) {
 	}
 }
 
-// fault returns a way to fail, or none. An answer of the target's that is lost, or cannot
-// be recorded, is not among them: whoever was delivered so, and leaves before the next
-// try, is delivery's concern and not the run's.
-func (h *history) fault(w *world) func(int, string) (error, bool) {
-	fails := h.anyFault(w)
-	if fails == nil {
-		return nil
-	}
-	return func(n int, call string) (error, bool) {
-		err, lost := fails(n, call)
-		switch call {
-		case "ledger.Confirm", "ledger.Acquire", "ledger.Renew", "ledger.Release": // the last three are the pool's lease
-			return nil, false
-		}
-		if strings.HasPrefix(call, "pool.") {
-			return nil, false
-		}
-		return err, lost && call != "target.Deliver"
-	}
-}
-
-// anyFault returns any way to fail, or none.
-func (h *history) anyFault(w *world) func(int, string) (error, bool) {
-	seed, from, often := h.rand.Uint64(), w.calls+h.rand.IntN(60), 1+h.rand.IntN(20)
-	names := []string{"ledger.Entries", "queue.SendAll", "target.Deliver", "ledger.Forget", "ledger.MarkAbsent", "ledger.Candidates", "ledger.MarkLeaving", "queue.Backlog"}
-	name := names[h.rand.IntN(len(names))]
-	random := rand.New(rand.NewPCG(seed, 1))
-	switch h.rand.IntN(5) {
-	case 0:
-		return nil
-	case 1: // one call in so many, before or after its effect
-		return func(int, string) (error, bool) {
-			if random.IntN(often) == 0 {
-				return errRandom, random.IntN(2) == 0
-			}
-			return nil, false
-		}
-	case 2: // everything from some call on
-		return func(n int, _ string) (error, bool) {
-			if n >= from {
-				return errRandom, false
-			}
-			return nil, false
-		}
-	case 3: // the target is down
-		return func(_ int, call string) (error, bool) {
-			if call == "target.Deliver" {
-				return errRandom, false
-			}
-			return nil, false
-		}
-	}
-	return func(_ int, call string) (error, bool) { // all calls of a kind
-		if call == name {
-			return errRandom, false
-		}
-		return nil, false
-	}
-}
-
-// settle lets runs follow one another with nothing failing, until nothing is left.
+// settle lets runs follow one another with nothing failing, until nothing is left. Before,
+// it lets the days pass after which a removal that was given up is missed again.
 func (h *history) settle() {
-	for _, w := range h.all {
-		w.strike(nil)
-	}
 	h.drainAll()
+	time.Sleep(6 * 24 * time.Hour)
 	for left := 1; left > 0; {
 		h.runs++
-		left = h.sync(reconcile.Request{ID: fmt.Sprint("run-", h.runs)}).Left
+		left = h.sync(reconcile.Request{ID: fmt.Sprint("run-", h.runs), RetryRejected: true}).Left
+	}
+	if target, ok := h.bad.as.(creating); ok {
+		target.agree("in the end")
 	}
 	h.agreeAll("in the end")
 	for _, w := range h.all {

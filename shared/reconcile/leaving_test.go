@@ -247,3 +247,56 @@ func TestRedrivenRemovalStaysMissing(t *testing.T) {
 		w.agree("after the run")
 	})
 }
+
+// TestReturnBeforeARunsRemoval shows that somebody who left a group, as a run found out,
+// and is back before the removal is delivered, stays at the target.
+func TestReturnBeforeARunsRemoval(t *testing.T) {
+	for _, tt := range []struct {
+		name      string
+		meanwhile func(w *world, sub string)
+		want      reconcile.Outcome
+		holds     bool
+	}{
+		{"still outside", func(*world, string) {}, reconcile.Dropped, false},
+		{"back", func(w *world, sub string) { w.join("staff", sub) }, reconcile.Unchanged, true},
+		{"back, and changed", func(w *world, sub string) { w.join("staff", sub); rename(w.pool, sub) }, reconcile.Delivered, true},
+		{"deleted", func(w *world, sub string) { w.pool.Delete(sub) }, reconcile.Dropped, false},
+		{"deleted, and another member has the name", func(w *world, sub string) {
+			u, _ := w.pool.User(sub)
+			w.pool.Delete(sub)
+			w.join("staff", w.pool.Add(u.Username, nil))
+		}, reconcile.Dropped, false},
+	} {
+		bubble(t, tt.name, func(t *testing.T) {
+			w := newWorld(t, cognitotest.New(cognitotest.Users(20)))
+			w.settings.Groups = []string{"staff"}
+			w.join("staff", w.subs()...)
+			w.sync(reconcile.Request{ID: "first"})
+			sub := w.subs()[0]
+			w.leave(sub)
+			if got, err := w.run(reconcile.Request{ID: "second"}); err != nil || got.Removed != 1 {
+				t.Fatalf("%d removed, %v; want 1", got.Removed, err)
+			}
+			removal := w.queued[0]
+			time.Sleep(time.Minute) // the test's own clock
+			tt.meanwhile(w, sub)
+			got, err := w.deliverer().Deliver(t.Context(), removal)
+			if _, holds := w.held[sub]; got != tt.want || err != nil || holds != tt.holds {
+				t.Errorf("Deliver = %q, %v, and the target holds the user: %t; want %q and %t", got, err, holds, tt.want, tt.holds)
+			}
+			if e, _ := w.ledger.Entry(t.Context(), sub); !e.LeavingAt.IsZero() || e.Delivered() != tt.holds {
+				t.Errorf("the ledger holds %+v, want nobody leaving, held: %t", e, tt.holds)
+			}
+		})
+	}
+	bubble(t, "the groups cannot be read", func(t *testing.T) {
+		w := newWorld(t, cognitotest.New(cognitotest.Users(1)))
+		w.settings.Groups = []string{"staff"}
+		w.strike(failCall("pool.AdminListGroupsForUser"))
+		removal := changed(w.subs()[0])
+		removal.Kind, removal.Origin, removal.Username = directory.Removed, directory.Sync, "jane"
+		if got, err := w.deliverer().Deliver(t.Context(), removal); err == nil {
+			t.Errorf("Deliver = %q, want an error: the user may be back", got)
+		}
+	})
+}

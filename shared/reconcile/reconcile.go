@@ -44,4 +44,9 @@ type Delivery struct {
 	// Held is what the target had the ledger keep of the user; the zero Remote of one
 	// of whom it holds nothing.
 	Held Remote
+	// Claimed says that somebody may have created the user at the target before, without
+	// the ledger knowing what came of it: look for our identifier of the user before
+	// creating anybody, or to find who is to be removed. Whoever is found so was created
+	// by us. It is only set for a target whose [Nature] has claims.
+	Claimed bool
 }

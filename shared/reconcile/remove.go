@@ -13,7 +13,7 @@ import (
 // remove does about a user who is gone what [action] says.
 func (d *Deliverer) remove(ctx context.Context, c directory.Change, entry plan.Entry, s state) (Outcome, error) {
 	act := decide(facts{
-		gone: true, late: entry.ObservedAt.After(s.observedAt), known: entry.Known(), held: entry.Delivered(),
+		gone: true, late: entry.ObservedAt.After(s.observedAt), known: entry.Known(), held: entry.Delivered(), claimed: entry.Claimed(),
 		removed: entry.Removed, silent: d.removals != Report, itself: d.hasRemoved(c, entry, s),
 	})
 	switch act {
@@ -21,7 +21,11 @@ func (d *Deliverer) remove(ctx context.Context, c directory.Change, entry plan.E
 		return Outdated, nil
 	case foreign:
 		return d.leave(ctx, c, entry, s)
-	case remove:
+	}
+	if entry.Claim.Live(time.Now()) {
+		return "", ErrClaimed // what is being created now would outlast the removal
+	}
+	if act == remove {
 		kept, err := d.tellRemoved(ctx, c, entry, s)
 		switch {
 		case kept:
@@ -55,7 +59,7 @@ func (d *Deliverer) leave(ctx context.Context, c directory.Change, entry plan.En
 // if they are deleted before their own first delivery, nobody else would notice.
 func (d *Deliverer) tellRemoved(ctx context.Context, c directory.Change, entry plan.Entry, s state) (kept bool, err error) {
 	c.Kind, c.Username, c.User = directory.Removed, entry.Username, nil
-	remote, err := d.target.Deliver(ctx, Delivery{Change: c, Confirm: true, Held: held(entry)})
+	remote, err := d.target.Deliver(ctx, Delivery{Change: c, Confirm: true, Held: held(entry), Claimed: d.claimed(entry)})
 	if VerdictOf(err).Refuses() {
 		return true, d.refuse(ctx, entry, plan.Entry{
 			Sub: c.Sub, Username: entry.Username, ObservedAt: s.observedAt, RemoteID: remote.ID, Note: remote.Note,

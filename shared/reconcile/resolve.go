@@ -47,8 +47,7 @@ func (d *Deliverer) resolve(ctx context.Context, c directory.Change, entry plan.
 		// A sub is never used again: whoever saw the user since was shown an old listing.
 		return state{gone: true, observedAt: later(c.ObservedAt, entry.ObservedAt)}, nil
 	case c.Kind == directory.Removed && c.Origin == directory.Sync:
-		// The run has the proof. A sub is never used again, so it stays true.
-		return state{gone: true, observedAt: c.ObservedAt}, nil
+		return d.proven(ctx, c)
 	}
 	if s, gone, err := proof(ctx, d.pool, c, entry); err != nil || gone {
 		return s, err
@@ -63,6 +62,32 @@ func (d *Deliverer) resolve(ctx context.Context, c directory.Change, entry plan.
 	return d.inScope(ctx, s)
 }
 
+// proven returns what is left of a run's proof by the time that it is delivered. A sub is
+// never used again, so that who is gone from the pool stays gone. But who had only left
+// the groups may be back in them: nobody says so once more.
+func (d *Deliverer) proven(ctx context.Context, c directory.Change) (state, error) {
+	gone := state{gone: true, observedAt: c.ObservedAt}
+	if len(d.groups) == 0 {
+		return gone, nil
+	}
+	asked := time.Now()
+	member, err := d.pool.InGroups(ctx, c.Username, d.groups)
+	if err != nil {
+		return state{}, fmt.Errorf("read the user's groups: %w", err)
+	}
+	if !member {
+		return gone, nil
+	}
+	user, found, err := d.pool.User(ctx, c.Sub)
+	switch {
+	case err != nil:
+		return state{}, fmt.Errorf("read the user: %w", err)
+	case !found:
+		return gone, nil // a member by that name is another user, created since
+	}
+	return state{user: user, observedAt: asked}, nil
+}
+
 // look reads a user. One who is not listed, and whom the ledger knows, is proven gone;
 // of whom neither knows it returns nothing.
 func look(ctx context.Context, pool UserReader, sub string, entry plan.Entry) (state, error) {
@@ -73,7 +98,7 @@ func look(ctx context.Context, pool UserReader, sub string, entry plan.Entry) (s
 		return state{}, fmt.Errorf("read the user: %w", err)
 	case found:
 		return state{user: user, observedAt: asked}, nil
-	case !entry.Known():
+	case !entry.Traced():
 		return state{}, nil
 	}
 	gone, err := pool.Gone(ctx, entry.Sub, entry.Username)

@@ -62,22 +62,32 @@ func (d *Deliverer) tell(ctx context.Context, c directory.Change, entry, next pl
 	if c.Kind == directory.Removed {
 		c.Kind = directory.Changed // the hint was wrong: here is the user
 	}
+	claim, err := d.claim(ctx, c, entry)
+	if err != nil {
+		return "", err
+	}
 	// A sign-in of a user whom the target holds needs no more than to be accepted.
-	remote, err := d.target.Deliver(ctx, Delivery{Change: c, Confirm: news || c.Kind != directory.SignIn, Held: held(entry)})
+	remote, err := d.target.Deliver(ctx, Delivery{
+		Change: c, Confirm: news || c.Kind != directory.SignIn, Held: held(entry), Claimed: d.claimed(entry),
+	})
 	next.RemoteID, next.Note = remote.ID, remote.Note
 	switch refused := VerdictOf(err).Refuses(); {
 	case refused && entry.ObservedAt.After(next.ObservedAt):
-		return Refused, nil // of a state that is over
+		return Refused, d.endClaim(ctx, c.Sub, claim, nil) // of a state that is over
 	case refused:
+		next.Claim = claim.Ended(time.Now())
 		return Refused, d.refuse(ctx, entry, next, err)
 	case err != nil:
-		return "", err
+		return "", d.endClaim(ctx, c.Sub, claim, err)
 	case !news:
-		return Delivered, nil
+		return Delivered, d.endClaim(ctx, c.Sub, claim, nil)
 	}
 	next.DeliveredAt = time.Now()
 	return Delivered, d.record(ctx, d.ledger.Confirm, next)
 }
+
+// claimed reports whether the target has to look before it creates a user.
+func (d *Deliverer) claimed(e plan.Entry) bool { return d.target.Nature().Claims && e.Claimed() }
 
 // held returns what the ledger keeps for the target.
 func held(e plan.Entry) Remote { return Remote{ID: e.RemoteID, Note: e.Note} }

@@ -28,12 +28,9 @@ func (e *Engine) Walk(ctx context.Context, run Run, lane Lane) (Lane, error) {
 		return lane, err
 	}
 	e.pool.SetRate(lane.Rate)
-	if err := e.stagger(ctx, run, lane); err != nil {
-		return lane, err
-	}
 	pace := newPace(ctx)
 	for first := lane.Next; lane.Next < lane.End && pace.allows(); lane.Next++ {
-		done, err := e.walkPartition(ctx, run, lane)
+		done, err := e.walkPartition(ctx, run, lane, lane.Next == first)
 		if err != nil {
 			err = fmt.Errorf("walk partition %d of %d: %w", lane.Next+1, partitions(lane.Digits), err)
 			if lane.Next == first {
@@ -49,15 +46,20 @@ func (e *Engine) Walk(ctx context.Context, run Run, lane Lane) (Lane, error) {
 	return lane, nil
 }
 
-// walkPartition walks the lane's next partition and returns the lane with what
-// was found added.
-func (e *Engine) walkPartition(ctx context.Context, run Run, lane Lane) (Lane, error) {
+// walkPartition walks the lane's next partition, which may be the first of its step, and
+// returns the lane with what was found added.
+func (e *Engine) walkPartition(ctx context.Context, run Run, lane Lane, first bool) (Lane, error) {
 	w, err := e.newWalking(ctx, run, lane)
 	if err != nil {
 		return lane, err
 	}
 	if err := w.each(ctx, w.open); err != nil {
 		return lane, err
+	}
+	if first { // after the ledgers, which take one lane longer than another
+		if err := e.stagger(ctx, run, lane); err != nil {
+			return lane, err
+		}
 	}
 	if err := w.list(ctx); err != nil {
 		return lane, err

@@ -42,7 +42,7 @@ func room(sixHours, lanes, lane int) int {
 
 // open reads what the target's ledger holds of the partition.
 func (w *walking) open(ctx context.Context, k *walker) error {
-	k.part = plan.NewPartition(time.Now(), w.run.RetryRejected)
+	k.part = plan.NewPartition(w.roster, time.Now(), w.run.RetryRejected)
 	if w.run.ByGroup {
 		k.seen = make(map[string]bool)
 	}
@@ -75,11 +75,12 @@ func (k *walker) inScope(group, sub string) bool {
 // compare decides about one page of users.
 func (k *walker) compare(w *walking, asked time.Time, group string, users []directory.User) {
 	k.changes, k.counts, k.noted = nil, Counts{}, nil
-	for _, user := range users {
+	for i := range users { // by reference: a copy would be made for every user, to queue a few
+		user := &users[i]
 		if !k.inScope(group, user.Sub) {
 			continue
 		}
-		decision := k.part.Observe(user, k.target.Fingerprinter.Fingerprint(user))
+		decision := k.part.Observe(*user, k.target.Fingerprinter.Fingerprint(*user))
 		if decision == plan.Same {
 			continue
 		}
@@ -93,7 +94,7 @@ func (k *walker) compare(w *walking, asked time.Time, group string, users []dire
 		case decision.Deliver() && !w.run.DryRun:
 			k.changes = append(k.changes, directory.Change{
 				ID: directory.NewChangeID(), Kind: directory.Changed, Origin: directory.Sync, Pool: w.engine.settings.Pool,
-				Sub: user.Sub, Username: user.Username, ObservedAt: asked, User: &user,
+				Sub: user.Sub, Username: user.Username, ObservedAt: asked, User: user,
 			})
 		}
 		k.counts.count(decision)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/poolsync/poolsync/shared/directory"
+	"github.com/poolsync/poolsync/shared/plan"
 )
 
 // errTakenAway is why a target is out that the settings no longer have.
@@ -19,12 +20,13 @@ type walking struct {
 	run     Run
 	lane    Lane // a copy, with what was found added
 	prefix  string
+	roster  *plan.Roster
 	walkers []*walker // of those that still take part
 }
 
 // newWalking returns the walk of the lane's next partition.
 func (e *Engine) newWalking(ctx context.Context, run Run, lane Lane) (*walking, error) {
-	w := &walking{engine: e, run: run, lane: lane.clone(), prefix: prefix(lane.Next, lane.Digits)}
+	w := &walking{engine: e, run: run, lane: lane.clone(), prefix: prefix(lane.Next, lane.Digits), roster: plan.NewRoster()}
 	for i, part := range run.Parts {
 		share := &w.lane.Shares[i]
 		if !part.active() || share.Out != "" {

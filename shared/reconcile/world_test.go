@@ -32,9 +32,13 @@ type world struct {
 	ledger   *ledgertest.Memory
 	settings worldSettings
 	removals reconcile.RemovalPolicy
-	members  map[string]bool // subs in settings.Groups, if it names any
+	as       reconcile.FullTarget // the target, if it is not the world's own
+	members  map[string]bool      // subs in settings.Groups, if it names any
 
-	beside      []*world // of the other targets of the same pool
+	beside      []*world                      // of the other targets of the same pool
+	away        bool                          // the target is not in the settings
+	leases      *ledgertest.Memory            // of the pool's runs
+	former      map[string]*ledgertest.Memory // ledgers by name, for who forgets them
 	memberships *ledgertest.Memberships
 
 	mu      sync.Mutex // guards what follows
@@ -48,6 +52,7 @@ type world struct {
 
 	followed *reconcile.Follow // what the last run waits for
 	hang     string            // the calls of that name never answer
+	breaksAt int               // the ledger fails after so many entries, unless 0
 }
 
 // worldSettings are those of the run and of its one target.
@@ -60,8 +65,10 @@ func newWorld(t *testing.T, pool *cognitotest.Pool) *world {
 	w := &world{
 		t: t, pool: pool, ledger: ledgertest.New(), memberships: ledgertest.NewMemberships(), removals: reconcile.Report,
 		settings: worldSettings{reconcile.Settings{Rate: 10}, reconcile.RunTarget{Name: "target", Policy: plan.Full, Limits: plan.DefaultLimits(), MaxBacklog: 100}},
+		former:   make(map[string]*ledgertest.Memory),
 		held:     make(map[string]directory.User), refuses: make(map[string]bool), blocks: make(map[string]bool), members: make(map[string]bool),
 	}
+	w.leases = w.ledger
 	pool.Fail(func(c cognitotest.Call) error {
 		err, _ := w.call("pool." + c.Op)
 		return err
@@ -199,7 +206,15 @@ func (b books) Entries(ctx context.Context, prefix string, each func(plan.Entry)
 		<-ctx.Done()
 		return ctx.Err()
 	}
-	return b.w.do("ledger.Entries", func() error { return b.w.ledger.Entries(ctx, prefix, each) })
+	read := 0
+	return b.w.do("ledger.Entries", func() error {
+		return b.w.ledger.Entries(ctx, prefix, func(e plan.Entry) error {
+			if read++; read == b.w.breaksAt {
+				return errors.New("failed half-way")
+			}
+			return each(e)
+		})
+	})
 }
 func (b books) Candidates(ctx context.Context, prefix, run string, each func(plan.Entry) error) error {
 	return b.w.do("ledger.Candidates", func() error { return b.w.ledger.Candidates(ctx, prefix, run, each) })
@@ -222,6 +237,12 @@ func (b books) Entry(ctx context.Context, sub string) (e plan.Entry, err error) 
 }
 func (b books) Confirm(ctx context.Context, e plan.Entry) error {
 	return b.w.do("ledger.Confirm", func() error { return b.w.ledger.Confirm(ctx, e) })
+}
+func (b books) Claim(ctx context.Context, sub, username string, c plan.Claim) error {
+	return b.w.do("ledger.Claim", func() error { return b.w.ledger.Claim(ctx, sub, username, c) })
+}
+func (b books) EndClaim(ctx context.Context, sub, by string) error {
+	return b.w.do("ledger.EndClaim", func() error { return b.w.ledger.EndClaim(ctx, sub, by) })
 }
 func (b books) Reject(ctx context.Context, e plan.Entry) error {
 	return b.w.do("ledger.Reject", func() error { return b.w.ledger.Reject(ctx, e) })
@@ -250,7 +271,7 @@ func (w *world) leave(sub string) {
 func (w *world) reader() *cognito.Pool { return cognito.New(w.pool, cognitotest.ID) }
 
 // lease is the lease of the pool's runs.
-func (w *world) lease() reconcile.Lease { return lease{w, "ledger", w.ledger.Lease()} }
+func (w *world) lease() reconcile.Lease { return lease{w, "ledger", w.leases.Lease()} }
 
 // target is the world's target as a run knows it.
 func (w *world) target() reconcile.RunTarget {
@@ -260,15 +281,30 @@ func (w *world) target() reconcile.RunTarget {
 }
 
 func (w *world) engine() *reconcile.Engine {
-	targets := []reconcile.RunTarget{w.target()}
-	for _, other := range w.beside {
-		targets = append(targets, other.target())
+	var targets []reconcile.RunTarget
+	for _, one := range append([]*world{w}, w.beside...) {
+		if !one.away {
+			targets = append(targets, one.target())
+		}
 	}
-	return reconcile.NewEngine(w.reader(), w.lease(), targets, w.settings.Settings, slog.New(slog.DiscardHandler), reconcile.WithMemberships(w.memberships))
+	return reconcile.NewEngine(w.reader(), w.lease(), targets, w.settings.Settings, slog.New(slog.DiscardHandler),
+		reconcile.WithMemberships(w.memberships), reconcile.WithForgetter(erasing(w.former)))
+}
+
+// erasing forgets ledgers by erasing them.
+type erasing map[string]*ledgertest.Memory
+
+func (e erasing) Forget(ctx context.Context, name, token string) (string, error) {
+	next, _, err := e[name].Erase(ctx, token)
+	return next, err
 }
 
 func (w *world) deliverer(opts ...reconcile.DelivererOption) *reconcile.Deliverer {
-	return reconcile.NewDeliverer(w.reader(), books{w}, w, w.removals, w.settings.Groups, opts...)
+	var target reconcile.FullTarget = w
+	if w.as != nil {
+		target = w.as
+	}
+	return reconcile.NewDeliverer(w.reader(), books{w}, target, w.removals, w.settings.Groups, opts...)
 }
 
 // tries is how often the state machine makes a step that fails.

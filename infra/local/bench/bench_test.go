@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/poolsync/poolsync/infra/local/project"
 	"github.com/poolsync/poolsync/shared/cognito/trigger"
 	"github.com/poolsync/poolsync/shared/directory"
@@ -48,6 +50,21 @@ func TestSignInEvent(t *testing.T) {
 	}
 	if len(subs) != 3 {
 		t.Errorf("%d users signed in, want 3", len(subs))
+	}
+}
+
+// TestFigures reads what go test -bench writes, of two runs the least.
+func TestFigures(t *testing.T) {
+	const output = "goos: linux\nBenchmarkWalk/least         \t      26\t  45359236 ns/op\t        90.72 µs/page\t24240000 B/op\n" +
+		"BenchmarkWalk/2_targets-2    \t       9\t 1.2e+08 ns/op\t       119 µs/further\n" +
+		"BenchmarkWalk/2_targets-2    \t       9\t 1.3e+08 ns/op\t       117 µs/further\nPASS\n"
+	got, err := figures(output)
+	want := map[string]float64{
+		"BenchmarkWalk/least ns/op": 45359236, "BenchmarkWalk/least µs/page": 90.72, "BenchmarkWalk/least B/op": 24240000,
+		"BenchmarkWalk/2_targets ns/op": 1.2e8, "BenchmarkWalk/2_targets µs/further": 117,
+	}
+	if diff := cmp.Diff(want, got); diff != "" || err != nil {
+		t.Errorf("figures: %v, -want +got\n%s", err, diff)
 	}
 }
 

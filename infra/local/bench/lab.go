@@ -8,6 +8,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/poolsync/poolsync/infra/bundle"
@@ -92,9 +93,13 @@ func environment(aws, function string) map[string]string {
 }
 
 // hub describes the target that is UserHub, at an address.
-func hub(baseURL string) targets.Settings {
-	return targets.Settings{Name: "userhub", UserHub: &targets.UserHub{
-		ConnectionID: userhubtest.DefaultConnection, ExternalID: string(userhub.ByUsername), BaseURL: baseURL,
+func hub(baseURL string) targets.Settings { return hubNumber(0, baseURL) }
+
+// hubNumber describes one of several targets that are UserHub. They differ by their names
+// and connections alone.
+func hubNumber(i int, baseURL string) targets.Settings {
+	return targets.Settings{Name: targetName(i), UserHub: &targets.UserHub{
+		ConnectionID: connectionName(i), ExternalID: string(userhub.ByUsername), BaseURL: baseURL,
 		KeySecretARN: "arn:aws:secretsmanager:" + emulator.Region + ":" + emulator.AccountID + ":secret:key-a1b2c3",
 	}}
 }
@@ -111,6 +116,11 @@ func told(function string, queue func(string) string) any {
 			Bulk string `json:"bulkQueueUrl"`
 		}{hub("https://api.example.com"), queue("changes"), queue("bulk")}
 	}
+	return toldOfRuns(0, queue("bulk"))
+}
+
+// toldOfRuns returns what fullsync is told of a target.
+func toldOfRuns(i int, queue string) any {
 	return struct {
 		targets.Settings
 		Queue    string         `json:"queueUrl"`
@@ -118,7 +128,7 @@ func told(function string, queue func(string) string) any {
 		Limits   map[string]int `json:"limits"`
 		Backlog  int            `json:"maxBacklog"`
 		SixHours int            `json:"sixHours"`
-	}{hub("").WithoutConnection(), queue("bulk"), "full", map[string]int{"percent": 10, "count": 500, "floor": 5}, 1000, 432_000}
+	}{hubNumber(i, "").WithoutConnection(), queue, "full", map[string]int{"percent": 10, "count": 500, "floor": 5}, 1000, 432_000}
 }
 
 // encode returns a value as JSON.
@@ -128,6 +138,26 @@ func encode(value any) string {
 		panic(err) // texts and numbers
 	}
 	return string(text)
+}
+
+// severalTold returns what fullsync is told of so many targets.
+func severalTold(queue string, n int) string {
+	all := make([]any, n)
+	for i := range all {
+		all[i] = toldOfRuns(i, queue)
+	}
+	return encode(all)
+}
+
+func targetName(i int) string     { return "userhub" + numbered(i) }
+func connectionName(i int) string { return userhubtest.DefaultConnection + numbered(i) }
+
+// numbered tells targets apart; the first has no number.
+func numbered(i int) string {
+	if i == 0 {
+		return ""
+	}
+	return fmt.Sprint(i + 1)
 }
 
 // call is one invocation of a function that must succeed.

@@ -50,7 +50,25 @@ func measureSync(ctx context.Context, l *lab) ([]table.Row, error) {
 			Limit: table.RatioAtLeast(0.95),
 		})
 	}
-	return append(rows,
+	rows = append(rows,
 		table.Title("the same", "AWS export"),
-		table.Row{Metric: "time, at 10 requests/s", Poolsync: table.Long(took), Other: table.Long(awsExport)}), nil
+		table.Row{Metric: "time, at 10 requests/s", Poolsync: table.Long(took), Other: table.Long(awsExport)},
+		table.Title("100,000 users at 30 requests/s, no changes", "rate x 60"))
+	for _, targets := range []int{1, 2, 5} {
+		l.say("%d users for %d targets", users, targets)
+		r, _, err := run.Measure(ctx, fullrun.Case{Users: users, Rate: scaleRate, Targets: targets})
+		if err != nil {
+			return nil, err
+		}
+		if r.Walked != targets*users || r.Queued+r.Writes > 0 {
+			return nil, fmt.Errorf("the run for %d targets saw %d users, queued %d and wrote %d", targets, r.Walked, r.Queued, r.Writes)
+		}
+		rows = append(rows, table.Row{
+			Metric:   fmt.Sprintf("users, targets: %d", targets),
+			Poolsync: table.PerSecond(users / r.Took.Seconds()), Other: table.PerSecond(scaleRate * cognito.PageSize),
+			Limit: table.RatioAtLeast(0.95),
+		})
+	}
+	further, err := measureFurther(ctx, l)
+	return append(rows, further...), err
 }

@@ -75,7 +75,7 @@ func newWorld(ctx context.Context, seed uint64) (*world, error) {
 	}
 	var err error
 	if w.Stack, err = sandbox.Start(ctx,
-		sandbox.WithVisibility("UserhubLiveQueue", patience), sandbox.WithVisibility("UserhubBulkQueue", patience), sandbox.WithTimeout("UserhubDeliverFunction", patience),
+		sandbox.WithDelivery("Userhub", patience, patience), sandbox.WithDelivery("Feed", patience, patience),
 		sandbox.WithVisibility("EventsQueue", readingPatience), sandbox.WithTimeout("IngestFunction", readingPatience),
 		sandbox.WithGate(w.gate), sandbox.WithObserver(w.redeliver)); err != nil {
 		return nil, err

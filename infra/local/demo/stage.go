@@ -62,8 +62,7 @@ func startStage(ctx context.Context, r *report) (*stage, error) {
 	s := &stage{report: r, tried: map[string]time.Time{}}
 	var err error
 	if s.Stack, err = sandbox.Start(ctx,
-		sandbox.WithVisibility("UserhubLiveQueue", visibility), sandbox.WithVisibility("UserhubBulkQueue", visibility),
-		sandbox.WithTimeout("UserhubDeliverFunction", deliverTimeout),
+		sandbox.WithDelivery("Userhub", visibility, deliverTimeout), sandbox.WithDelivery("Feed", visibility, deliverTimeout),
 		sandbox.WithObserver(s.noteTried)); err != nil {
 		return nil, err
 	}

@@ -40,6 +40,15 @@ func WithTimeout(functionID string, d time.Duration) Option {
 	return func(s *settings) { s.timeout[functionID] = d }
 }
 
+// WithDelivery changes both of a target's queues' visibility time-out, and the time-out of
+// the function that delivers its changes. The names of its resources begin with target.
+func WithDelivery(target string, visibility, timeout time.Duration) Option {
+	return func(s *settings) {
+		s.visibility[target+"LiveQueue"], s.visibility[target+"BulkQueue"] = visibility, visibility
+		s.timeout[target+"DeliverFunction"] = timeout
+	}
+}
+
 // WithWait makes every Wait state of a state machine take that long, in whole seconds.
 func WithWait(d time.Duration) Option {
 	return func(s *settings) { s.wait = d }

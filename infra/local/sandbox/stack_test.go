@@ -34,7 +34,7 @@ const (
 func start(t *testing.T, options ...Option) *Stack {
 	t.Helper()
 	short := []Option{
-		WithVisibility("UserhubLiveQueue", 5*time.Second), WithVisibility("UserhubBulkQueue", 5*time.Second), WithTimeout("UserhubDeliverFunction", 5*time.Second),
+		WithDelivery("Userhub", 5*time.Second, 5*time.Second), WithDelivery("Feed", 5*time.Second, 5*time.Second),
 		WithVisibility("EventsQueue", 12*time.Second), WithTimeout("IngestFunction", 12*time.Second),
 	}
 	options = append(short, options...)

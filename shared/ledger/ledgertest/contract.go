@@ -27,6 +27,7 @@ type Open func(t *testing.T, now func() time.Time) Ledger
 // TestLedger holds a ledger against what every ledger promises.
 func TestLedger(t *testing.T, open Open) {
 	t.Run("Answers", func(t *testing.T) { testAnswers(t, open) })
+	t.Run("Claims", func(t *testing.T) { testClaims(t, open) })
 	t.Run("Reading", func(t *testing.T) { testReading(t, open) })
 	t.Run("Watch", func(t *testing.T) {
 		TestLease(t, func(t *testing.T, now func() time.Time) reconcile.Lease { return open(t, now).Watch() })
@@ -52,6 +53,8 @@ func testNotASub(t *testing.T, open Open) {
 			"MarkAbsent":  l.MarkAbsent(t.Context(), sub, "run-1"),
 			"MarkLeaving": l.MarkLeaving(t.Context(), sub, at(1)),
 			"Forget":      l.Forget(t.Context(), sub, at(1)),
+			"Claim":       l.Claim(t.Context(), sub, "jane", plan.Claim{By: "a", Until: at(1)}),
+			"EndClaim":    l.EndClaim(t.Context(), sub, "a"),
 		} {
 			if err == nil || !strings.HasSuffix(err.Error(), "sub: want a UUID in lower case") {
 				t.Errorf("%s(%q) error = %v, want it to say what a sub is", name, sub, err)

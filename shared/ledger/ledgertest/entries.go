@@ -146,6 +146,7 @@ func (m *Memory) Reject(ctx context.Context, e plan.Entry) error {
 			ObservedAt: kept(e.ObservedAt), DeliveredAt: old.DeliveredAt,
 			RemoteID: cmp.Or(e.RemoteID, old.RemoteID), Note: cmp.Or(e.Note, old.Note), Rejected: cmp.Or(e.Rejected, "no reason given"),
 			RejectedSince: keptIf(e.RetryAt, e.RejectedSince), RetryAt: keptIf(e.RetryAt, e.RetryAt),
+			Claim: cmp.Or(keptClaim(e.Claim), old.Claim),
 		}, notNewer(old, e.ObservedAt)
 	})
 }
@@ -164,7 +165,7 @@ func (m *Memory) MarkLeaving(ctx context.Context, sub string, at time.Time) erro
 		if kept(at).After(old.LeavingAt) {
 			old.LeavingAt = kept(at)
 		}
-		return old, old.Delivered()
+		return old, old.Delivered() || old.Claimed()
 	})
 	if errors.Is(err, reconcile.ErrStale) {
 		return nil
@@ -188,7 +189,8 @@ func (m *Memory) MarkAbsent(ctx context.Context, sub, run string) error {
 // Forget drops all that is known of a removed user but the time of the removal.
 func (m *Memory) Forget(ctx context.Context, sub string, observedAt time.Time) error {
 	return m.write(ctx, Forget, sub, func(old plan.Entry) (plan.Entry, bool) {
-		return plan.Entry{Sub: sub, ObservedAt: kept(observedAt), Removed: true}, notNewer(old, observedAt)
+		free := !old.Claim.Live(kept(m.now()))
+		return plan.Entry{Sub: sub, ObservedAt: kept(observedAt), Removed: true}, free && notNewer(old, observedAt)
 	})
 }
 

@@ -13,6 +13,8 @@ const (
 	MarkAbsent    Op = "MarkAbsent"
 	MarkLeaving   Op = "MarkLeaving"
 	Forget        Op = "Forget"
+	Claim         Op = "Claim"
+	EndClaim      Op = "EndClaim"
 	Acquire       Op = "Acquire"
 	Renew         Op = "Renew"
 	Release       Op = "Release"
@@ -67,7 +69,9 @@ func (m *Memory) counted(ops ...Op) int {
 
 // Writes returns how many calls were made that change what the ledger holds of
 // users.
-func (m *Memory) Writes() int { return m.Calls(Confirm, Reject, MarkAbsent, MarkLeaving, Forget) }
+func (m *Memory) Writes() int {
+	return m.Calls(Confirm, Reject, MarkAbsent, MarkLeaving, Forget, Claim, EndClaim)
+}
 
 // fault returns the fault that is due at the call of op just counted, or the zero
 // Fault. The caller holds mu.

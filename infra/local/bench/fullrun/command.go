@@ -37,6 +37,7 @@ func Compile(ctx context.Context, root, path string) (Command, error) {
 func (c Command) Measure(ctx context.Context, run Case) (Result, time.Duration, error) {
 	cmd := exec.CommandContext(ctx, c.path, "-test.v", "-test.run=^TestMeasure$",
 		"-users="+strconv.Itoa(run.Users), "-rate="+strconv.FormatFloat(run.Rate, 'f', -1, 64), "-first="+strconv.FormatBool(run.First),
+		"-targets="+strconv.Itoa(max(run.Targets, 1)),
 		"-share="+strconv.Itoa(run.Share), "-of="+strconv.Itoa(max(run.Of, 1)))
 	cmd.Env = append(os.Environ(), "GOMAXPROCS=1", "GOGC=400")
 	output, err := cmd.CombinedOutput()

@@ -24,9 +24,11 @@ import (
 	"github.com/poolsync/poolsync/shared/userhub"
 )
 
-// How long the services take. A page of users takes 100 to 200 ms.
+// How long the services take. A page of users takes 100 to 200 ms, and a page of the
+// ledger, of 1 MB, some 80.
 const (
 	pageLatency   = 150 * time.Millisecond
+	readLatency   = 80 * time.Millisecond
 	ledgerLatency = 20 * time.Millisecond
 	queueLatency  = 20 * time.Millisecond
 	// stepTime is how long one invocation of a function may take, Lambda's limit.
@@ -77,21 +79,25 @@ func Measure(ctx context.Context, c Case) (Result, error) {
 	pool := cognitotest.New(cognitotest.Users(c.Users), cognitotest.Latency(pageLatency), cognitotest.ListQuota(30))
 	target := userhub.NewClient(nil, "conn_test")
 	changes, census := &changes{}, &census{}
-	var targets []reconcile.RunTarget
 	var ledgers []*ledgertest.Memory
-	for i := range max(c.Targets, 1) {
+	for range max(c.Targets, 1) {
 		ledger := ledgertest.New()
 		if !c.First {
 			ledger = ledgertest.New(ledgertest.WithBase(ledgertest.Confirmed(pool.Generated, target.Fingerprint, time.Now())))
 		}
 		ledgers = append(ledgers, ledger)
-		targets = append(targets, reconcile.RunTarget{
-			Name: fmt.Sprint("target-", i), Ledger: books{ledger}, Queue: changes.sender(), Fingerprinter: target,
-			Policy: plan.Full, Limits: plan.DefaultLimits(),
-		})
 	}
+	// Every step is carried out by a function of its own.
 	engine := func() *reconcile.Engine {
-		return reconcile.NewEngine(census.count(pool), lease{ledgers[0].Lease()}, targets,
+		processor := newProcessor()
+		var targets []reconcile.RunTarget
+		for i, ledger := range ledgers {
+			targets = append(targets, reconcile.RunTarget{
+				Name: fmt.Sprint("target-", i), Ledger: books{ledger, processor}, Queue: changes.sender(),
+				Fingerprinter: &comparing{target, processor, 0}, Policy: plan.Full, Limits: plan.DefaultLimits(),
+			})
+		}
+		return reconcile.NewEngine(slow{census.count(pool), processor}, lease{ledgers[0].Lease()}, targets,
 			reconcile.Settings{Rate: c.Rate}, slog.New(slog.DiscardHandler))
 	}
 	start := time.Now()

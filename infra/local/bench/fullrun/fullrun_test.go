@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -14,16 +15,17 @@ import (
 // The benchmark runs this test for larger pools, and reads the result from the test's
 // attribute. It is a test because only a test has a virtual clock.
 var (
-	users = flag.Int("users", 5_000, "users in the pool")
-	rate  = flag.Float64("rate", 30, "requests a second that a run may make of the pool")
-	first = flag.Bool("first", false, "measure the first run, instead of one that finds nothing")
-	share = flag.Int("share", 0, "number of the share to measure")
-	of    = flag.Int("of", 1, "how many shares there are")
+	users   = flag.Int("users", 5_000, "users in the pool")
+	rate    = flag.Float64("rate", 30, "requests a second that a run may make of the pool")
+	first   = flag.Bool("first", false, "measure the first run, instead of one that finds nothing")
+	targets = flag.Int("targets", 1, "how many targets there are")
+	share   = flag.Int("share", 0, "number of the share to measure")
+	of      = flag.Int("of", 1, "how many shares there are")
 )
 
 func TestMeasure(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r, err := Measure(t.Context(), Case{Users: *users, Rate: *rate, First: *first, Share: *share, Of: *of})
+		r, err := Measure(t.Context(), Case{Users: *users, Rate: *rate, First: *first, Targets: *targets, Share: *share, Of: *of})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -101,6 +103,39 @@ func TestFurtherTargets(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestScaleOfTwo holds a run over 100,000 users to what it may cost: with two targets it
+// asks the pool no more than with one, and takes no longer than 176 s at 10 requests a
+// second. It finds nothing, and so queues and writes nothing. With five targets at the
+// whole quota it reaches 95 % of what the quota allows.
+func TestScaleOfTwo(t *testing.T) {
+	const users = 100_000
+	measure := func(c Case) (r Result) {
+		c.Users = users
+		synctest.Test(t, func(t *testing.T) {
+			var err error
+			if r, err = Measure(t.Context(), c); err != nil {
+				t.Fatal(err)
+			}
+		})
+		if r.Walked != max(c.Targets, 1)*users || r.Queued != 0 || r.Writes != 0 {
+			t.Errorf("%+v: saw %d users, queued %d changes and wrote %d entries, want everybody, 0 and 0", c, r.Walked, r.Queued, r.Writes)
+		}
+		return r
+	}
+	one, two := measure(Case{Rate: 10}), measure(Case{Rate: 10, Targets: 2})
+	// Start asks for the pool's size, and whether it can be split.
+	if most := (users+59)/60 + 16 + 2; one.PoolCalls > most || two.PoolCalls != one.PoolCalls {
+		t.Errorf("%d calls of the pool with one target and %d with two, want as many, and %d at most", one.PoolCalls, two.PoolCalls, most)
+	}
+	if limit := 176 * time.Second; one.Took > limit || two.Took > limit {
+		t.Errorf("a run takes %v with one target and %v with two, want %v at most", one.Took, two.Took, limit)
+	}
+	five := measure(Case{Rate: 30, Targets: 5})
+	if perSecond := users / five.Took.Seconds(); perSecond < 0.95*30*60 {
+		t.Errorf("%.0f users a second with five targets, want at least 95 %% of 1,800", perSecond)
 	}
 }
 

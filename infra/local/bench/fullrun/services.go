@@ -43,19 +43,25 @@ func (p counted) Walk(ctx context.Context, prefix string, page func([]directory.
 	return err
 }
 
-// books is a ledger that takes as long as the real one.
-type books struct{ *ledgertest.Memory }
+// books is a ledger that takes as long as the real one, and has to be read.
+type books struct {
+	*ledgertest.Memory
+	processor processor
+}
 
 // Entries reads the entries of a partition, page by page.
 func (b books) Entries(ctx context.Context, prefix string, each func(plan.Entry) error) error {
-	time.Sleep(ledgerLatency)
+	time.Sleep(readLatency)
 	read := 0
-	return b.Memory.Entries(ctx, prefix, func(e plan.Entry) error {
+	err := b.Memory.Entries(ctx, prefix, func(e plan.Entry) error {
 		if read++; read%ledgertest.PageSize == 0 {
-			time.Sleep(ledgerLatency)
+			b.processor.compute(ledgertest.PageSize * readEntry)
+			time.Sleep(readLatency)
 		}
 		return each(e)
 	})
+	b.processor.compute(time.Duration(read%ledgertest.PageSize) * readEntry)
+	return err
 }
 
 // lease is a lease that takes its time.
