@@ -74,8 +74,8 @@ func TestRunFollowsRun(t *testing.T) {
 	w := newWorld(t, s)
 	w.create("a", 25)
 	w.retarget(func(targets []map[string]any) []map[string]any {
-		targets[0]["sixHours"] = 10
-		return targets
+		targets[1]["sixHours"] = 10
+		return targets[1:] // UserHub alone
 	})
 	input := "{}"
 	for _, want := range []reconcile.Counts{
@@ -98,7 +98,7 @@ func TestRunFollowsRun(t *testing.T) {
 	w.disagree()
 }
 
-// TestTwoTargets takes a second target, limited to a group, through the state machine.
+// TestTwoTargets takes two targets, one limited to a group, through the state machine.
 func TestTwoTargets(t *testing.T) {
 	s := start(t)
 	w := newWorld(t, s)
@@ -111,19 +111,15 @@ func TestTwoTargets(t *testing.T) {
 		})
 		w.check(err)
 	}
-	second := map[string]any{}
 	w.retarget(func(targets []map[string]any) []map[string]any {
-		for field, value := range targets[0] {
-			second[field] = value
-		}
-		second["name"], second["connectionId"], second["groups"] = "second", "conn_second", []string{"staff"}
-		return append(targets, second)
+		targets[0]["groups"] = []string{"staff"}
+		return targets
 	})
 	output, err := w.run(`{"dryRun":true}`)
 	w.check(err)
 	var summary reconcile.Summary
 	w.check(json.Unmarshal([]byte(output), &summary))
-	if a, b := summary.ByTarget["userhub"], summary.ByTarget["second"]; a.New != 5 || b.New != 2 || len(b.Sample) != 2 {
+	if a, b := summary.ByTarget["userhub"], summary.ByTarget["feed"]; a.New != 5 || b.New != 2 || len(b.Sample) != 2 {
 		t.Errorf("got %s, want 5 new users for one and 2 for the other", output)
 	}
 
@@ -135,11 +131,11 @@ func TestTwoTargets(t *testing.T) {
 		t.Errorf("a run for a target that there is not: got error %v, want %q", err, want)
 	}
 	w.retarget(func(targets []map[string]any) []map[string]any {
-		targets[1]["groups"] = []string{"misspelt"}
+		targets[0]["groups"] = []string{"misspelt"}
 		return targets
 	})
 	_, err = w.run(`{}`)
-	if want := `TargetOut: second: group misspelt`; !errors.Is(err, ErrExecution) || !strings.Contains(err.Error(), want) {
+	if want := `TargetOut: feed: group misspelt`; !errors.Is(err, ErrExecution) || !strings.Contains(err.Error(), want) {
 		t.Errorf("a run with a group that there is not: got error %v, want %q", err, want)
 	}
 	w.disagree()

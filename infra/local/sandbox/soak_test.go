@@ -79,7 +79,7 @@ func TestSoak(t *testing.T) {
 		}
 	}
 	s.UserHub.Decide(nil)
-	awaitEmptyQueue(t, s)
+	awaitNone(t, s, s.Backlog)
 	w.disagree()
 
 	told := 0
@@ -94,7 +94,7 @@ func TestSoak(t *testing.T) {
 	if told < signIns {
 		t.Errorf("UserHub was told of %d sign-ins, want at least %d", told, signIns)
 	}
-	for _, id := range []string{"UserhubDeadLetterQueue", "EventsDeadLetterQueue"} {
+	for _, id := range []string{"UserhubDeadLetterQueue", "FeedDeadLetterQueue", "EventsDeadLetterQueue"} {
 		dead := queue.NewSender(sqs.NewFromConfig(s.AWS.Config()), s.Ref(id))
 		if n, err := dead.Backlog(t.Context()); n != 0 || err != nil {
 			t.Errorf("%s: got %d messages and error %v, want none", id, n, err)
