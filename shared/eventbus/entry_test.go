@@ -55,9 +55,8 @@ func TestLargeUserChanges(t *testing.T) {
 	}
 }
 
-// TestLargeRequests shows that users who do not fit into one request take two, and that
-// the events of one user stay together.
-func TestLargeRequests(t *testing.T) {
+// TestLargeEventsOfOneUser shows that two large events of one user fill one request.
+func TestLargeEventsOfOneUser(t *testing.T) {
 	bus := eventbustest.New()
 	target := newBus(bus, full, eventbus.WithAttributes("*"))
 	deliver(t, bus, target, signUp(1, long(120_000)))
