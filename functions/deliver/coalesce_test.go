@@ -10,6 +10,21 @@ import (
 	"github.com/poolsync/poolsync/shared/directory"
 )
 
+// TestCoalesceKeepsDoubt shows that what takes the place of a change that may have reached
+// the target may have, too.
+func TestCoalesceKeepsDoubt(t *testing.T) {
+	at := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
+	hint := func(second int, tried bool) directory.Change {
+		return directory.Change{Kind: directory.Changed, Origin: directory.CloudTrail, Sub: "a", ObservedAt: at.Add(time.Duration(second) * time.Second), Tried: tried}
+	}
+	for _, tt := range []struct{ first, second, want bool }{{true, false, true}, {false, true, true}, {false, false, false}} {
+		users := coalesce([]item{{"1", hint(1, tt.first)}, {"2", hint(2, tt.second)}})
+		if len(users) != 1 || len(users[0]) != 1 || users[0][0].change.Tried != tt.want {
+			t.Errorf("%+v: got %+v", tt, users)
+		}
+	}
+}
+
 // TestCoalesce reads a batch from a short notation: each message is sub, kind and
 // the second of its observation, with + for a snapshot and ~ for an event of
 // CloudTrail's, then the change's id and who made it, if they matter; the message's id

@@ -94,6 +94,10 @@ func (b *running) read(ctx context.Context, batch events.SQSEvent) []item {
 				"messageId", message.MessageId, "error", err)
 			continue
 		}
+		// The function may have died, in the middle of a delivery, with the message in hand.
+		if received := message.Attributes["ApproximateReceiveCount"]; received != "" && received != "1" {
+			change.Tried = true
+		}
 		if !b.foreign(change) {
 			items = append(items, item{message.MessageId, change})
 		}

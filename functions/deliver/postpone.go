@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -35,6 +36,9 @@ func (b *running) postpone(ctx context.Context, u unit, cause error) {
 	if reconcile.VerdictOf(cause) == reconcile.Unauthorized {
 		b.metrics.Add(telemetry.KeyRefused, telemetry.Count, 1)
 		log.ErrorContext(ctx, "the target refuses our key: put a valid one into the secret", "error", cause)
+	}
+	if errors.Is(cause, reconcile.ErrTold) {
+		b.NoteTried(u.settles...)
 	}
 	delay, wait := queue.Delay(age, cause)
 	if !wait {

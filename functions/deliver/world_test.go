@@ -330,7 +330,9 @@ func (q *sqsQueue) receive(most int) events.SQSEvent {
 			continue
 		}
 		m.visible = time.Now().Add(visibility)
-		batch.Records = append(batch.Records, events.SQSMessage{MessageId: id, Body: m.body})
+		batch.Records = append(batch.Records, events.SQSMessage{
+			MessageId: id, Body: m.body, Attributes: map[string]string{"ApproximateReceiveCount": strconv.Itoa(m.receives)},
+		})
 	}
 	return batch
 }

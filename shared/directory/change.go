@@ -79,6 +79,9 @@ type Change struct {
 	// Again names the one target, as the ledger does, for which this is the second look
 	// that it wanted at what an event tells of; empty for a first look.
 	Again string `json:"again,omitempty"`
+	// Tried is set if an earlier delivery of this change may have reached the target,
+	// and no answer is recorded: what the target holds is in doubt.
+	Tried bool `json:"tried,omitempty"`
 	// User is the whole user as observed, or nil: then the user is read when the
 	// change is delivered.
 	User *User `json:"user,omitempty"`

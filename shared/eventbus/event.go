@@ -104,10 +104,9 @@ func ofKind(k directory.Kind) DetailType {
 }
 
 // stateTime returns when the state that is delivered was observed: later than the last.
-// The engine delivers no state that is older than the one that the ledger holds. So a
-// change that was observed earlier does not bring its own state: the user was read
-// again for it, a moment ago. A removal comes just after what its change was observed
-// with: it may be what a second look at a change has found, whose state was told.
+// The engine delivers no state that is older than the one that the ledger holds, but it
+// delivers that one again if in doubt. A removal comes just after what its change was
+// observed with: it may be what a second look at a change has found, whose state was told.
 func stateTime(d reconcile.Delivery, last note) time.Time {
 	switch later := d.ObservedAt.After(last.at); {
 	case later && d.Kind == directory.Removed:
@@ -115,14 +114,7 @@ func stateTime(d reconcile.Delivery, last note) time.Time {
 	case later:
 		return d.ObservedAt
 	}
-	return latest(time.Now(), last.at.Add(tick))
-}
-
-func latest(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
+	return last.at.Add(tick)
 }
 
 // about returns an event about the user of a change.

@@ -27,7 +27,7 @@ import (
 )
 
 var (
-	seed      = flag.Uint64("seed", 1, "seed of the first random history, 0 for another each time")
+	seed      = flag.Uint64("seed", 0, "seed of the first random history, 0 for another each time")
 	histories = flag.Int("histories", 100, "how many random histories, of seeds that follow one another")
 )
 
@@ -38,12 +38,6 @@ var (
 // and hangs, and the bus hands events over late, twice and in any order. In the end, when
 // two runs have gone by with nothing failing, the copy is the pool, and the consumer
 // knows of every sign-in of those who are there.
-//
-// The seeds are the same each time, because of about ten thousand histories one ends with
-// a copy that is wrong about one user: EventBridge took an event and its answer was lost,
-// the user went back to the state that the ledger has, and the repetition came to
-// nothing, because another delivery had crossed it. The engine keeps no trace of what was
-// sent without an answer. The document says so.
 func TestConsumerKeepsInStep(t *testing.T) {
 	first := *seed
 	if first == 0 {
@@ -206,15 +200,8 @@ func (h *history) play() {
 		time.Sleep(time.Duration(h.rand.IntN(3600)) * time.Second) // on the test's clock
 	}
 	h.settle()
-	h.check("after two runs", h.leaving())
-	time.Sleep(leavingFor)
-	h.settle()
-	h.check("in the end", nil)
+	h.check("after two runs")
 }
-
-// leavingFor is longer than the ledger takes somebody for leaving whose removal failed:
-// no run misses them before.
-const leavingFor = 6 * 24 * time.Hour
 
 // settle lets two runs go by with nothing failing, and the consumer get everything.
 func (h *history) settle() {
@@ -226,21 +213,6 @@ func (h *history) settle() {
 		h.drain()
 	})
 	h.handAll()
-}
-
-// leaving returns who is gone from the pool, and whom the ledger takes for leaving.
-func (h *history) leaving() map[string]bool {
-	subs := make(map[string]bool)
-	err := h.ledger.Entries(h.t.Context(), "", func(e plan.Entry) error {
-		if _, there := h.pool.User(e.Sub); !there && e.Leaving(time.Now()) {
-			subs[e.Sub] = true
-		}
-		return nil
-	})
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	return subs
 }
 
 // calmly does something while nothing fails.
@@ -349,18 +321,19 @@ func (h *history) deliver() {
 		time.AfterFunc(time.Duration(h.rand.IntN(9))*time.Millisecond, kill)
 	}
 	deliverer := reconcile.NewDeliverer(cognito.New(h.pool, cognitotest.ID), books{h.ledger, h}, reconcile.Guard(h.target()), reconcile.Report, nil)
-	failed := make([]bool, len(batch))
+	errs, killed := make([]error, len(batch)), make([]bool, len(batch))
 	var all sync.WaitGroup
 	for i, c := range batch {
 		all.Go(func() {
 			time.Sleep(time.Duration(i) * 700 * time.Microsecond) // on the test's clock
-			_, err := deliverer.Deliver(life, c)
-			failed[i] = err != nil || life.Err() != nil
+			_, errs[i] = deliverer.Deliver(life, c)
+			killed[i] = life.Err() != nil
 		})
 	}
 	all.Wait()
 	for i, c := range batch {
-		if failed[i] {
+		if errs[i] != nil || killed[i] {
+			c.Tried = c.Tried || killed[i] || errors.Is(errs[i], reconcile.ErrTold)
 			h.queue = append(h.queue, c)
 		}
 	}
@@ -443,13 +416,10 @@ func (h *history) handAll() {
 
 // check fails the test if the consumer's copy is not the pool, but for some who may be in
 // it or not, or if it lacks a sign-in.
-func (h *history) check(when string, but map[string]bool) {
+func (h *history) check(when string) {
 	want, got := make(map[string]string), h.consumer.copy()
 	for u := range h.pool.All() {
 		want[u.Sub] = u.Username + " " + shown(h.t, u)
-	}
-	for sub := range but {
-		delete(got, sub)
 	}
 	for _, sub := range slices.Sorted(maps.Keys(want)) {
 		if got[sub] != want[sub] {

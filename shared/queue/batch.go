@@ -54,10 +54,10 @@ type Postponer interface {
 // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
 type Batch struct {
 	postponer Postponer
-	bodies    map[string]string // by message id
 
-	mu        sync.Mutex // guards what follows
-	kept      []string   // ids of the messages that SQS must keep
+	mu        sync.Mutex        // guards what follows
+	bodies    map[string]string // by message id
+	kept      []string          // ids of the messages that SQS must keep
 	postponed int
 }
 
@@ -82,7 +82,7 @@ func (b *Batch) Keep(ids ...string) {
 func (b *Batch) Postpone(ctx context.Context, id string, delay time.Duration) error {
 	ctx, cancel := BeforeAnswer(ctx)
 	defer cancel()
-	if err := b.postponer.Postpone(ctx, b.bodies[id], delay); err != nil {
+	if err := b.postponer.Postpone(ctx, b.body(id), delay); err != nil {
 		b.Keep(id)
 		return err
 	}
@@ -90,6 +90,23 @@ func (b *Batch) Postpone(ctx context.Context, id string, delay time.Duration) er
 	defer b.mu.Unlock()
 	b.postponed++
 	return nil
+}
+
+// NoteTried has messages that are postponed say from now on that their changes may have
+// reached the target.
+func (b *Batch) NoteTried(ids ...string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, id := range ids {
+		b.bodies[id] = Tried(b.bodies[id])
+	}
+}
+
+// body returns the body of a message.
+func (b *Batch) body(id string) string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.bodies[id]
 }
 
 // Postponed returns how many messages were postponed.

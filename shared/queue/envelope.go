@@ -43,6 +43,21 @@ func Encode(c directory.Change) ([]byte, error) {
 	return []byte(noncharacters.Replace(string(body))), err
 }
 
+// Tried returns a message body with the note that its change may have reached the target:
+// see [directory.Change.Tried]. A body that is no change's stays as it is.
+func Tried(body string) string {
+	c, err := Decode([]byte(body))
+	if err != nil {
+		return body
+	}
+	c.Tried = true
+	noted, err := Encode(c)
+	if err != nil {
+		return body
+	}
+	return string(noted)
+}
+
 // Decode reads a message body. Unknown fields are ignored, so that an older
 // reader understands a newer writer of the same version. The error is
 // [ErrMalformed].

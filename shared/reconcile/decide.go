@@ -16,8 +16,8 @@ package reconcile
 //	is on its way                      |                         |
 //	a yes to s, late, and the removal  | same: who wrote e knows | report
 //	is on its way                      |                         |
-//	a yes to s, and there was a write  | tell: the target may    | tell
-//	since, and the target fetches      | have looked in between  |
+//	a yes to s, and a doubt            | tell: the target may    | tell
+//	                                   | hold something else     |
 //	the same, late                     | ignore                  | report
 //	a yes to another state             | tell                    | tell
 //	a yes to what s was before the     | credit                  | tell
@@ -35,13 +35,17 @@ package reconcile
 //	late, or a late removal                            | ignore
 //	nothing, or a removal                              | foreign
 //	only ever a no                                     | forget: there is nothing to remove
+//	neither a claim nor a yes, and a doubt             | remove: the target may hold the user
 //	a claim, and never a yes                           | remove: the target may hold the user
 //	a yes, once                                        | remove
 //	a yes, once, and the target removed the user itself| forget
 //	a yes, once, and the target is told of no removal  | forget
-//	a claim, and either of the two                     | forget
+//	a claim or a doubt, and either of the two          | forget
 //
-// A write by the target itself does not count as a write. To a target that does not want
+// There is a doubt if somebody wrote to the user since e, and the target fetches users by
+// itself: it may have looked in between. To any other target there is one if an earlier
+// try of the delivery may have reached it, so that its answer is not in e: the user may
+// have gone back to s since. A write by the target itself does not count. To a target that does not want
 // sign-ins as events, they are hints: see [SignIns]. After same, keep, refused or foreign
 // there may be a second look: see [WithSecondLook].
 //
@@ -75,9 +79,8 @@ type facts struct {
 	gone bool
 	// late: the ledger's entry is of a later observation.
 	late bool
-	// written: somebody wrote to the user since, and the target, which fetches users by
-	// itself, may have looked in between.
-	written bool
+	// doubt: the target may hold something else by now than what e says.
+	doubt bool
 	// itself: the target brought about by itself what s has and e has not.
 	itself bool
 	// silent: the target is told of no removal.
@@ -95,7 +98,7 @@ type facts struct {
 
 // decide returns what to do.
 func decide(f facts) action {
-	switch confirmed := f.yes && !f.written; {
+	switch confirmed := f.yes && !f.doubt; {
 	case f.gone:
 		return decideGone(f)
 	case f.late && f.removed:
@@ -123,9 +126,9 @@ func decideGone(f facts) action {
 	switch {
 	case f.late:
 		return ignore
-	case !f.known && !f.claimed:
+	case !f.known && !f.claimed && !f.doubt:
 		return foreign
-	case !f.held && !f.claimed, f.silent, f.itself:
+	case !f.held && !f.claimed && !f.doubt, f.silent, f.itself:
 		return forget
 	}
 	return remove

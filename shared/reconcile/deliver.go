@@ -115,6 +115,7 @@ func (d *Deliverer) deliver(ctx context.Context, c directory.Change, crossed boo
 		return Outdated, nil // nobody goes twice: a second word of it is not worth a look
 	}
 	state, err := d.resolve(ctx, c, entry)
+	state.crossed = crossed
 	switch {
 	case err != nil:
 		return "", err
@@ -124,7 +125,9 @@ func (d *Deliverer) deliver(ctx context.Context, c directory.Change, crossed boo
 		return Foreign, nil
 	}
 	outcome, err := d.upsert(ctx, c, entry, state)
-	if errors.Is(err, ErrStale) && !crossed {
+	// An earlier try of an older state may have reached the target after the newer one did.
+	behind := err == nil && d.tried(c) && entry.ObservedAt.After(state.observedAt)
+	if (errors.Is(err, ErrStale) || behind) && !crossed {
 		c.Kind, c.Username, c.User = directory.Changed, state.user.Username, nil
 		return d.deliver(ctx, c, true)
 	}

@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,7 +15,7 @@ import (
 func (d *Deliverer) remove(ctx context.Context, c directory.Change, entry plan.Entry, s state) (Outcome, error) {
 	act := decide(facts{
 		gone: true, late: entry.ObservedAt.After(s.observedAt), known: entry.Known(), held: entry.Delivered(), claimed: entry.Claimed(),
-		removed: entry.Removed, silent: d.removals != Report, itself: d.hasRemoved(c, entry, s),
+		removed: entry.Removed, silent: d.removals != Report, itself: d.hasRemoved(c, entry, s), doubt: d.tried(c),
 	})
 	switch act {
 	case ignore:
@@ -58,7 +59,8 @@ func (d *Deliverer) leave(ctx context.Context, c directory.Change, entry plan.En
 // another user of that name, and hold them from then on. So the ledger must too:
 // if they are deleted before their own first delivery, nobody else would notice.
 func (d *Deliverer) tellRemoved(ctx context.Context, c directory.Change, entry plan.Entry, s state) (kept bool, err error) {
-	c.Kind, c.Username, c.User = directory.Removed, entry.Username, nil
+	at := c.ObservedAt // of the change
+	c.Kind, c.Username, c.User, c.ObservedAt = directory.Removed, cmp.Or(entry.Username, c.Username), nil, s.observedAt
 	remote, err := d.target.Deliver(ctx, Delivery{Change: c, Confirm: true, Held: held(entry), Claimed: d.claimed(entry)})
 	if VerdictOf(err).Refuses() {
 		return true, d.refuse(ctx, entry, plan.Entry{
@@ -68,10 +70,13 @@ func (d *Deliverer) tellRemoved(ctx context.Context, c directory.Change, entry p
 	if err == nil && d.target.Nature().KnowsNames {
 		err = d.deliverNamesake(ctx, c)
 	}
-	if err != nil {
-		return false, errors.Join(err, d.markLeaving(ctx, entry, c.ObservedAt))
+	if err == nil {
+		return false, nil
 	}
-	return false, nil
+	if !s.crossed { // else the retry is outdated, and takes nobody away
+		err = errors.Join(err, d.markLeaving(ctx, entry, at))
+	}
+	return false, told(err)
 }
 
 // deliverNamesake delivers the user who has the name of a removed one, if anybody

@@ -37,6 +37,7 @@ type state struct {
 	user       directory.User
 	gone       bool // from the pool, or from the groups
 	left       bool // from the groups alone
+	crossed    bool // another delivery crossed the one before
 	observedAt time.Time
 }
 

@@ -44,7 +44,7 @@ func (d *Deliverer) facts(c directory.Change, entry, next plan.Entry, s state) f
 	return facts{
 		happened: c.Kind == directory.SignIn || c.Kind == directory.SignUp,
 		late:     entry.ObservedAt.After(s.observedAt),
-		written:  d.target.Nature().Fetches && !d.own(c) && touched(c, entry),
+		doubt:    d.tried(c) || d.target.Nature().Fetches && !d.own(c) && touched(c, entry),
 		itself:   d.hasDisabled(c, entry, s.user),
 		known:    entry.Known(),
 		held:     entry.Delivered(),
@@ -58,7 +58,7 @@ func (d *Deliverer) facts(c directory.Change, entry, next plan.Entry, s state) f
 
 // tell tells the target of a user, and records the answer if it is one to news.
 func (d *Deliverer) tell(ctx context.Context, c directory.Change, entry, next plan.Entry, user directory.User, news bool) (Outcome, error) {
-	c.Username, c.User = user.Username, &user
+	c.Username, c.User, c.ObservedAt = user.Username, &user, next.ObservedAt
 	if c.Kind == directory.Removed {
 		c.Kind = directory.Changed // the hint was wrong: here is the user
 	}
@@ -78,13 +78,18 @@ func (d *Deliverer) tell(ctx context.Context, c directory.Change, entry, next pl
 		next.Claim = claim.Ended(time.Now())
 		return Refused, d.refuse(ctx, entry, next, err)
 	case err != nil:
-		return "", d.endClaim(ctx, c.Sub, claim, err)
+		return "", told(d.endClaim(ctx, c.Sub, claim, err))
 	case !news:
 		return Delivered, d.endClaim(ctx, c.Sub, claim, nil)
 	}
 	next.DeliveredAt = time.Now()
 	return Delivered, d.record(ctx, d.ledger.Confirm, next)
 }
+
+// tried reports whether an earlier try of a delivery may have reached the target, which
+// knows of the pool only what it is told. One that fetches users by itself is told of each
+// write anyway.
+func (d *Deliverer) tried(c directory.Change) bool { return c.Tried && !d.target.Nature().Fetches }
 
 // claimed reports whether the target has to look before it creates a user.
 func (d *Deliverer) claimed(e plan.Entry) bool { return d.target.Nature().Claims && e.Claimed() }

@@ -32,6 +32,24 @@ var (
 	ErrUnauthorized = errors.New("credentials refused by the target")
 )
 
+// ErrTold marks the failure of a delivery that may have reached the target all the same.
+// Whoever delivers the change again says so: see [directory.Change.Tried].
+var ErrTold = errors.New("the target may have been told")
+
+// told marks the error of a target that may have been told, if it may.
+func told(err error) error {
+	var open openError
+	if VerdictOf(err) != Unavailable || errors.As(err, &open) {
+		return err // refused as a whole, or never asked
+	}
+	return toldError{err}
+}
+
+// toldError is an [ErrTold] that reads like the error itself.
+type toldError struct{ error }
+
+func (e toldError) Unwrap() []error { return []error{e.error, ErrTold} }
+
 // Verdict is what a target's answer to a delivery means for what happens next.
 type Verdict string
 
