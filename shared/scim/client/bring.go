@@ -1,0 +1,155 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"path"
+
+	"github.com/poolsync/poolsync/shared/reconcile"
+	"github.com/poolsync/poolsync/shared/scim"
+)
+
+// attempt is a delivery of a user who is there. It outlasts its first try.
+type attempt struct {
+	*Client
+	reconcile.Delivery
+	tried bool // a creation was sent that may have taken effect
+}
+
+// bring brings the service to the user's state:
+//
+//  1. map the user to what we own of them;
+//  2. find the user at the service;
+//  3. create one if there is none, and where the service has one after all, take that;
+//  4. change what differs.
+//
+// What it returns with an error is what the ledger keeps if that is a refusal.
+func (a *attempt) bring(ctx context.Context) (reconcile.Remote, error) {
+	values, err := a.mapping.Values(*a.User)
+	if err != nil {
+		return a.Held, fmt.Errorf("map user: %w: %w", reconcile.ErrRejected, err)
+	}
+	m, err := a.find(ctx, values)
+	if err != nil {
+		return a.Held, fmt.Errorf("find user: %w", err)
+	}
+	if m == nil {
+		id, err := a.create(ctx, values)
+		switch {
+		case err == nil:
+			return reconcile.Remote{ID: id, Note: created}, nil
+		case !duplicate(err):
+			return a.Held, fmt.Errorf("create user: %w", err)
+		}
+		if m, err = a.inTheWay(ctx, values, err); err != nil {
+			return a.Held, fmt.Errorf("create user: %w", err)
+		}
+	}
+	if err := a.update(ctx, m.user, a.may(m, values)); err != nil {
+		return m.remote(), fmt.Errorf("update user: %w", err)
+	}
+	return m.remote(), nil
+}
+
+// find returns the user at the service, or nil if there is none that we know of.
+func (a *attempt) find(ctx context.Context, values []scim.Value) (*match, error) {
+	m, err := a.held(ctx, a.Delivery)
+	if m != nil || err != nil {
+		return m, err
+	}
+	if a.Held.ID != "" || claimed(a.Delivery) || a.tried || a.profile.SameNames {
+		if m, err := a.linked(ctx, a.Delivery, a.tried); m != nil || err != nil {
+			return m, err
+		}
+	}
+	if a.adoption == AdoptNobody {
+		return nil, nil
+	}
+	return a.candidate(ctx, userName(values))
+}
+
+// inTheWay returns the user for whom the service refused to create one, if it is this one
+// after all, or may be taken over. Else it fails with [ErrTaken] and the refusal.
+func (a *attempt) inTheWay(ctx context.Context, values []scim.Value, refusal error) (*match, error) {
+	m, err := a.linked(ctx, a.Delivery, a.tried)
+	if m == nil && err == nil && (a.adoption != AdoptNobody || a.former != nil) {
+		m, err = a.candidate(ctx, userName(values))
+	}
+	if m == nil && err == nil {
+		err = fmt.Errorf("%w: %w", ErrTaken, refusal)
+	}
+	return m, err
+}
+
+// userName returns the user name among the values of a user, which is their first.
+func userName(values []scim.Value) string {
+	name, _ := values[0].Content.(string)
+	return name
+}
+
+// create makes a new user and returns the service's identifier.
+func (a *attempt) create(ctx context.Context, values []scim.Value) (string, error) {
+	body := scim.NewUser()
+	for _, v := range append(values[:len(values):len(values)], a.profile.Created...) {
+		if v.Content != nil {
+			body.Set(v.Path, v.Content)
+		}
+	}
+	got, err := a.do(ctx, call{method: http.MethodPost, path: "/Users", body: body})
+	if err != nil {
+		a.tried = a.tried || mayHaveTakenEffect(err)
+		return "", err
+	}
+	a.tried = true
+	return a.identifier(ctx, got)
+}
+
+// mayHaveTakenEffect reports whether a request may have done what it asks for, although
+// no success was answered.
+func mayHaveTakenEffect(err error) bool {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.Status >= 500 && e.Status != http.StatusNotImplemented
+	}
+	_, lost := errors.AsType[*connectionError](err)
+	return lost
+}
+
+// identifier returns the service's identifier of a user just created: the body's, or else
+// that in the Location header, which some services leave out. Failing both it looks the
+// user up.
+func (a *attempt) identifier(ctx context.Context, got *answer) (string, error) {
+	if r := got.resource(); r != nil {
+		return r.ID(), nil
+	}
+	if id := path.Base(got.header.Get("Location")); id != "." && id != "/" && id != "Users" {
+		u, err := a.get(ctx, id)
+		if err != nil || u != nil {
+			return id, err
+		}
+	}
+	u, err := a.own(ctx, a.Sub)
+	switch {
+	case err != nil:
+		return "", err
+	case u == nil:
+		return "", ErrNotSCIM
+	}
+	return u.ID(), nil
+}
+
+// may returns what we may change of a user: of one whom we adopted neither user name nor
+// addresses nor whether they are active, and nothing is taken from them.
+func (a *attempt) may(m *match, values []scim.Value) []scim.Value {
+	if m.note == created {
+		return values
+	}
+	var ours []scim.Value
+	for _, v := range values {
+		if v.Content != nil && v.Path != scim.PathUserName && v.Path != scim.PathActive && v.Path.Attribute != scim.PathEmail.Attribute {
+			ours = append(ours, v)
+		}
+	}
+	return ours
+}

@@ -1,0 +1,162 @@
+// Package client keeps users at a SCIM 2.0 service in step with the pool: [Client] is a
+// target.
+//
+// A user is found by the identifier that the service gave them, which the ledger keeps, or
+// by externalId, which is the user's sub. Nobody is found by name or address unless a
+// setting says so, and then only who is nobody else's: see [Adoption].
+package client
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"slices"
+	"strings"
+	"sync/atomic"
+
+	"github.com/poolsync/poolsync/shared/directory"
+	"github.com/poolsync/poolsync/shared/reconcile"
+	"github.com/poolsync/poolsync/shared/scim"
+)
+
+// userAgent names us to the service.
+const userAgent = "poolsync/0.1.0"
+
+// Leavers says what becomes of a user at the service who has left the pool, or the scope.
+type Leavers string
+
+// What can become of leavers. It happens to users whom we created. One whom we adopted is
+// let go: only our externalId is taken away.
+const (
+	Disable Leavers = "disable" // made inactive
+	Delete  Leavers = "delete"
+	Keep    Leavers = "none" // left as they are
+)
+
+// Adoption says which users are taken over who were at the service before us.
+type Adoption string
+
+// The adoptions.
+const (
+	// AdoptNobody is for nobody but who carries the user's sub as externalId.
+	AdoptNobody Adoption = ""
+	// AdoptVerified is also for who has no externalId, and the address that the pool's
+	// user has verified. Of them we change neither user name nor addresses nor whether
+	// they are active.
+	AdoptVerified Adoption = "verifiedEmail"
+	// AdoptOwn takes over the same users, and treats them from then on as if we had
+	// created them. It is for who replaces another import of the same pool.
+	AdoptOwn Adoption = "own"
+)
+
+// Former tells of users who are gone from the pool.
+type Former interface {
+	// Vacant reports whether a sub was a user of the pool whom we created at the
+	// service, and who is proven to be gone.
+	Vacant(ctx context.Context, sub string) (bool, error)
+}
+
+// Client is a service as a target. It is safe for use by several goroutines.
+type Client struct {
+	base        string
+	credentials Credentials
+	profile     scim.Profile
+	mapping     scim.Mapping
+
+	leavers  Leavers
+	adoption Adoption
+	former   Former // nil for no reuse
+	outside  []string
+	http     *http.Client
+	backoff  Backoff
+	pacer    Pacer // nil for none
+	log      *slog.Logger
+
+	putOnly atomic.Bool // the service does not implement PATCH
+}
+
+var _ reconcile.FullTarget = (*Client)(nil)
+
+// Option changes a [Client].
+type Option func(*Client)
+
+// WithLeavers chooses what becomes of leavers. Default: [Disable].
+func WithLeavers(l Leavers) Option { return func(c *Client) { c.leavers = l } }
+
+// WithAdoption chooses who is adopted. Default: [AdoptNobody].
+func WithAdoption(a Adoption) Option { return func(c *Client) { c.adoption = a } }
+
+// WithReuse takes over an inactive user whose externalId is a sub that former knows as
+// vacant, when their name is in the way: who comes back under the same name has another
+// sub. Default: they stay, and who comes back is refused.
+func WithReuse(former Former) Option { return func(c *Client) { c.former = former } }
+
+// WithOutside names the statuses of users whom the service is not told of. Default:
+// UNCONFIRMED, so that a sign-up which nobody has confirmed makes no account.
+func WithOutside(statuses ...string) Option { return func(c *Client) { c.outside = statuses } }
+
+// WithTransport carries requests another way. Default: [NewTransport].
+func WithTransport(transport http.RoundTripper) Option {
+	return func(c *Client) { c.http.Transport = transport }
+}
+
+// WithBackoff chooses the delay before another attempt. Default: [Jittered].
+func WithBackoff(backoff Backoff) Option { return func(c *Client) { c.backoff = backoff } }
+
+// WithPacer spaces requests out. Default: they go out as they come.
+func WithPacer(pacer Pacer) Option { return func(c *Client) { c.pacer = pacer } }
+
+// WithLogger says where a takeover is logged. Default: nowhere.
+func WithLogger(log *slog.Logger) Option { return func(c *Client) { c.log = log } }
+
+// New returns a client for the service at the base address, such as
+// https://example.com/scim/v2, below which /Users lies. It sends nothing yet.
+func New(base string, credentials Credentials, profile scim.Profile, mapping scim.Mapping, options ...Option) *Client {
+	c := &Client{
+		base: strings.TrimRight(base, "/"), credentials: credentials, profile: profile, mapping: mapping,
+		leavers: Disable, outside: []string{"UNCONFIRMED"}, backoff: Jittered, log: slog.New(slog.DiscardHandler),
+		http: &http.Client{CheckRedirect: stay},
+	}
+	for _, option := range options {
+		option(c)
+	}
+	if c.http.Transport == nil {
+		c.http.Transport = NewTransport()
+	}
+	c.putOnly.Store(profile.NoPatch)
+	return c
+}
+
+// stay follows no redirect: it is an answer like any other, and following one would take
+// the token to an address that nobody configured.
+func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+
+// Nature says what a SCIM service is: it holds users in full, by identifiers of its own.
+// Sign-ins are hints, because the attributes of a federated user change there.
+func (*Client) Nature() reconcile.Nature {
+	return reconcile.Nature{SignIns: reconcile.SignInHints}
+}
+
+// InScope reports whether the service is told of a user.
+func (c *Client) InScope(u directory.User) bool { return !slices.Contains(c.outside, u.Status) }
+
+// Deliver brings the service to the pool's state of a user, or does about a leaver what
+// the settings say. It returns once the service has answered.
+//
+// The ledger keeps the service's identifier of the user, and as a note whether we created
+// or adopted them. Who is not in scope is left alone, with a note that says so.
+//
+// The error wraps one of the reconcile.Err values; an answer of the service's is an
+// [*Error].
+func (c *Client) Deliver(ctx context.Context, d reconcile.Delivery) (reconcile.Remote, error) {
+	switch {
+	case d.Kind == directory.Removed:
+		return c.retry(ctx, func() (reconcile.Remote, error) { return c.leave(ctx, d) })
+	case d.User == nil:
+		return d.Held, errNoUser
+	case !c.InScope(*d.User):
+		return outsider(d.Held), nil
+	}
+	a := &attempt{Client: c, Delivery: d}
+	return c.retry(ctx, func() (reconcile.Remote, error) { return a.bring(ctx) })
+}

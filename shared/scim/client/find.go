@@ -1,0 +1,104 @@
+package client
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/poolsync/poolsync/shared/reconcile"
+	"github.com/poolsync/poolsync/shared/scim"
+)
+
+// match is a user at the service who is a user of the pool.
+type match struct {
+	*user
+	note string // created or adopted
+}
+
+// remote is what the ledger keeps of them.
+func (m *match) remote() reconcile.Remote { return reconcile.Remote{ID: m.ID(), Note: m.note} }
+
+// held returns the user whom the ledger knows by the service's identifier; nil if the
+// service does not have them any more, or has given them to somebody else.
+func (c *Client) held(ctx context.Context, d reconcile.Delivery) (*match, error) {
+	if d.Held.ID == "" {
+		return nil, nil
+	}
+	u, err := c.get(ctx, d.Held.ID)
+	if err != nil || u == nil {
+		return nil, err
+	}
+	if is := u.Text(scim.PathExternalID); is != "" && is != d.Sub {
+		return nil, nil
+	}
+	return &match{u, noteOf(d.Held)}, nil
+}
+
+// noteOf returns what we did to a user whom the ledger holds. Where it does not say, we
+// are on the safe side.
+func noteOf(held reconcile.Remote) string {
+	if held.Note == created {
+		return created
+	}
+	return adopted
+}
+
+// linked returns the user whose externalId is the sub, or nil. We created them if somebody
+// of us may have tried to, or had before; else somebody else gave them our identifier.
+func (c *Client) linked(ctx context.Context, d reconcile.Delivery, tried bool) (*match, error) {
+	u, err := c.own(ctx, d.Sub)
+	if err != nil || u == nil {
+		return nil, err
+	}
+	note := adopted
+	if tried || claimed(d) || d.Held.Note == created {
+		note = created
+	}
+	return &match{u, note}, nil
+}
+
+// candidate returns the user of that name, or else of that address, if the settings let us
+// take them over; nil otherwise.
+func (a *attempt) candidate(ctx context.Context, userName string) (*match, error) {
+	found, err := a.lookUp(ctx, byUserName, userName)
+	if err != nil {
+		return nil, err
+	}
+	address := scim.VerifiedEmail(*a.User)
+	if len(found) == 0 && a.adoption != AdoptNobody && a.profile.ByAddress && address != "" {
+		found, err = a.lookUp(ctx, byAddress, address)
+		if err != nil {
+			return nil, err
+		}
+	}
+	if len(found) != 1 {
+		return nil, nil // nobody, or nobody in particular
+	}
+	return a.take(ctx, found[0], address)
+}
+
+// take decides about a user who has the name or the address:
+//
+//	externalId            | taken over
+//	----------------------+------------------------------------------------------------
+//	this user's sub       | yes
+//	none                  | if the settings adopt, and they have the verified address
+//	that of a former user | if the settings reuse, and they are inactive
+//	any other             | no
+func (a *attempt) take(ctx context.Context, u *user, address string) (*match, error) {
+	switch is := u.Text(scim.PathExternalID); {
+	case is == a.Sub:
+		return &match{u, adopted}, nil
+	case is == "" && a.adoption == AdoptOwn && address != "" && has(u.Resource, byAddress, address):
+		return &match{u, created}, nil
+	case is == "" && a.adoption == AdoptVerified && address != "" && has(u.Resource, byAddress, address):
+		return &match{u, adopted}, nil
+	case is != "" && a.former != nil && !u.Active():
+		vacant, err := a.former.Vacant(ctx, is)
+		if err != nil || !vacant {
+			return nil, err
+		}
+		a.log.InfoContext(ctx, "account of a former user taken over", slog.String("sub", a.Sub), slog.String("former", is))
+		return &match{u, created}, nil
+	}
+	return nil, nil
+}
