@@ -31,7 +31,7 @@ const maxPath = 1024
 
 var (
 	nameForm  = regexp.MustCompile(`^[A-Za-z$][A-Za-z0-9_$-]*$`)
-	schemaURN = regexp.MustCompile(`^urn:[A-Za-z0-9][A-Za-z0-9.:_-]*$`)
+	schemaURN = regexp.MustCompile(`^(?i:urn):[A-Za-z0-9][A-Za-z0-9.:_-]*$`)
 	entryForm = regexp.MustCompile(`^\[ *(?i:type) +(?i:eq) +"([A-Za-z0-9_-]+)" *\]$`)
 )
 
