@@ -43,20 +43,19 @@ func (r Resource) Lookup(p Path) any {
 // Entries returns the entries of the list at a path's attribute. A single object is a list
 // of one, for some services.
 func (r Resource) Entries(p Path) []map[string]any {
-	switch value := member(r.extension(p.Schema), p.Attribute).(type) {
+	return entriesOf(member(r.extension(p.Schema), p.Attribute))
+}
+
+func entriesOf(list any) []map[string]any {
+	var all []map[string]any
+	switch value := list.(type) {
 	case map[string]any:
 		return []map[string]any{value}
 	case []any:
-		return entries(value)
-	}
-	return nil
-}
-
-func entries(list []any) []map[string]any {
-	var all []map[string]any
-	for _, e := range list {
-		if entry, ok := e.(map[string]any); ok {
-			all = append(all, entry)
+		for _, e := range value {
+			if entry, ok := e.(map[string]any); ok {
+				all = append(all, entry)
+			}
 		}
 	}
 	return all
@@ -89,19 +88,29 @@ func (r Resource) Set(p Path, value any) {
 }
 
 // Clear takes away what stands at a path: of a list the whole entry, for without its value
-// it says nothing.
+// it says nothing. Nothing empty is left around it.
 func (r Resource) Clear(p Path) {
 	object := r.extension(p.Schema)
+	clearIn(object, p)
+	if p.Schema != "" && len(object) == 0 {
+		delete(r, key(r, p.Schema))
+	}
+}
+
+// clearIn clears a path within the object that holds its attribute.
+func clearIn(object map[string]any, p Path) {
 	name := key(object, p.Attribute)
 	switch {
 	case p.Type != "":
-		left := slices.DeleteFunc(r.Entries(p), func(e map[string]any) bool { return isType(e, p.Type) })
+		left := slices.DeleteFunc(entriesOf(object[name]), func(e map[string]any) bool { return isType(e, p.Type) })
 		if object[name] = anys(left); len(left) == 0 {
 			delete(object, name)
 		}
 	case p.Part != "":
-		if inner, ok := object[name].(map[string]any); ok {
-			delete(inner, key(inner, p.Part))
+		inner, isObject := object[name].(map[string]any)
+		delete(inner, key(inner, p.Part))
+		if isObject && len(inner) == 0 {
+			delete(object, name)
 		}
 	default:
 		delete(object, name)
@@ -157,7 +166,7 @@ func (r Resource) declare(schema string) {
 
 // entryOf returns the entry of a type in a list, or nil.
 func entryOf(list any, kind string) any {
-	for _, entry := range (Resource{"list": list}).Entries(Path{Attribute: "list"}) {
+	for _, entry := range entriesOf(list) {
 		if isType(entry, kind) {
 			return entry
 		}

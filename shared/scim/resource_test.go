@@ -61,7 +61,7 @@ func TestSetAndClear(t *testing.T) {
 		{"the entry that is there", `emails[type eq "home"].value`, "h@example.com", `{"schemas":["` + UserSchema + `"],"userName":"jane","Name":{"givenName":"Jane"},"emails":[{"type":"home","value":"h@example.com","primary":true}]}`},
 		{"an extension, which is declared", "urn:example:User:a", "x", `{"schemas":["` + UserSchema + `","urn:example:User"],"userName":"jane","Name":{"givenName":"Jane"},"emails":[{"type":"home","value":"home@example.com","primary":true}],"urn:example:User":{"a":"x"}}`},
 		{"no attribute", "userName", "", `{"schemas":["` + UserSchema + `"],"Name":{"givenName":"Jane"},"emails":[{"type":"home","value":"home@example.com","primary":true}]}`},
-		{"no part", "name.givenName", "", `{"schemas":["` + UserSchema + `"],"userName":"jane","Name":{},"emails":[{"type":"home","value":"home@example.com","primary":true}]}`},
+		{"no part", "name.givenName", "", `{"schemas":["` + UserSchema + `"],"userName":"jane","emails":[{"type":"home","value":"home@example.com","primary":true}]}`},
 		{"no entry, and so no list", `emails[type eq "home"].value`, "", `{"schemas":["` + UserSchema + `"],"userName":"jane","Name":{"givenName":"Jane"}}`},
 		{"no such entry", `emails[type eq "work"].value`, "", user},
 		{"no extension", "urn:example:User:a", "", user},
