@@ -91,6 +91,9 @@ func (r Resource) Set(p Path, value any) {
 // it says nothing. Nothing empty is left around it.
 func (r Resource) Clear(p Path) {
 	object := r.extension(p.Schema)
+	if object == nil {
+		return
+	}
 	clearIn(object, p)
 	if p.Schema != "" && len(object) == 0 {
 		delete(r, key(r, p.Schema))

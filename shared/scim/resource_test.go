@@ -65,6 +65,7 @@ func TestSetAndClear(t *testing.T) {
 		{"no entry, and so no list", `emails[type eq "home"].value`, "", `{"schemas":["` + UserSchema + `"],"userName":"jane","Name":{"givenName":"Jane"}}`},
 		{"no such entry", `emails[type eq "work"].value`, "", user},
 		{"no extension", "urn:example:User:a", "", user},
+		{"no entry of an extension", `urn:example:User:a[type eq "b"].c`, "", user},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			before := read(t, user)

@@ -11,11 +11,12 @@ import (
 	"github.com/poolsync/poolsync/shared/scim"
 )
 
-// attempt is a delivery of a user who is there. It outlasts its first try.
+// attempt is a delivery with what was learnt from its first tries.
 type attempt struct {
 	*Client
 	reconcile.Delivery
 	tried bool // a creation was sent that may have taken effect
+	stale int  // how often the user was another version by the time of our change
 }
 
 // bring brings the service to the user's state:
@@ -55,12 +56,12 @@ func (a *attempt) bring(ctx context.Context) (reconcile.Remote, error) {
 
 // find returns the user at the service, or nil if there is none that we know of.
 func (a *attempt) find(ctx context.Context, values []scim.Value) (*match, error) {
-	m, err := a.held(ctx, a.Delivery)
+	m, err := a.held(ctx)
 	if m != nil || err != nil {
 		return m, err
 	}
 	if a.Held.ID != "" || claimed(a.Delivery) || a.tried || a.profile.SameNames {
-		if m, err := a.linked(ctx, a.Delivery, a.tried); m != nil || err != nil {
+		if m, err := a.linked(ctx); m != nil || err != nil {
 			return m, err
 		}
 	}
@@ -73,7 +74,7 @@ func (a *attempt) find(ctx context.Context, values []scim.Value) (*match, error)
 // inTheWay returns the user for whom the service refused to create one, if it is this one
 // after all, or may be taken over. Else it fails with [ErrTaken] and the refusal.
 func (a *attempt) inTheWay(ctx context.Context, values []scim.Value, refusal error) (*match, error) {
-	m, err := a.linked(ctx, a.Delivery, a.tried)
+	m, err := a.linked(ctx)
 	if m == nil && err == nil && (a.adoption != AdoptNobody || a.former != nil) {
 		m, err = a.candidate(ctx, userName(values))
 	}
@@ -113,7 +114,7 @@ func mayHaveTakenEffect(err error) bool {
 		return e.Status >= 500 && e.Status != http.StatusNotImplemented
 	}
 	_, lost := errors.AsType[*connectionError](err)
-	return lost
+	return lost || errors.Is(err, ErrNotSCIM)
 }
 
 // identifier returns the service's identifier of a user just created: the body's, or else

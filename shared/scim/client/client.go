@@ -149,14 +149,14 @@ func (c *Client) InScope(u directory.User) bool { return !slices.Contains(c.outs
 // The error wraps one of the reconcile.Err values; an answer of the service's is an
 // [*Error].
 func (c *Client) Deliver(ctx context.Context, d reconcile.Delivery) (reconcile.Remote, error) {
+	a := &attempt{Client: c, Delivery: d}
 	switch {
 	case d.Kind == directory.Removed:
-		return c.retry(ctx, func() (reconcile.Remote, error) { return c.leave(ctx, d) })
+		return a.retry(ctx, a.leave)
 	case d.User == nil:
 		return d.Held, errNoUser
 	case !c.InScope(*d.User):
 		return outsider(d.Held), nil
 	}
-	a := &attempt{Client: c, Delivery: d}
-	return c.retry(ctx, func() (reconcile.Remote, error) { return a.bring(ctx) })
+	return a.retry(ctx, a.bring)
 }

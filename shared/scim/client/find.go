@@ -19,18 +19,18 @@ func (m *match) remote() reconcile.Remote { return reconcile.Remote{ID: m.ID(), 
 
 // held returns the user whom the ledger knows by the service's identifier; nil if the
 // service does not have them any more, or has given them to somebody else.
-func (c *Client) held(ctx context.Context, d reconcile.Delivery) (*match, error) {
-	if d.Held.ID == "" {
+func (a *attempt) held(ctx context.Context) (*match, error) {
+	if a.Held.ID == "" {
 		return nil, nil
 	}
-	u, err := c.get(ctx, d.Held.ID)
+	u, err := a.get(ctx, a.Held.ID)
 	if err != nil || u == nil {
 		return nil, err
 	}
-	if is := u.Text(scim.PathExternalID); is != "" && is != d.Sub {
+	if is := u.Text(scim.PathExternalID); is != "" && is != a.Sub {
 		return nil, nil
 	}
-	return &match{u, noteOf(d.Held)}, nil
+	return &match{u, noteOf(a.Held)}, nil
 }
 
 // noteOf returns what we did to a user whom the ledger holds. Where it does not say, we
@@ -42,18 +42,22 @@ func noteOf(held reconcile.Remote) string {
 	return adopted
 }
 
-// linked returns the user whose externalId is the sub, or nil. We created them if somebody
-// of us may have tried to, or had before; else somebody else gave them our identifier.
-func (c *Client) linked(ctx context.Context, d reconcile.Delivery, tried bool) (*match, error) {
-	u, err := c.own(ctx, d.Sub)
+// linked returns the user whose externalId is the sub, or nil.
+func (a *attempt) linked(ctx context.Context) (*match, error) {
+	u, err := a.own(ctx, a.Sub)
 	if err != nil || u == nil {
 		return nil, err
 	}
-	note := adopted
-	if tried || claimed(d) || d.Held.Note == created {
-		note = created
+	return a.asLinked(u), nil
+}
+
+// asLinked returns a user whose externalId is the sub. We created them if somebody of us
+// may have tried to, or had before; else somebody else gave them our identifier.
+func (a *attempt) asLinked(u *user) *match {
+	if a.tried || claimed(a.Delivery) || a.Held.Note == created {
+		return &match{u, created}
 	}
-	return &match{u, note}, nil
+	return &match{u, adopted}
 }
 
 // candidate returns the user of that name, or else of that address, if the settings let us
@@ -87,7 +91,7 @@ func (a *attempt) candidate(ctx context.Context, userName string) (*match, error
 func (a *attempt) take(ctx context.Context, u *user, address string) (*match, error) {
 	switch is := u.Text(scim.PathExternalID); {
 	case is == a.Sub:
-		return &match{u, adopted}, nil
+		return a.asLinked(u), nil
 	case is == "" && a.adoption == AdoptOwn && address != "" && has(u.Resource, byAddress, address):
 		return &match{u, created}, nil
 	case is == "" && a.adoption == AdoptVerified && address != "" && has(u.Resource, byAddress, address):

@@ -1,6 +1,7 @@
 package client
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"net/http"
@@ -29,7 +30,13 @@ func (c *Client) get(ctx context.Context, id string) (*user, error) {
 	if r == nil {
 		return nil, ErrNotSCIM
 	}
-	return &user{r, got.header.Get("ETag")}, nil
+	return newUser(r, got.header), nil
+}
+
+// newUser returns a user as an answer shows one. The ETag of one in a list is their version
+// (RFC 7643, section 3.1).
+func newUser(r scim.Resource, header http.Header) *user {
+	return &user{r, cmp.Or(header.Get("ETag"), r.Text(scim.Path{Attribute: "meta", Part: "version"}))}
 }
 
 // What users are looked up by, as it stands in a filter.
@@ -61,7 +68,7 @@ func (c *Client) lookUp(ctx context.Context, attribute, value string) ([]*user, 
 		if !has(r, attribute, value) || r.ID() == "" {
 			return nil, ErrFilterIgnored
 		}
-		found = append(found, &user{Resource: r})
+		found = append(found, newUser(r, http.Header{}))
 	}
 	if list.Total > 0 && len(found) == 0 {
 		return nil, ErrNotSCIM // it counts somebody whom it does not show

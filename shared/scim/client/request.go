@@ -97,8 +97,17 @@ func (c *Client) send(ctx context.Context, r call, authorization string, body []
 		return nil, newError(response.StatusCode, response.Header, got)
 	case err != nil:
 		return nil, &connectionError{withoutURL(err)}
+	case !isSuccess(got):
+		return nil, ErrNotSCIM
 	}
 	return &answer{response.StatusCode, response.Header, got}, nil
+}
+
+// isSuccess reports whether the body of a 2xx answer is the service's: a JSON object or
+// nothing. If a page comes instead, from a proxy or a wrong address, the service may have
+// been told nothing.
+func isSuccess(body []byte) bool {
+	return len(bytes.TrimSpace(body)) == 0 || json.Unmarshal(body, &struct{}{}) == nil
 }
 
 // resource reads a user from the answer. It is nil if the answer is not a user.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"net/http"
 	"time"
 
 	"github.com/poolsync/poolsync/shared/reconcile"
@@ -35,19 +36,22 @@ func Jittered(attempt int) time.Duration {
 // maxAttempts times, or would have to wait for longer than the context lasts. An attempt
 // begins anew with a look at the service: a request whose answer was lost may have taken
 // effect, so none is simply repeated.
-func (c *Client) retry(ctx context.Context, attempt func() (reconcile.Remote, error)) (reconcile.Remote, error) {
+func (a *attempt) retry(ctx context.Context, try func(context.Context) (reconcile.Remote, error)) (reconcile.Remote, error) {
 	var remote reconcile.Remote
 	var last error
 	for n := 1; ; n++ {
-		got, err := attempt()
+		got, err := try(ctx)
 		switch {
 		case n > 1 && errors.Is(err, reconcile.ErrHeldBack):
 			return remote, last
 		case err == nil || n == maxAttempts || !again(err):
 			return got, err
 		}
+		if answered(err, http.StatusPreconditionFailed) {
+			a.stale++
+		}
 		remote, last = got, err
-		delay := c.backoff(n)
+		delay := a.backoff(n)
 		if asked, ok := reconcile.RetryAfter(err); ok {
 			delay = max(delay, asked)
 		}

@@ -9,44 +9,59 @@ import (
 )
 
 // update changes what differs of a user from the values. It sends nothing if nothing does.
-func (c *Client) update(ctx context.Context, u *user, values []scim.Value) error {
+func (a *attempt) update(ctx context.Context, u *user, values []scim.Value) error {
 	changed := slices.DeleteFunc(slices.Clone(values), func(v scim.Value) bool { return same(u.Resource, v) })
-	if c.profile.Activation == nil {
-		return c.change(ctx, u, changed)
+	if a.profile.Activation == nil {
+		return a.change(ctx, u, changed)
 	}
 	// Whether one is active goes by itself, because it may have to go another way.
 	isActive := func(v scim.Value) bool { return v.Path == scim.PathActive }
 	active := slices.DeleteFunc(slices.Clone(changed), func(v scim.Value) bool { return !isActive(v) })
-	if err := c.change(ctx, u, slices.DeleteFunc(changed, isActive)); err != nil {
+	if err := a.change(ctx, u, slices.DeleteFunc(changed, isActive)); err != nil {
 		return err
 	}
-	err := c.change(ctx, u, active)
-	if answered(err, c.profile.Activation.Statuses...) {
-		return c.activate(ctx, u.ID(), active[0].Content)
+	err := a.change(ctx, u, active)
+	if answered(err, a.profile.Activation.Statuses...) {
+		return a.activate(ctx, u.ID(), active[0].Content)
 	}
 	return err
 }
 
 // change makes the changes in one request: by PATCH, or by PUT where the service does not
 // implement that.
-func (c *Client) change(ctx context.Context, u *user, values []scim.Value) error {
+func (a *attempt) change(ctx context.Context, u *user, values []scim.Value) error {
 	if len(values) == 0 {
 		return nil
 	}
-	if !c.putOnly.Load() {
-		patch := scim.NewPatch(c.operations(u.Resource, values)...)
-		_, err := c.do(ctx, call{method: http.MethodPatch, path: userPath(u.ID()), body: patch})
-		if !answered(err, http.StatusNotImplemented, http.StatusMethodNotAllowed) {
+	if !a.putOnly.Load() {
+		patch := scim.NewPatch(a.operations(u.Resource, values)...)
+		got, err := a.do(ctx, call{method: http.MethodPatch, path: userPath(u.ID()), body: patch, match: a.fence(u)})
+		switch {
+		case err == nil:
+			u.etag = got.header.Get("ETag")
+			return nil
+		case !answered(err, http.StatusNotImplemented, http.StatusMethodNotAllowed):
 			return err
 		}
-		c.putOnly.Store(true)
+		a.putOnly.Store(true)
 	}
-	return c.replace(ctx, u, values)
+	return a.replace(ctx, u, values)
+}
+
+// fence returns the ETag that must still be the user's when a change arrives: one that
+// comes late, after its sender has given up, must not undo a newer one. Without an ETag
+// there is no fence; and neither is there for a service that twice took the version it had
+// just shown for another one: by RFC 9110, section 13.1.1, a weak ETag never matches.
+func (a *attempt) fence(u *user) string {
+	if a.stale >= 2 {
+		return ""
+	}
+	return u.etag
 }
 
 // replace makes the changes by PUT of the user as the service showed them, for whatever is
 // left out is cleared. What the service alone writes is left out; some refuse it.
-func (c *Client) replace(ctx context.Context, u *user, values []scim.Value) error {
+func (a *attempt) replace(ctx context.Context, u *user, values []scim.Value) error {
 	whole := u.Clone()
 	for _, name := range []string{"meta", "groups"} {
 		whole.Clear(scim.Path{Attribute: name})
@@ -58,14 +73,14 @@ func (c *Client) replace(ctx context.Context, u *user, values []scim.Value) erro
 			whole.Set(v.Path, v.Content)
 		}
 	}
-	_, err := c.do(ctx, call{method: http.MethodPut, path: userPath(u.ID()), body: whole, match: u.etag})
+	_, err := a.do(ctx, call{method: http.MethodPut, path: userPath(u.ID()), body: whole, match: a.fence(u)})
 	return err
 }
 
 // activate changes whether a user is active by the profile's other way.
-func (c *Client) activate(ctx context.Context, id string, active any) error {
-	way := c.profile.Activation
+func (a *attempt) activate(ctx context.Context, id string, active any) error {
+	way := a.profile.Activation
 	body := map[string]any{"schemas": []string{way.Schema}, "active": active}
-	_, err := c.do(ctx, call{method: http.MethodPut, path: way.Path + id, body: body})
+	_, err := a.do(ctx, call{method: http.MethodPut, path: way.Path + id, body: body})
 	return err
 }

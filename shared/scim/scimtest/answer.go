@@ -192,6 +192,7 @@ func (s *Server) changeStatus(w http.ResponseWriter, r Request) error {
 		return bad("invalidValue", "active: missing")
 	}
 	u.content["active"] = *body.Active
+	u.version++
 	s.show(w, http.StatusOK, u)
 	return nil
 }
