@@ -15,8 +15,8 @@ import (
 type attempt struct {
 	*Client
 	reconcile.Delivery
-	tried bool // a creation was sent that may have taken effect
-	stale int  // how often the user was another version by the time of our change
+	tried bool   // a creation was sent that may have taken effect
+	stale string // the ETag that was not the user's any more when our change came
 }
 
 // bring brings the service to the user's state:

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
-	"net/http"
 	"time"
 
 	"github.com/poolsync/poolsync/shared/reconcile"
@@ -46,9 +45,6 @@ func (a *attempt) retry(ctx context.Context, try func(context.Context) (reconcil
 			return remote, last
 		case err == nil || n == maxAttempts || !again(err):
 			return got, err
-		}
-		if answered(err, http.StatusPreconditionFailed) {
-			a.stale++
 		}
 		remote, last = got, err
 		delay := a.backoff(n)

@@ -35,12 +35,8 @@ func (a *attempt) change(ctx context.Context, u *user, values []scim.Value) erro
 	}
 	if !a.putOnly.Load() {
 		patch := scim.NewPatch(a.operations(u.Resource, values)...)
-		got, err := a.do(ctx, call{method: http.MethodPatch, path: userPath(u.ID()), body: patch, match: a.fence(u)})
-		switch {
-		case err == nil:
-			u.etag = got.header.Get("ETag")
-			return nil
-		case !answered(err, http.StatusNotImplemented, http.StatusMethodNotAllowed):
+		err := a.fenced(ctx, u, http.MethodPatch, patch)
+		if !answered(err, http.StatusNotImplemented, http.StatusMethodNotAllowed) {
 			return err
 		}
 		a.putOnly.Store(true)
@@ -50,13 +46,25 @@ func (a *attempt) change(ctx context.Context, u *user, values []scim.Value) erro
 
 // fence returns the ETag that must still be the user's when a change arrives: one that
 // comes late, after its sender has given up, must not undo a newer one. Without an ETag
-// there is no fence; and neither is there for a service that twice took the version it had
-// just shown for another one: by RFC 9110, section 13.1.1, a weak ETag never matches.
+// there is no fence; and neither is there for a service that took a version for another
+// one, and shows the same again: by RFC 9110, section 13.1.1, a weak ETag never matches.
 func (a *attempt) fence(u *user) string {
-	if a.stale >= 2 {
+	if u.etag == a.stale {
 		return ""
 	}
 	return u.etag
+}
+
+// fenced makes a request that changes a user, unless the user is another version by now.
+func (a *attempt) fenced(ctx context.Context, u *user, method string, body any) error {
+	got, err := a.do(ctx, call{method: method, path: userPath(u.ID()), body: body, match: a.fence(u)})
+	if answered(err, http.StatusPreconditionFailed) {
+		a.stale = u.etag
+	}
+	if err == nil {
+		u.etag = got.header.Get("ETag")
+	}
+	return err
 }
 
 // replace makes the changes by PUT of the user as the service showed them, for whatever is
@@ -73,8 +81,7 @@ func (a *attempt) replace(ctx context.Context, u *user, values []scim.Value) err
 			whole.Set(v.Path, v.Content)
 		}
 	}
-	_, err := a.do(ctx, call{method: http.MethodPut, path: userPath(u.ID()), body: whole, match: a.fence(u)})
-	return err
+	return a.fenced(ctx, u, http.MethodPut, whole)
 }
 
 // activate changes whether a user is active by the profile's other way.
