@@ -39,6 +39,9 @@ type Profile struct {
 	// Activation is another way to change whether a user is active, for when PATCH
 	// is refused; nil for none.
 	Activation *Activation
+	// Needs says what the credentials must be allowed to do, in the service's own words;
+	// empty for nothing in particular.
+	Needs string
 	// DeleteQuery is added to the address of a deletion, such as forceDelete=true.
 	DeleteQuery string
 }
@@ -94,6 +97,8 @@ var OCI = Profile{
 	ByAddress:   true,
 	Activation:  &Activation{"/UserStatusChanger/", oracleStatus, []int{400, 403}},
 	DeleteQuery: "forceDelete=true",
+	// User Manager is not enough.
+	Needs: "the application needs the app role User Administrator",
 }
 
 // IdentityCenter is the profile of AWS IAM Identity Center, which publishes no rate:
