@@ -279,6 +279,9 @@ func (h *history) deliver(d *reconcile.Deliverer, failing bool) bool {
 	ctx, cancel := context.WithTimeout(h.t.Context(), life)
 	defer cancel()
 	outcome, err := d.Deliver(ctx, c.Change)
+	if err != nil {
+		time.Sleep(time.Second) // as the queue waits
+	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.underWay--
