@@ -78,6 +78,7 @@ type history struct {
 	queue    []item
 	underWay int
 	doubtful map[string]bool // subs of whom an old state may have come after a newer one
+	told     map[string]int  // by sub, how many deliveries are under way
 	departed map[string]bool // subs of those who left
 	vacant   []string        // their user names
 	made     int
@@ -87,7 +88,7 @@ type history struct {
 
 func newHistory(t *testing.T, seed uint64) *history {
 	h := &history{
-		t: t, rand: rand.New(rand.NewPCG(seed, 0)), departed: map[string]bool{}, doubtful: map[string]bool{},
+		t: t, rand: rand.New(rand.NewPCG(seed, 0)), departed: map[string]bool{}, doubtful: map[string]bool{}, told: map[string]int{},
 		pool: cognitotest.New(), ledger: ledgertest.New(),
 	}
 	kinds := []struct {
@@ -285,6 +286,7 @@ func (h *history) deliver(d *reconcile.Deliverer, failing bool) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.underWay--
+	h.told[c.Sub]--
 	switch {
 	case err != nil:
 		h.queue = append(h.queue, item{c.Change, true})
@@ -305,6 +307,10 @@ func (h *history) takeOne() (item, bool) {
 	c := h.queue[i]
 	h.queue = slices.Delete(h.queue, i, i+1)
 	h.underWay++
+	h.told[c.Sub]++
+	if h.told[c.Sub] > 1 {
+		h.doubtful[c.Sub] = true
+	}
 	return c, true
 }
 
@@ -336,9 +342,9 @@ func (h *history) checkTwins() {
 }
 
 // settle tells of everybody once more, as a run does, with nothing failing, and compares.
-// Of who is in doubt the fingerprint is cleared first, as the look for drift does: what was
-// told of an old state, took effect, and was overtaken by a newer one before it could be
-// told again, the engine does not know of.
+// Of who is in doubt the fingerprint is cleared first, as the look for drift does: the engine
+// does not know which of two states took effect last if they were told at the same time, or
+// if the older one's answer was lost, and the newer one overtook its next try.
 func (h *history) settle() {
 	time.Sleep(time.Minute) // what is still under way arrives
 	for sub := range h.doubtful {
