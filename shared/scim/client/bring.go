@@ -15,7 +15,7 @@ import (
 type attempt struct {
 	*Client
 	reconcile.Delivery
-	tried bool   // a creation was sent that may have taken effect
+	tried bool   // we may have created the user by now, or taken one over as ours
 	stale string // the ETag that was not the user's any more when our change came
 }
 

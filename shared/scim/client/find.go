@@ -51,10 +51,14 @@ func (a *attempt) linked(ctx context.Context) (*match, error) {
 	return a.asLinked(u), nil
 }
 
-// asLinked returns a user whose externalId is the sub. We created them if somebody of us
-// may have tried to, or had before; else somebody else gave them our identifier.
+// asLinked returns a user whose externalId is the sub. We created them if that was tried, or
+// the ledger says so, or says that somebody of us may have tried; else somebody else gave
+// them our identifier.
+//
+// Where we adopt, a claim does not say enough: it may be our own adoption whose answer was
+// lost. Then the user counts as adopted, which is the safe side.
 func (a *attempt) asLinked(u *user) *match {
-	if a.tried || claimed(a.Delivery) || a.Held.Note == created {
+	if a.tried || a.Held.Note == created || claimed(a.Delivery) && a.adoption != AdoptVerified {
 		return &match{u, created}
 	}
 	return &match{u, adopted}
@@ -93,6 +97,7 @@ func (a *attempt) take(ctx context.Context, u *user, address string) (*match, er
 	case is == a.Sub:
 		return a.asLinked(u), nil
 	case is == "" && a.adoption == AdoptOwn && address != "" && has(u.Resource, byAddress, address):
+		a.tried = true
 		return &match{u, created}, nil
 	case is == "" && a.adoption == AdoptVerified && address != "" && has(u.Resource, byAddress, address):
 		return &match{u, adopted}, nil
@@ -102,6 +107,7 @@ func (a *attempt) take(ctx context.Context, u *user, address string) (*match, er
 			return nil, err
 		}
 		a.log.InfoContext(ctx, "account of a former user taken over", slog.String("sub", a.Sub), slog.String("former", is))
+		a.tried = true
 		return &match{u, created}, nil
 	}
 	return nil, nil

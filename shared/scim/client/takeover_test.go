@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -281,5 +282,52 @@ func TestOutside(t *testing.T) {
 	}
 	if users := s.Users(); len(users) != 1 || !users[0].Active {
 		t.Errorf("the service holds %+v, want one who is active", users)
+	}
+}
+
+// TestLostAdoption loses the answer to an adoption, within a delivery and for good: who is
+// found by our own identifier after that is adopted still, and not ours.
+func TestLostAdoption(t *testing.T) {
+	for _, tt := range []struct {
+		name    string
+		options []client.Option
+		there   string
+		down    bool // the service does not answer any more after that
+		note    string
+	}{
+		{"adopted", []client.Option{client.WithAdoption(client.AdoptVerified)}, foreign, false, "adopted"},
+		{"adopted, in a further delivery", []client.Option{client.WithAdoption(client.AdoptVerified)}, foreign, true, "adopted"},
+		{"as our own", []client.Option{client.WithAdoption(client.AdoptOwn)}, foreign, false, "created"},
+		{"as our own, in a further delivery", []client.Option{client.WithAdoption(client.AdoptOwn)}, foreign, true, "created"},
+		{"a former user's", []client.Option{client.WithReuse(vacant{other, nil})}, linkedTo(other, false), false, "created"},
+		{"a former user's, in a further delivery", []client.Option{client.WithReuse(vacant{other, nil})}, linkedTo(other, false), true, "created"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s := start(t, scimtest.Behaviour{})
+			s.Add(tt.there)
+			c := connect(t, s.URL, scim.Generic, tt.options...)
+			patches := 0
+			s.Decide(func(r scimtest.Request) scimtest.Fault {
+				if r.Method == http.MethodPatch {
+					patches++
+					return scimtest.LoseAnswer()
+				}
+				if patches > 0 && tt.down {
+					return scimtest.FailPlain(503)
+				}
+				return nil
+			})
+			remote, err := c.Deliver(t.Context(), changed(janeDoe(), reconcile.Remote{}))
+			if (err != nil) != tt.down || patches != 1 {
+				t.Errorf("Deliver = %v after %d adoptions", err, patches)
+			}
+			if err != nil {
+				s.Decide(nil)
+				remote = deliver(t, c, changed(janeDoe(), reconcile.Remote{}))
+			}
+			if remote.Note != tt.note || len(s.Users()) != 1 {
+				t.Errorf("the ledger keeps %+v, want one %s; the service holds %d users", remote, tt.note, len(s.Users()))
+			}
+		})
 	}
 }
