@@ -97,6 +97,8 @@ func (s *mappingSettings) chooseFields() (problems []error) {
 			problems = append(problems, fmt.Errorf("%w: %s: %w", ErrMapping, attribute, err))
 		case twice || reserved(path):
 			problems = append(problems, fmt.Errorf("%w: %s: the path is taken by %s", ErrMapping, attribute, orService(owner)))
+		case !shaped(path):
+			problems = append(problems, fmt.Errorf("%w: %s: the path does not fit the attribute: want name.part, or emails[type eq \"work\"].value, and a title as it is", ErrMapping, attribute))
 		default:
 			taken[path.folded()] = attribute
 			s.fields = append(s.fields, field{attribute, path})
@@ -117,6 +119,20 @@ func reserved(p Path) bool {
 	return p.Schema == "" && slices.Contains([]string{
 		"id", "meta", "schemas", "groups", "password", "roles", "entitlements", "x509certificates",
 	}, strings.ToLower(p.Attribute))
+}
+
+// shaped reports whether a path fits the attribute that it is one of: a name has parts,
+// and lists have entries with parts. Of an extension's attribute we believe the path.
+func shaped(p Path) bool {
+	switch name := strings.ToLower(p.Attribute); {
+	case p.Schema != "":
+		return true
+	case name == "name":
+		return p.Type == "" && p.Part != ""
+	case slices.Contains([]string{"emails", "phonenumbers", "ims", "photos", "addresses"}, name):
+		return p.Type != ""
+	}
+	return p.Type == "" && p.Part == ""
 }
 
 func orService(owner string) string {

@@ -160,6 +160,10 @@ func TestNewMappingRefuses(t *testing.T) {
 		{"our identifier", WithAttributes(map[string]string{"custom:a": "externalId"}), "mapping of attributes: custom:a: the path is taken by sub"},
 		{"whether one is active", WithAttributes(map[string]string{"custom:a": UserSchema + ":active"}), "mapping of attributes: custom:a: the path is taken by whether the user is enabled"},
 		{"rights", WithAttributes(map[string]string{"custom:a": `Roles[type eq "x"].value`}), "mapping of attributes: custom:a: the path is taken by the service itself"},
+		{"a name without its part", WithAttributes(map[string]string{"custom:a": "Name"}), "mapping of attributes: custom:a: the path does not fit the attribute: want name.part, or emails[type eq \"work\"].value, and a title as it is"},
+		{"a list without its entry", WithAttributes(map[string]string{"custom:a": "emails"}), "mapping of attributes: custom:a: the path does not fit the attribute: want name.part, or emails[type eq \"work\"].value, and a title as it is"},
+		{"a list's part without its entry", WithAttributes(map[string]string{"custom:a": "emails.value"}), "mapping of attributes: custom:a: the path does not fit the attribute: want name.part, or emails[type eq \"work\"].value, and a title as it is"},
+		{"a part of what has none", WithAttributes(map[string]string{"custom:a": "title.value"}), "mapping of attributes: custom:a: the path does not fit the attribute: want name.part, or emails[type eq \"work\"].value, and a title as it is"},
 		{"a password", WithAttributes(map[string]string{"custom:a": "PASSWORD"}), "mapping of attributes: custom:a: the path is taken by the service itself"},
 	} {
 		_, err := NewMapping(Generic, tt.option)

@@ -234,3 +234,17 @@ func TestTargetName(t *testing.T) {
 		t.Errorf("the name is %q", want)
 	}
 }
+
+// TestRedirectIsNotFollowed shows that nobody else is told of a user, nor of the token.
+func TestRedirectIsNotFollowed(t *testing.T) {
+	elsewhere, s := start(t, scimtest.Behaviour{}), start(t, scimtest.Behaviour{})
+	s.Decide(func(r scimtest.Request) scimtest.Fault { return scimtest.Redirect(elsewhere.URL + r.Path) })
+	c, _ := oauth(t, s, client.NewTransport(), static(scimtest.ClientSecret))
+	for _, c := range []*client.Client{connect(t, s.URL, scim.Generic), c} {
+		_, err := c.Deliver(t.Context(), changed(janeDoe(), reconcile.Remote{}))
+		check(t, "delivery", err, reconcile.Unavailable)
+	}
+	if n := len(elsewhere.Requests()); n > 0 {
+		t.Errorf("%d requests went elsewhere", n)
+	}
+}
