@@ -60,7 +60,7 @@ func (a *attempt) find(ctx context.Context, values []scim.Value) (*match, error)
 	if m != nil || err != nil {
 		return m, err
 	}
-	if a.Held.ID != "" || claimed(a.Delivery) || a.tried || a.profile.SameNames {
+	if a.Held.ID != "" || a.claimed(a.Delivery) || a.tried || a.profile.SameNames {
 		if m, err := a.linked(ctx); m != nil || err != nil {
 			return m, err
 		}

@@ -66,6 +66,7 @@ type Client struct {
 	leavers  Leavers
 	adoption Adoption
 	former   Former // nil for no reuse
+	claimed  func(reconcile.Delivery) bool
 	outside  []string
 	http     *http.Client
 	backoff  Backoff
@@ -82,7 +83,7 @@ var _ reconcile.FullTarget = (*Client)(nil)
 func New(base string, credentials Credentials, profile scim.Profile, mapping scim.Mapping, options ...Option) *Client {
 	c := &Client{
 		base: strings.TrimRight(base, "/"), credentials: credentials, profile: profile, mapping: mapping,
-		leavers: Disable, outside: []string{"UNCONFIRMED"}, backoff: Jittered, log: slog.New(slog.DiscardHandler),
+		leavers: Disable, outside: []string{"UNCONFIRMED"}, claimed: unidentified, backoff: Jittered, log: slog.New(slog.DiscardHandler),
 		http: &http.Client{CheckRedirect: stay},
 	}
 	for _, option := range options {

@@ -58,7 +58,7 @@ func (a *attempt) linked(ctx context.Context) (*match, error) {
 // Where we adopt, a claim does not say enough: it may be our own adoption whose answer was
 // lost. Then the user counts as adopted, which is the safe side.
 func (a *attempt) asLinked(u *user) *match {
-	if a.tried || a.Held.Note == created || claimed(a.Delivery) && a.adoption != AdoptVerified {
+	if a.tried || a.Held.Note == created || a.claimed(a.Delivery) && a.adoption != AdoptVerified {
 		return &match{u, created}
 	}
 	return &match{u, adopted}

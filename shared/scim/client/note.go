@@ -25,10 +25,7 @@ func outsider(held reconcile.Remote) reconcile.Remote {
 	return held
 }
 
-// claimed reports whether somebody may have created the user before, without the ledger
-// knowing: an answer may have been lost, or is yet to come. Then we look before we create,
-// and whom we find by externalId was created by us.
-//
-// Until deliveries say so themselves, this holds for everybody of whom the ledger has no
-// identifier. This is the one place that decides it.
-func claimed(d reconcile.Delivery) bool { return d.Held.ID == "" }
+// unidentified reports whether the ledger has no identifier of a user. Until deliveries say
+// by themselves whether somebody has claimed the creation of one, all of these may have
+// been created before: see [WithClaims].
+func unidentified(d reconcile.Delivery) bool { return d.Held.ID == "" }

@@ -3,6 +3,8 @@ package client
 import (
 	"log/slog"
 	"net/http"
+
+	"github.com/poolsync/poolsync/shared/reconcile"
 )
 
 // Option changes a [Client].
@@ -18,6 +20,14 @@ func WithAdoption(a Adoption) Option { return func(c *Client) { c.adoption = a }
 // vacant, when their name is in the way: who comes back under the same name has another
 // sub. Default: they stay, and who comes back is refused.
 func WithReuse(former Former) Option { return func(c *Client) { c.former = former } }
+
+// WithClaims says of whose deliveries somebody may have created the user before, without
+// the ledger knowing: an answer may have been lost, or is yet to come. Then we look before
+// we create, and whom we find by externalId was created by us. Default: everybody of whom
+// the ledger has no identifier.
+func WithClaims(claimed func(reconcile.Delivery) bool) Option {
+	return func(c *Client) { c.claimed = claimed }
+}
 
 // WithOutside names the statuses of users whom the service is not told of. Default:
 // UNCONFIRMED, so that a sign-up which nobody has confirmed makes no account.
