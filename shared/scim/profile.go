@@ -29,6 +29,9 @@ type Profile struct {
 	OneEntry bool
 	// EntryParts are the parts of an entry that may be written back; empty for all.
 	EntryParts []string
+	// Follower is the type of an entry that the service keeps equal to ours by itself, as
+	// long as it is; empty for none.
+	Follower string
 	// ByAddress says that users can be looked up by an address of theirs.
 	ByAddress bool
 	// SameNames says that the service may hold two users of one name, so that it does
@@ -94,6 +97,7 @@ var OCI = Profile{
 	WholeLists: true,
 	// The service adds parts of its own, which it refuses to be sent.
 	EntryParts:  []string{"value", "type", "primary"},
+	Follower:    "recovery",
 	ByAddress:   true,
 	Activation:  &Activation{"/UserStatusChanger/", oracleStatus, []int{400, 403}},
 	DeleteQuery: "forceDelete=true",

@@ -1,6 +1,7 @@
 package client_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/base64"
 	"errors"
@@ -205,6 +206,11 @@ func TestSecretOfTheClient(t *testing.T) {
 			}
 			if _, err := c.Deliver(t.Context(), changed(janeDoe(), reconcile.Remote{})); verdict(err) != tt.want {
 				t.Errorf("Deliver = %v, want verdict %q", err, tt.want)
+			}
+			for _, r := range s.Requests() {
+				if bytes.Contains(r.Body, []byte("client_secret")) {
+					t.Error("the secret was sent in a form")
+				}
 			}
 		})
 	}

@@ -95,10 +95,9 @@ func (c *Client) wholeList(r scim.Resource, list scim.Path, values []scim.Value)
 	after := scim.Resource{"schemas": []any{}}
 	var kept []any
 	for _, entry := range r.Clone().Entries(list) {
-		if c.profile.OneEntry && !strings.EqualFold(scim.Resource(entry).Text(scim.Path{Attribute: "type"}), list.Type) {
-			continue
+		if c.keeps(r, list, entry) {
+			kept = append(kept, c.writable(entry))
 		}
-		kept = append(kept, c.writable(entry))
 	}
 	if kept != nil {
 		after.Set(scim.Path{Schema: list.Schema, Attribute: list.Attribute}, kept)
@@ -117,6 +116,15 @@ func (c *Client) wholeList(r scim.Resource, list scim.Path, values []scim.Value)
 		return scim.Operation{Op: scim.Remove, Path: list.List()}
 	}
 	return scim.Operation{Op: scim.Replace, Path: list.List(), Value: left}
+}
+
+// keeps reports whether an entry stays in a list that is replaced.
+func (c *Client) keeps(r scim.Resource, list scim.Path, entry scim.Resource) bool {
+	kind := entry.Text(scim.Path{Attribute: "type"})
+	if c.profile.Follower != "" && strings.EqualFold(kind, c.profile.Follower) {
+		return entry.Lookup(scim.Path{Attribute: list.Part}) != r.Lookup(list)
+	}
+	return !c.profile.OneEntry || strings.EqualFold(kind, list.Type)
 }
 
 // writable returns an entry without the parts that only the service writes.

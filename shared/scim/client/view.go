@@ -20,15 +20,12 @@ func (c *Client) View(u directory.User) map[string]string {
 	if !c.InScope(u) {
 		return map[string]string{"outside": "true"}
 	}
-	values, err := c.mapping.Values(u)
-	view := make(map[string]string, len(values)+1)
+	values, _ := c.mapping.Values(u) // one who has no user name is sent nothing, and once they have one, that is news
+	view := make(map[string]string, len(values))
 	for _, v := range values {
 		if v.Content != nil {
 			view[v.Path.String()] = fmt.Sprint(v.Content)
 		}
-	}
-	if err != nil {
-		view["refused"] = err.Error() // an address that is verified only now is news
 	}
 	return view
 }

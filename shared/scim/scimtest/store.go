@@ -86,14 +86,16 @@ func (s *Server) render(u *record) object {
 func ownParts(shown object) {
 	list, _ := shown["emails"].([]any)
 	var primary any
+	recovers := false
 	for _, e := range list {
 		entry := e.(object)
 		entry["verified"], entry["secondary"] = false, false
 		if entry["primary"] == true {
 			primary = entry["value"]
 		}
+		recovers = recovers || entry["type"] == "recovery"
 	}
-	if primary != nil {
+	if primary != nil && !recovers {
 		shown["emails"] = append(list, object{"type": "recovery", "value": primary, "verified": false, "secondary": false})
 	}
 }
