@@ -39,6 +39,9 @@ type Profile struct {
 	SameNames bool
 	// NoPatch says that the service changes users by PUT only.
 	NoPatch bool
+	// Bulk is how much the service takes in one Bulk request; the zero value for services
+	// without Bulk.
+	Bulk BulkSize
 	// Activation is another way to change whether a user is active, for when PATCH
 	// is refused; nil for none.
 	Activation *Activation
@@ -47,6 +50,15 @@ type Profile struct {
 	Needs string
 	// DeleteQuery is added to the address of a deletion, such as forceDelete=true.
 	DeleteQuery string
+}
+
+// BulkSize limits a Bulk request: to so many operations, in so many bytes. PerSecond and
+// PerMinute are how many such requests the service takes, where it counts them apart from
+// others; 0 for where it does not.
+type BulkSize struct {
+	Operations, Bytes int
+	PerSecond         float64
+	PerMinute         int
 }
 
 // Activation changes whether a user is active by a PUT to an address of its own.
@@ -76,6 +88,7 @@ var Generic = Profile{
 	PerSecond: 10,
 	PageSize:  100,
 	ByAddress: true,
+	Bulk:      BulkSize{Operations: 100, Bytes: 1 << 20},
 }
 
 // OCI is the profile of an identity domain of Oracle Cloud Infrastructure. The rate is
@@ -95,6 +108,8 @@ var OCI = Profile{
 		{Path{Schema: oracleUser, Attribute: "bypassNotification"}, true},
 	},
 	WholeLists: true,
+	// How many operations it takes is not published: 100 are a start.
+	Bulk: BulkSize{Operations: 100, Bytes: 1 << 20, PerSecond: 5, PerMinute: 200},
 	// The service adds parts of its own, which it refuses to be sent.
 	EntryParts:  []string{"value", "type", "primary"},
 	Follower:    "recovery",

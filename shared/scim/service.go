@@ -37,5 +37,22 @@ func (p Profile) Narrowed(c ServiceConfig) Profile {
 	if c.Filter != nil && c.Filter.MaxResults > 0 {
 		p.PageSize = min(p.PageSize, c.Filter.MaxResults)
 	}
+	if b := c.Bulk; b != nil {
+		p.Bulk.narrow(*b)
+	}
 	return p
+}
+
+// narrow takes from a size what the service says that it lacks.
+func (s *BulkSize) narrow(by BulkLimit) {
+	if !by.Supported.Supported {
+		*s = BulkSize{}
+		return
+	}
+	if by.MaxOperations > 0 {
+		s.Operations = min(s.Operations, by.MaxOperations)
+	}
+	if by.MaxPayloadSize > 0 {
+		s.Bytes = min(s.Bytes, by.MaxPayloadSize)
+	}
 }

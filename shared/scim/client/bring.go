@@ -5,7 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"path"
+	"net/url"
+	"strings"
 
 	"github.com/poolsync/poolsync/shared/reconcile"
 	"github.com/poolsync/poolsync/shared/scim"
@@ -16,6 +17,7 @@ type attempt struct {
 	*Client
 	reconcile.Delivery
 	tried bool   // we may have created the user by now, or taken one over as ours
+	place int    // among others of one call
 	stale string // the ETag that was not the user's any more when our change came
 }
 
@@ -92,19 +94,24 @@ func userName(values []scim.Value) string {
 
 // create makes a new user and returns the service's identifier.
 func (a *attempt) create(ctx context.Context, values []scim.Value) (string, error) {
-	body := scim.NewUser()
-	for _, v := range append(values[:len(values):len(values)], a.profile.Created...) {
-		if v.Content != nil {
-			body.Set(v.Path, v.Content)
-		}
-	}
-	got, err := a.do(ctx, call{method: http.MethodPost, path: "/Users", body: body})
+	got, err := a.do(ctx, call{method: http.MethodPost, path: "/Users", body: a.resource(values)})
 	if err != nil {
 		a.tried = a.tried || mayHaveTakenEffect(err)
 		return "", err
 	}
 	a.tried = true
 	return a.identifier(ctx, got)
+}
+
+// resource returns the user to create.
+func (c *Client) resource(values []scim.Value) scim.Resource {
+	user := scim.NewUser()
+	for _, v := range append(values[:len(values):len(values)], c.profile.Created...) {
+		if v.Content != nil {
+			user.Set(v.Path, v.Content)
+		}
+	}
+	return user
 }
 
 // mayHaveTakenEffect reports whether a request may have done what it asks for, although
@@ -124,7 +131,7 @@ func (a *attempt) identifier(ctx context.Context, got *answer) (string, error) {
 	if r := got.resource(); r != nil {
 		return r.ID(), nil
 	}
-	if id := path.Base(got.header.Get("Location")); id != "." && id != "/" && id != "Users" {
+	if id := located(got.header.Get("Location")); id != "" {
 		u, err := a.get(ctx, id)
 		if err != nil || u != nil {
 			return id, err
@@ -138,6 +145,16 @@ func (a *attempt) identifier(ctx context.Context, got *answer) (string, error) {
 		return "", ErrNotSCIM
 	}
 	return u.ID(), nil
+}
+
+// located returns the identifier in a user's address, which may be a part of one, or "".
+func located(address string) string {
+	_, escaped, _ := strings.Cut(address, "/Users/")
+	id, err := url.PathUnescape(escaped)
+	if err != nil || strings.Contains(escaped, "/") {
+		return ""
+	}
+	return id
 }
 
 // may returns what we may change of a user: of one whom we adopted neither user name nor

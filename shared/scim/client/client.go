@@ -73,7 +73,9 @@ type Client struct {
 	pacer    Pacer // nil for none
 	log      *slog.Logger
 
-	putOnly atomic.Bool // the service does not implement PATCH
+	bulkPacer Pacer       // of Bulk requests; nil for pacer
+	putOnly   atomic.Bool // the service does not implement PATCH
+	noBulk    atomic.Bool // the service does not implement Bulk
 }
 
 var _ reconcile.FullTarget = (*Client)(nil)
@@ -93,6 +95,7 @@ func New(base string, credentials Credentials, profile scim.Profile, mapping sci
 		c.http.Transport = NewTransport()
 	}
 	c.putOnly.Store(profile.NoPatch)
+	c.noBulk.Store(profile.Bulk.Operations < 2)
 	return c
 }
 
@@ -118,14 +121,18 @@ func (c *Client) InScope(u directory.User) bool { return !slices.Contains(c.outs
 // The error wraps one of the reconcile.Err values; an answer of the service's is an
 // [*Error].
 func (c *Client) Deliver(ctx context.Context, d reconcile.Delivery) (reconcile.Remote, error) {
-	a := &attempt{Client: c, Delivery: d}
+	return (&attempt{Client: c, Delivery: d}).deliver(ctx)
+}
+
+// deliver is Deliver, with what was learnt before.
+func (a *attempt) deliver(ctx context.Context) (reconcile.Remote, error) {
 	switch {
-	case d.Kind == directory.Removed:
+	case a.Kind == directory.Removed:
 		return a.retry(ctx, a.leave)
-	case d.User == nil:
-		return d.Held, errNoUser
-	case !c.InScope(*d.User):
-		return outsider(d.Held), nil
+	case a.User == nil:
+		return a.Held, errNoUser
+	case !a.InScope(*a.User):
+		return outsider(a.Held), nil
 	}
 	return a.retry(ctx, a.bring)
 }

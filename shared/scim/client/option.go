@@ -44,5 +44,9 @@ func WithBackoff(backoff Backoff) Option { return func(c *Client) { c.backoff = 
 // WithPacer spaces requests out. Default: they go out as they come.
 func WithPacer(pacer Pacer) Option { return func(c *Client) { c.pacer = pacer } }
 
+// WithBulkPacer spaces Bulk requests out, for services that count them by themselves.
+// Default: as other requests.
+func WithBulkPacer(pacer Pacer) Option { return func(c *Client) { c.bulkPacer = pacer } }
+
 // WithLogger says where a takeover is logged. Default: nowhere.
 func WithLogger(log *slog.Logger) Option { return func(c *Client) { c.log = log } }

@@ -25,13 +25,21 @@ const throttledPause = time.Second
 // is wrong must not keep us away for days. No message waits longer on the queue, either.
 const longestPause = 15 * time.Minute
 
+// pacerOf returns what a request is spaced out by.
+func (c *Client) pacerOf(r call) Pacer {
+	if r.bulk && c.bulkPacer != nil {
+		return c.bulkPacer
+	}
+	return c.pacer
+}
+
 // paced calls send when it is its turn. If an answer asks for a slower pace, or to come
 // back later, everybody who shares the pacer complies.
-func (c *Client) paced(ctx context.Context, send func() (*answer, error)) (*answer, error) {
-	if c.pacer == nil {
+func paced(ctx context.Context, pacer Pacer, send func() (*answer, error)) (*answer, error) {
+	if pacer == nil {
 		return send()
 	}
-	if err := c.pacer.Wait(ctx); err != nil {
+	if err := pacer.Wait(ctx); err != nil {
 		return nil, fmt.Errorf("%w: %w", reconcile.ErrHeldBack, err)
 	}
 	got, err := send()
@@ -39,9 +47,9 @@ func (c *Client) paced(ctx context.Context, send func() (*answer, error)) (*answ
 	switch pause, asked := reconcile.RetryAfter(err); {
 	case verdict.Refuses(): // it is about one user
 	case asked:
-		c.pacer.Backoff(min(pause, longestPause))
+		pacer.Backoff(min(pause, longestPause))
 	case verdict == reconcile.Throttled:
-		c.pacer.Backoff(throttledPause)
+		pacer.Backoff(throttledPause)
 	}
 	return got, err
 }

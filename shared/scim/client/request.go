@@ -23,6 +23,7 @@ type call struct {
 	method string
 	path   string // below the base address, with its query
 	body   any    // nil for none
+	bulk   bool   // it is paced as a Bulk request
 	match  string // an ETag that must still be the resource's; empty for none
 }
 
@@ -49,7 +50,8 @@ func (c *Client) do(ctx context.Context, r call) (*answer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read credentials: %w", err)
 	}
-	got, err := c.paced(ctx, func() (*answer, error) { return c.send(ctx, r, header, body) })
+	pacer := c.pacerOf(r)
+	got, err := paced(ctx, pacer, func() (*answer, error) { return c.send(ctx, r, header, body) })
 	if !answered(err, http.StatusUnauthorized) {
 		return got, err
 	}
@@ -57,7 +59,7 @@ func (c *Client) do(ctx context.Context, r call) (*answer, error) {
 	if renewal != nil || fresh == header {
 		return got, err
 	}
-	return c.paced(ctx, func() (*answer, error) { return c.send(ctx, r, fresh, body) })
+	return paced(ctx, pacer, func() (*answer, error) { return c.send(ctx, r, fresh, body) })
 }
 
 func encode(body any) ([]byte, error) {

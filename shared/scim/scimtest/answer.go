@@ -26,17 +26,22 @@ func (r *refusal) Error() string { return fmt.Sprint(r.Status, " ", r.Type, " ",
 
 func bad(kind, detail string) error { return &refusal{http.StatusBadRequest, kind, detail, false} }
 
-func refuse(w http.ResponseWriter, r *refusal) {
-	body := map[string]any{"schemas": []string{errorSchema}, "status": strconv.Itoa(r.Status), "detail": r.Detail}
+// body is how the refusal is written.
+func (r *refusal) body() object {
+	body := object{"schemas": []string{errorSchema}, "status": strconv.Itoa(r.Status), "detail": r.Detail}
 	if r.numeric {
 		body["status"] = r.Status
 	}
 	if r.Type != "" {
 		body["scimType"] = r.Type
 	}
+	return body
+}
+
+func refuse(w http.ResponseWriter, r *refusal) {
 	w.Header().Set("Content-Type", "application/scim+json")
 	w.WriteHeader(r.Status)
-	json.NewEncoder(w).Encode(body)
+	json.NewEncoder(w).Encode(r.body())
 }
 
 // answer answers a request.
@@ -84,6 +89,8 @@ func (s *Server) route(w http.ResponseWriter, r Request) error {
 		return nil
 	case strings.HasPrefix(r.Path, "/UserStatusChanger/") && r.Method == http.MethodPut && s.behaviour.Changer != 0:
 		return s.changeStatus(w, r)
+	case r.Path == "/Bulk" && r.Method == http.MethodPost:
+		return s.bulk(w, r)
 	case r.Path == "/Users" && r.Method == http.MethodGet:
 		return s.list(w, r)
 	case r.Path == "/Users" && r.Method == http.MethodPost:
@@ -127,7 +134,7 @@ func (s *Server) config() map[string]any {
 	return map[string]any{
 		"schemas": []string{"urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"},
 		"patch":   supported(!s.behaviour.NoPatch), "etag": supported(!s.behaviour.NoETag), "sort": supported(false),
-		"bulk":           map[string]any{"supported": false, "maxOperations": 0, "maxPayloadSize": 0},
+		"bulk":           map[string]any{"supported": !s.behaviour.NoBulk, "maxOperations": s.bulkLimit(), "maxPayloadSize": maxBody},
 		"filter":         map[string]any{"supported": true, "maxResults": 1000},
 		"changePassword": supported(false), "authenticationSchemes": []any{},
 	}

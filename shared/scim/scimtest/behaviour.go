@@ -47,6 +47,10 @@ type Behaviour struct {
 	RefuseAbsent bool
 	// NoETag leaves ETags out, and does not look at If-Match.
 	NoETag bool
+	// NoBulk answers Bulk requests with 501; BulkLimit is how many operations one may
+	// have, 0 for 1,000.
+	NoBulk    bool
+	BulkLimit int
 	// Demands are the attributes, or parts of one, that a user must have.
 	Demands []string
 	// OneEntry refuses lists with more than one entry, as IAM Identity Center does.
@@ -64,7 +68,7 @@ type Behaviour struct {
 // IdentityCenter behaves as far as is known like AWS IAM Identity Center:
 // https://docs.aws.amazon.com/singlesignon/latest/developerguide/limitations.html
 var IdentityCenter = Behaviour{
-	PatchShows: true, PlainJSON: true, NoETag: true, PageSize: 100, OneEntry: true, IgnoreUnknown: false,
+	PatchShows: true, PlainJSON: true, NoETag: true, PageSize: 100, OneEntry: true, NoBulk: true,
 	Unfiltered: []string{"emails.value"}, Demands: []string{"userName", "name.givenName", "name.familyName", "displayName"},
 }
 

@@ -18,6 +18,7 @@ func TestBehaviour(t *testing.T) {
 		loose   = `{` + user + `,"userName":"joe","active":"true"}`
 		twin    = `{` + user + `,"userName":"Jane"}`
 		lists   = `{` + user + `,"userName":"joe","emails":[{"type":"work","value":"a@example.com"},{"type":"home","value":"b@example.com"}]}`
+		many    = `{` + bulk + `,"Operations":[{"method":"POST","path":"/Users","bulkId":"0","data":` + twin + `},{"method":"POST","path":"/Users","bulkId":"1","data":` + twin + `}]}`
 		own     = `{` + user + `,"userName":"joe","emails":[{"type":"work","value":"a@example.com","verified":true}]}`
 	)
 	for _, tt := range []struct {
@@ -36,6 +37,8 @@ func TestBehaviour(t *testing.T) {
 		{"Demands", scimtest.Behaviour{Demands: []string{"name.middleName"}}, "POST", "/Users", `{` + user + `,"userName":"joe"}`, 400, 201},
 		{"OneEntry", scimtest.Behaviour{OneEntry: true}, "POST", "/Users", lists, 400, 201},
 		{"OwnParts", scimtest.Behaviour{OwnParts: true}, "POST", "/Users", own, 400, 201},
+		{"NoBulk", scimtest.Behaviour{NoBulk: true}, "POST", "/Bulk", many, 501, 200},
+		{"BulkLimit", scimtest.Behaviour{BulkLimit: 1}, "POST", "/Bulk", many, 413, 200},
 		{"Changer refuses", scimtest.Behaviour{Changer: 403}, "PATCH", "/Users/{1}", change(`{"op":"replace","path":"active","value":false}`), 403, 204},
 		{"Changer changes", scimtest.Behaviour{Changer: 403}, "PUT", "/UserStatusChanger/{1}", `{"active":false}`, 200, 404},
 		{"Changer wants a value", scimtest.Behaviour{Changer: 403}, "PUT", "/UserStatusChanger/{1}", `{}`, 400, 404},

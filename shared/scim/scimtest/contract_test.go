@@ -18,6 +18,7 @@ const (
 	user  = `"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"]`
 	both  = `"schemas":["urn:ietf:params:scim:schemas:core:2.0:User","urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"]`
 	patch = `"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"]`
+	bulk  = `"schemas":["urn:ietf:params:scim:api:messages:2.0:BulkRequest"]`
 	jane  = `{` + both + `,"userName":"jane","externalId":"sub-1","active":true,"displayName":"Jane Doe","name":{"givenName":"Jane","familyName":"Doe"},` +
 		`"emails":[{"type":"work","value":"jane@example.com","primary":true}],"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User":{"department":"Sales"}}`
 )
@@ -65,6 +66,10 @@ var conversation = []struct{ name, method, path, body string }{
 	{"show after all", "GET", "/Users/{1}", ""},
 	{"replace as a whole", "PUT", "/Users/{1}", `{` + user + `,"id":"{1}","userName":"jane","active":true}`},
 	{"show what is left", "GET", "/Users/{1}", ""},
+	{"create many", "POST", "/Bulk", `{` + bulk + `,"Operations":[{"method":"POST","path":"/Users","bulkId":"0","data":{` + user + `,"userName":"kim"}},` +
+		`{"method":"POST","path":"/Users","bulkId":"1","data":{` + user + `,"userName":"KIM"}},{"method":"POST","path":"/Users","bulkId":"2","data":{` + user + `}},` +
+		`{"method":"POST","path":"/Users","bulkId":"3","data":{` + user + `,"userName":"lee"}}]}`},
+	{"create none", "POST", "/Bulk", `{` + bulk + `,"Operations":[]}`},
 	{"delete", "DELETE", "/Users/{1}", ""},
 	{"delete again", "DELETE", "/Users/{1}", ""},
 	{"show who is gone", "GET", "/Users/{1}", ""},
@@ -163,6 +168,9 @@ func (s *speaker) plain(content any) any {
 		delete(v, "detail")
 		if meta, ok := v["meta"].(map[string]any); ok {
 			v["meta"] = map[string]any{"resourceType": meta["resourceType"], "located": meta["location"] != "", "versioned": meta["version"] != nil}
+		}
+		if _, ok := v["location"].(string); ok {
+			v["location"], v["version"] = true, v["version"] != ""
 		}
 		if id, ok := v["id"].(string); ok {
 			v["id"] = id == s.id
