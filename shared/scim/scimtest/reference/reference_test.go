@@ -64,6 +64,8 @@ func TestValidate(t *testing.T) {
 		{"an unknown attribute", `{"method":"POST","body":{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"jane","shoe":44}}`, false},
 		{"a good change", patch + `{"op":"replace","path":"active","value":false}]}}`, true},
 		{"another word for one", patch + `{"op":"change","path":"active","value":false}]}}`, false},
+		{"a good Bulk request", `{"method":"BULK","body":{"schemas":["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],"Operations":[{"method":"POST","path":"/Users","bulkId":"1","data":{}}]}}`, true},
+		{"another method", `{"method":"BULK","body":{"schemas":["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],"Operations":[{"method":"MAKE","path":"/Users","bulkId":"1","data":{}}]}}`, false},
 		{"a good replacement", `{"method":"PUT","body":{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"id":"1","userName":"jane"}}`, true},
 	} {
 		problems, err := Validate(t.Context(), strings.NewReader(tt.request+"\n"))

@@ -8,11 +8,12 @@ import json
 import sys
 
 from pydantic import ValidationError
-from scim2_models import Context, EnterpriseUser, PatchOp, User
+from scim2_models import BulkRequest, Context, EnterpriseUser, PatchOp, User
 
 FORMS = {
     "POST": (User[EnterpriseUser], Context.RESOURCE_CREATION_REQUEST),
     "PUT": (User[EnterpriseUser], Context.RESOURCE_REPLACEMENT_REQUEST),
+    "BULK": (BulkRequest[User[EnterpriseUser]], None),
     "PATCH": (PatchOp[User[EnterpriseUser]], Context.RESOURCE_PATCH_REQUEST),
 }
 
