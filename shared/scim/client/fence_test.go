@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -18,7 +19,10 @@ import (
 // on returns a function for [scimtest.Server.Decide] that lets a fault happen to the first
 // requests of a method.
 func on(method string, faults ...scimtest.Fault) func(scimtest.Request) scimtest.Fault {
+	var mu sync.Mutex // guards faults
 	return func(r scimtest.Request) scimtest.Fault {
+		mu.Lock()
+		defer mu.Unlock()
 		if r.Method != method || len(faults) == 0 {
 			return nil
 		}

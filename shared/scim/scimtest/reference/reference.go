@@ -124,11 +124,13 @@ func script(text string) (*exec.Cmd, error) {
 	if err != nil {
 		return nil, err
 	}
-	python := filepath.Join(root, ".local", "venv", "bin", "python")
-	if _, err := os.Stat(python); err != nil {
+	venv := filepath.Join(root, ".local", "venv")
+	// The file is touched by each installation, so that go does not take the results of
+	// tests with an earlier one for these.
+	if _, err := os.Stat(filepath.Join(venv, "ready")); err != nil {
 		return nil, ErrNotInstalled
 	}
-	cmd := exec.Command(python, "-c", text)
+	cmd := exec.Command(filepath.Join(venv, "bin", "python"), "-c", text)
 	// Not our own environment: a proxy would be asked for what is on this machine.
 	cmd.Env = []string{"PYTHONDONTWRITEBYTECODE=1"}
 	return cmd, nil
