@@ -121,7 +121,7 @@ func mayHaveTakenEffect(err error) bool {
 		return e.Status >= 500 && e.Status != http.StatusNotImplemented
 	}
 	_, lost := errors.AsType[*connectionError](err)
-	return lost || errors.Is(err, ErrNotSCIM)
+	return lost
 }
 
 // identifier returns the service's identifier of a user just created: the body's, or else

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/poolsync/poolsync/shared/directory"
 	"github.com/poolsync/poolsync/shared/reconcile"
@@ -111,6 +113,7 @@ func TestDeliverAllToTheReference(t *testing.T) {
 // does not: each outcome is its own.
 func TestDeliverAllKinds(t *testing.T) {
 	s := start(t, scimtest.Behaviour{Demands: []string{"userName", "locale"}})
+	s.Add(`{"userName":"user-0","externalId":"sub-0","active":true}`)
 	s.Add(`{"userName":"user-1","active":true}`)
 	known := s.Add(`{"userName":"user-2","externalId":"sub-2","active":true}`)
 	leaver := s.Add(`{"userName":"user-3","externalId":"sub-3","active":true,"locale":"en-US"}`)
@@ -125,7 +128,7 @@ func TestDeliverAllKinds(t *testing.T) {
 		note    string
 		verdict reconcile.Verdict
 	}{
-		{"created", ""}, {"", reconcile.Blocked}, {"created", ""}, {"", ""}, {"outside", ""}, {"", reconcile.Rejected}, {"", reconcile.Unavailable}, {"created", ""},
+		{"adopted", ""}, {"", reconcile.Blocked}, {"created", ""}, {"", ""}, {"outside", ""}, {"", reconcile.Rejected}, {"", reconcile.Unavailable}, {"created", ""},
 	} {
 		if got[i].Remote.Note != want.note || verdict(got[i].Err) != want.verdict {
 			t.Errorf("outcome %d is %+v, want %q and verdict %q", i, got[i], want.note, want.verdict)
@@ -204,5 +207,27 @@ func TestBulkKeepsToTheRFCs(t *testing.T) {
 	problems, err := reference.Validate(t.Context(), strings.NewReader(strings.Join(lines, "\n")+"\n"))
 	if err != nil || problems != "" {
 		t.Errorf("%v; not as the RFCs have it:\n%s", err, problems)
+	}
+}
+
+// TestPatience shows how long an answer may take, about one user and about many.
+func TestPatience(t *testing.T) {
+	for _, tt := range []struct {
+		users int
+		delay time.Duration
+		want  reconcile.Verdict
+	}{
+		{1, 14 * time.Second, ""}, {1, 16 * time.Second, reconcile.Unavailable},
+		{2, 59 * time.Second, ""}, {2, 61 * time.Second, reconcile.Unavailable},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			s, transport := inMemory(t, scimtest.Behaviour{})
+			s.Decide(func(scimtest.Request) scimtest.Fault { return scimtest.Delay(tt.delay) })
+			c := connect(t, s.URL, scim.Generic, client.WithTransport(transport), client.WithClaims(unclaimed))
+			for i, o := range c.DeliverAll(t.Context(), newcomers(tt.users)) {
+				check(t, fmt.Sprintf("%d users, %v: outcome %d", tt.users, tt.delay, i), o.Err, tt.want)
+			}
+			time.Sleep(2 * time.Minute) // until the late answers have come, on the test's own clock
+		})
 	}
 }

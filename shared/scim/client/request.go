@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/poolsync/poolsync/shared/reconcile"
 	"github.com/poolsync/poolsync/shared/scim"
@@ -25,6 +26,14 @@ type call struct {
 	body   any    // nil for none
 	bulk   bool   // it is paced as a Bulk request
 	match  string // an ETag that must still be the resource's; empty for none
+}
+
+// patience is how long the answer may take.
+func (r call) patience() time.Duration {
+	if r.bulk {
+		return bulkTimeout
+	}
+	return userTimeout
 }
 
 // answer is the service's answer to one, if it is a success.
@@ -75,6 +84,8 @@ func encode(body any) ([]byte, error) {
 
 // send makes one HTTP request.
 func (c *Client) send(ctx context.Context, r call, authorization string, body []byte) (*answer, error) {
+	ctx, cancel := context.WithTimeout(ctx, r.patience())
+	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, r.method, c.base+r.path, bytes.NewReader(body))
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", reconcile.ErrUnavailable, withoutURL(err))

@@ -11,9 +11,10 @@ const (
 	// healthy one takes and leave time for another try.
 	connectTimeout = 3 * time.Second
 	tlsTimeout     = 3 * time.Second
-	// answerTimeout bounds the wait for an answer. A service takes 59 s for a PATCH of a
-	// large group, but none was seen to take so long for one user.
-	answerTimeout = 15 * time.Second
+	// userTimeout bounds the wait for an answer about one user, and bulkTimeout that for
+	// the answer to a Bulk request, for which a service creates a hundred.
+	userTimeout = 15 * time.Second
+	bulkTimeout = time.Minute
 	// idleConnections are kept to one host: a batch is delivered at most ten at a time.
 	idleConnections = 10
 	// idleTimeout is how long an unused connection is kept. A Lambda function may be
@@ -26,16 +27,15 @@ const (
 )
 
 // NewTransport returns the transport for talking to a service: kept-alive connections, and
-// a limit on every phase, so that none has to wait for the context's deadline.
+// a limit on making one. How long an answer may take depends on what was asked.
 func NewTransport() *http.Transport {
 	return &http.Transport{
-		Proxy:                 http.ProxyFromEnvironment,
-		DialContext:           (&net.Dialer{Timeout: connectTimeout}).DialContext,
-		TLSHandshakeTimeout:   tlsTimeout,
-		ResponseHeaderTimeout: answerTimeout,
-		MaxIdleConnsPerHost:   idleConnections,
-		IdleConnTimeout:       idleTimeout,
-		ForceAttemptHTTP2:     true,
-		HTTP2:                 &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingTimeout},
+		Proxy:               http.ProxyFromEnvironment,
+		DialContext:         (&net.Dialer{Timeout: connectTimeout}).DialContext,
+		TLSHandshakeTimeout: tlsTimeout,
+		MaxIdleConnsPerHost: idleConnections,
+		IdleConnTimeout:     idleTimeout,
+		ForceAttemptHTTP2:   true,
+		HTTP2:               &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingTimeout},
 	}
 }
