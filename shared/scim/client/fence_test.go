@@ -178,10 +178,16 @@ func TestUnchangedCostsALook(t *testing.T) {
 type pauses struct {
 	turns int
 	rests []time.Duration
-	err   error
+	left  int   // turns before it fails
+	err   error // how it fails, if it does
 }
 
-func (p *pauses) Wait(context.Context) error { p.turns++; return p.err }
+func (p *pauses) Wait(context.Context) error {
+	if p.turns++; p.turns > p.left {
+		return p.err
+	}
+	return nil
+}
 
 func (p *pauses) Backoff(d time.Duration) { p.rests = append(p.rests, d) }
 
@@ -214,6 +220,12 @@ func TestPacer(t *testing.T) {
 	_, err := connect(t, s.URL, scim.Generic, client.WithPacer(&pauses{err: errTest})).Deliver(t.Context(), changed(janeDoe(), reconcile.Remote{}))
 	if verdict(err) != reconcile.Throttled || len(s.Requests()) > 0 {
 		t.Errorf("without a turn: Deliver = %v after %d requests", err, len(s.Requests()))
+	}
+	// Of the service it says nothing that there was no turn for another attempt.
+	s.Next(scimtest.Fail(503, ""))
+	_, err = connect(t, s.URL, scim.Generic, client.WithPacer(&pauses{left: 1, err: errTest})).Deliver(t.Context(), changed(janeDoe(), reconcile.Remote{}))
+	if verdict(err) != reconcile.Unavailable {
+		t.Errorf("without a second turn: Deliver = %v, want what the first attempt brought", err)
 	}
 }
 

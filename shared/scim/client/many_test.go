@@ -2,6 +2,7 @@ package client_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -135,6 +136,9 @@ func TestDeliverAllKinds(t *testing.T) {
 		}
 		check(t, fmt.Sprint("outcome ", i), got[i].Err, want.verdict)
 	}
+	if n := strings.Count(string(s.Requests()[0].Body), `"bulkId"`); n != 4 {
+		t.Errorf("%d users went by Bulk, want the 4 who can be new", n)
+	}
 	for _, u := range s.Users() {
 		if u.ID == leaver && u.Active || u.UserName == "user-4" || u.UserName == "user-5" {
 			t.Errorf("the service holds %+v", u)
@@ -149,26 +153,30 @@ func TestBulkFails(t *testing.T) {
 		name  string
 		fault scimtest.Fault
 		want  reconcile.Verdict // of each
+		err   error             // what it is, if that is certain
 	}{
-		{"no answer", scimtest.LoseAnswer(), reconcile.Unavailable},
-		{"a page, after its effect", scimtest.Garble(), reconcile.Unavailable},
-		{"500, after its effect", scimtest.FailAfter(500), reconcile.Unavailable},
-		{"503", scimtest.Fail(503, ""), reconcile.Unavailable},
-		{"throttled", scimtest.Throttle("30"), reconcile.Throttled},
-		{"refused", scimtest.Fail(403, ""), reconcile.Unauthorized},
-		{"a bad request, of which one is to blame", scimtest.Fail(400, "invalidSyntax"), ""},
-		{"JSON of another kind", func(w http.ResponseWriter, _ *http.Request, _ http.Handler) { w.Write([]byte(`{}`)) }, reconcile.Unavailable},
+		{"no answer", scimtest.LoseAnswer(), reconcile.Unavailable, nil},
+		{"a page, after its effect", scimtest.Garble(), reconcile.Unavailable, client.ErrNotSCIM},
+		{"500, after its effect", scimtest.FailAfter(500), reconcile.Unavailable, nil},
+		{"503", scimtest.Fail(503, ""), reconcile.Unavailable, nil},
+		{"throttled", scimtest.Throttle("30"), reconcile.Throttled, nil},
+		{"refused", scimtest.Fail(403, ""), reconcile.Unauthorized, nil},
+		{"a bad request, of which one is to blame", scimtest.Fail(400, "invalidSyntax"), "", nil},
+		{"JSON of another kind", func(w http.ResponseWriter, _ *http.Request, _ http.Handler) { w.Write([]byte(`{}`)) }, reconcile.Unavailable, client.ErrNotSCIM},
 		{"no operations", func(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
 			w.Write([]byte(`{"schemas":["urn:ietf:params:scim:api:messages:2.0:BulkResponse"]}`))
-		}, reconcile.Unavailable},
+		}, reconcile.Unavailable, client.ErrUnanswered},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			s := start(t, scimtest.Behaviour{})
+			s := start(t, scimtest.Behaviour{SameNames: true}) // it would not notice
 			s.Next(tt.fault)
 			c := connect(t, s.URL, scim.Generic, client.WithClaims(unclaimed))
 			outcomes := c.DeliverAll(t.Context(), newcomers(5))
 			for i, o := range outcomes {
 				check(t, fmt.Sprint("outcome ", i), o.Err, tt.want)
+				if !errors.Is(o.Err, tt.err) && tt.err != nil {
+					t.Errorf("outcome %d: %v, want %v", i, o.Err, tt.err)
+				}
 			}
 			if tt.want != "" {
 				outcomes = connect(t, s.URL, scim.Generic).DeliverAll(t.Context(), newcomers(5)) // now they are claimed

@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"slices"
 
 	"github.com/poolsync/poolsync/shared/scim"
@@ -88,6 +89,6 @@ func (a *attempt) replace(ctx context.Context, u *user, values []scim.Value) err
 func (a *attempt) activate(ctx context.Context, id string, active any) error {
 	way := a.profile.Activation
 	body := map[string]any{"schemas": []string{way.Schema}, "active": active}
-	_, err := a.do(ctx, call{method: http.MethodPut, path: way.Path + id, body: body})
+	_, err := a.do(ctx, call{method: http.MethodPut, path: way.Path + url.PathEscape(id), body: body})
 	return err
 }
