@@ -113,6 +113,18 @@ func TestTwoOfOneExternalID(t *testing.T) {
 	}
 }
 
+// TestTwoCandidates shows that of two users with the address nobody is adopted.
+func TestTwoCandidates(t *testing.T) {
+	s := start(t, scimtest.Behaviour{})
+	s.Add(foreign2)
+	s.Add(`{"userName":"chief","active":true,"emails":[{"type":"work","value":"jane@example.com"}]}`)
+	before := s.Users()
+	remote := deliver(t, connect(t, s.URL, scim.Generic, client.WithAdoption(client.AdoptVerified)), changed(janeDoe(), reconcile.Remote{}))
+	if diff := cmp.Diff(before, s.Users()[:2]); diff != "" || remote.Note != "created" || len(s.Users()) != 3 {
+		t.Errorf("the ledger keeps %+v, and the service holds %d users: -was +is\n%s", remote, len(s.Users()), diff)
+	}
+}
+
 // TestAdoptedIsNeverOurs shows what of an adopted user we change while they are here, and
 // that nothing but the link goes when they leave, whatever becomes of leavers.
 func TestAdoptedIsNeverOurs(t *testing.T) {
@@ -202,8 +214,8 @@ func TestStoredIdentifier(t *testing.T) {
 		}, 1, true, "created"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			s := start(t, scimtest.Behaviour{})
-			c := connect(t, s.URL, scim.Generic)
+			s := start(t, scimtest.Behaviour{SameNames: true}) // it would not notice
+			c := connect(t, s.URL, scim.Generic, client.WithClaims(unclaimed))
 			remote := deliver(t, c, changed(janeDoe(), reconcile.Remote{}))
 			tt.edit(s, remote.ID)
 			got := deliver(t, c, changed(janeDoe(), remote))
