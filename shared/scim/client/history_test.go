@@ -24,6 +24,7 @@ import (
 	"github.com/poolsync/poolsync/shared/scim"
 	"github.com/poolsync/poolsync/shared/scim/client"
 	"github.com/poolsync/poolsync/shared/scim/scimtest"
+	"github.com/poolsync/poolsync/shared/scim/scimtest/reference"
 )
 
 var (
@@ -419,4 +420,34 @@ func TestTenAtOnce(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestTenAtOnceAtTheReference has ten instances bring twenty users to a real service at the
+// same time, each in another order: nobody is there twice, and all know the same users.
+func TestTenAtOnceAtTheReference(t *testing.T) {
+	base := reference.ForTest(t, "")
+	remotes := make([][]reconcile.Remote, instances)
+	var all sync.WaitGroup
+	for n := range instances {
+		c := connect(t, base, scim.Generic)
+		remotes[n] = make([]reconcile.Remote, 20)
+		all.Go(func() {
+			for _, i := range rand.New(rand.NewPCG(uint64(n), 0)).Perm(20) {
+				remote, err := c.Deliver(t.Context(), changed(numbered(i), reconcile.Remote{}))
+				if err != nil {
+					t.Errorf("instance %d, user %d: %v", n, i, err)
+				}
+				remotes[n][i] = remote
+			}
+		})
+	}
+	all.Wait()
+	for i := range 20 {
+		is := show(t, base, fmt.Sprintf("sub-%d", i)) // fails if there are two
+		for n := range instances {
+			if want := (reconcile.Remote{ID: fmt.Sprint(is["id"]), Note: "created"}); remotes[n][i] != want {
+				t.Errorf("instance %d knows user %d as %+v, want %+v", n, i, remotes[n][i], want)
+			}
+		}
+	}
 }
