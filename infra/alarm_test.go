@@ -19,7 +19,7 @@ func TestAlarms(t *testing.T) {
 		topic string
 	}{
 		"new pool":       {newPool(), 13, "AlarmTopic"},
-		"topic given":    {everySet(), 20, "arn:aws:sns:us-east-1:111122223333:on-call"},
+		"topic given":    {everySet(), 26, "arn:aws:sns:us-east-1:111122223333:on-call"},
 		"nothing to see": {switchedOff(), 13, "AlarmTopic"},
 	} {
 		t.Run(title, func(t *testing.T) {

@@ -10,6 +10,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/poolsync/poolsync/shared/scim/client"
+
 	"github.com/poolsync/poolsync/infra/local/golden"
 )
 
@@ -136,7 +138,7 @@ func TestSubscriptions(t *testing.T) {
 		targets map[string]float64 // their concurrency
 	}{
 		"new pool":   {newPool(), map[string]float64{"Userhub": 4}},
-		"everything": {everySet(), map[string]float64{"Customers": 2, "Feed": 4}},
+		"everything": {everySet(), map[string]float64{"Customers": 2, "Domain": 4, "Feed": 4}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			mapping := func(queue, function string, concurrency float64) map[string]any {
@@ -240,13 +242,28 @@ func TestTargetsArrive(t *testing.T) {
 	feed := map[string]any{"bus": "arn:aws:events:us-east-1:666677778888:event-bus/users", "attributes": []any{"username", "email"}}
 	announcing := maps.Clone(feed)
 	announcing["announceExisting"] = true
+	described := map[string]any{
+		"baseUrl": "https://idcs-example.identity.example.com/admin/v1", "profile": "oci", "userName": "email", "unverifiedEmail": true,
+		"attributes": map[string]any{"custom:department": "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department"},
+	}
+	service := maps.Clone(described)
+	maps.Copy(service, map[string]any{
+		"auth": "oauth", "clientId": "4f1c0e7a", "keySecretArn": elsewhere("arn:aws:secretsmanager:us-east-1:111122223333:secret:oci-client-AbCdEf"),
+		"tokenUrl": "https://idcs-example.identity.example.com/oauth2/v1/token", "scopes": []any{"urn:opc:idm:__myscopes__"},
+		"adopt": "own", "leavers": "delete",
+	})
 	for variable, want := range map[string]any{
 		"CustomersDeliverFunction TARGET": map[string]any{"name": "customers", "userhub": connected},
 		"FeedDeliverFunction TARGET":      map[string]any{"name": "feed", "bus": announcing},
+		"DomainDeliverFunction TARGET":    map[string]any{"name": "domain", "scim": service},
 		"FullsyncFunction TARGETS": []any{
 			map[string]any{
 				"name": "customers", "userhub": customers(nil), "queueUrl": "CustomersBulkQueue", "policy": "upsert-only", "limits": limits(5, 100, 0),
 				"maxBacklog": 50.0, "sixHours": 6 * 60 * 300.0, "groups": []any{"customers", "partners"},
+			},
+			map[string]any{
+				"name": "domain", "scim": described, "queueUrl": "DomainBulkQueue", "policy": "full", "limits": limits(10, 500, 5),
+				"maxBacklog": 1000.0, "sixHours": 6 * 60 * 150.0,
 			},
 			map[string]any{
 				"name": "feed", "bus": feed, "queueUrl": "FeedBulkQueue", "policy": "full", "limits": limits(10, 500, 5),
@@ -255,10 +272,12 @@ func TestTargetsArrive(t *testing.T) {
 		},
 		"IngestFunction TARGETS": []any{
 			map[string]any{"name": "userhub:conn_26yEiYymqy6ZmG", "queueUrl": "CustomersLiveQueue"},
+			map[string]any{"name": client.TargetName("https://idcs-example.identity.example.com/admin/v1"), "queueUrl": "DomainLiveQueue"},
 			map[string]any{"name": "bus:arn:aws:events:us-east-1:666677778888:event-bus/users", "queueUrl": "FeedLiveQueue"},
 		},
 		"CheckFunction TARGETS": []any{
 			map[string]any{"name": "customers", "userhub": connected, "liveQueueUrl": "CustomersLiveQueue", "bulkQueueUrl": "CustomersBulkQueue"},
+			map[string]any{"name": "domain", "scim": service, "liveQueueUrl": "DomainLiveQueue", "bulkQueueUrl": "DomainBulkQueue"},
 			map[string]any{"name": "feed", "bus": announcing, "liveQueueUrl": "FeedLiveQueue", "bulkQueueUrl": "FeedBulkQueue"},
 		},
 	} {

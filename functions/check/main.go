@@ -21,6 +21,7 @@ import (
 	"github.com/poolsync/poolsync/shared/config"
 	"github.com/poolsync/poolsync/shared/ledger"
 	"github.com/poolsync/poolsync/shared/queue"
+	"github.com/poolsync/poolsync/shared/scim"
 	"github.com/poolsync/poolsync/shared/secret"
 	"github.com/poolsync/poolsync/shared/targets"
 	"github.com/poolsync/poolsync/shared/telemetry"
@@ -92,6 +93,15 @@ func (s settings) system(cfg aws.Config, t target) system {
 		return bus{eventbridge.NewFromConfig(cfg), t.Bus.Bus}
 	}
 	secrets := secretsmanager.NewFromConfig(cfg)
+	if t.SCIM != nil {
+		credentials, err := t.SCIM.Credentials(cfg)
+		if err != nil {
+			return unable{err}
+		}
+		return service{
+			key: secret.New(secrets, t.SCIM.KeySecretARN), client: t.SCIM.Client(credentials), needs: scim.Profiles()[t.SCIM.Profile].Needs,
+		}
+	}
 	key := secret.New(secrets, t.UserHub.KeySecretARN)
 	u := hub{key: key, client: t.UserHub.Client(key)}
 	if t.UserHub.Provider && s.SigningSecret != "" {

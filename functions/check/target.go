@@ -54,6 +54,16 @@ type served struct {
 // system is what is particular to a kind of target.
 type system interface{ checks() []check }
 
+// unable is a system that the settings do not describe well enough to reach it.
+type unable struct{ error }
+
+// checks returns a check that fails.
+func (u unable) checks() []check {
+	return []check{{name: "settings of the target", test: func(context.Context) finding {
+		return verdict(u.error, "Deploy again: the template sets the function's environment variables.")
+	}}}
+}
+
 // checks returns the checks of one target.
 func (s served) checks() []check {
 	return append([]check{

@@ -15,6 +15,8 @@ import (
 	"github.com/poolsync/poolsync/shared/cognito"
 	"github.com/poolsync/poolsync/shared/directory"
 	"github.com/poolsync/poolsync/shared/reconcile"
+	"github.com/poolsync/poolsync/shared/scim"
+	"github.com/poolsync/poolsync/shared/scim/client"
 	"github.com/poolsync/poolsync/shared/secret"
 	"github.com/poolsync/poolsync/shared/userhub"
 )
@@ -94,6 +96,13 @@ func (d describer) DescribeEventBus(context.Context, *eventbridge.DescribeEventB
 	return &eventbridge.DescribeEventBusOutput{}, d.err
 }
 
+// scimService answers a check.
+type scimService struct{ err error }
+
+func (s scimService) Check(context.Context) (scim.ServiceConfig, error) {
+	return scim.ServiceConfig{}, s.err
+}
+
 var errBroken = errors.New("broken")
 
 // errNoValue is the error of reading a secret without a value.
@@ -135,6 +144,23 @@ func TestChecks(t *testing.T) {
 		}, map[string]result{"event bus": failed}, "drops every event"},
 		{"a bus that cannot be described", func(w *world, _ *fake) { w.targets[0].system = bus{api: describer{errBroken}} },
 			map[string]result{"event bus": warning}, "events:PutEvents"},
+		{"a SCIM service", func(w *world, _ *fake) { w.targets[0].system = service{key: fakeSecret{}, client: scimService{}} }, map[string]result{}, ""},
+		{"a SCIM service whose secret is away", func(w *world, _ *fake) {
+			w.targets[0].system = service{key: fakeSecret{errNoValue}, client: scimService{}}
+		},
+			map[string]result{"SCIM credentials": failed}, "keySecretArn"},
+		{"a SCIM service that refuses us", func(w *world, _ *fake) {
+			w.targets[0].system = service{key: fakeSecret{}, client: scimService{reconcile.ErrUnauthorized}, needs: "the client needs a role"}
+		}, map[string]result{"SCIM service": failed}, "At this service, the client needs a role."},
+		{"a SCIM service without filters", func(w *world, _ *fake) {
+			w.targets[0].system = service{key: fakeSecret{}, client: scimService{client.ErrNoFilter}}
+		},
+			map[string]result{"SCIM service": failed}, "cannot be kept in step"},
+		{"a SCIM service that is not there", func(w *world, _ *fake) {
+			w.targets[0].system = service{key: fakeSecret{}, client: scimService{reconcile.ErrUnavailable}}
+		},
+			map[string]result{"SCIM service": failed}, "baseUrl"},
+		{"a target that is not described", func(w *world, _ *fake) { w.targets[0].system = unable{errBroken} }, map[string]result{"settings of the target": failed}, "Deploy again"},
 		{"table not usable", fail("Probe", errBroken), map[string]result{"ledger usable": failed}, "dynamodb:PutItem"},
 		{"key not readable", func(w *world, _ *fake) { changeHub(w, func(u *hub) { u.key = fakeSecret{secret.ErrNotPlain} }) }, map[string]result{"UserHub key": failed}, "deploy.secretsKmsKeyArn"},
 		{"UserHub not reachable", func(_ *world, f *fake) {

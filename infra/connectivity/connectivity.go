@@ -108,7 +108,7 @@ func described(all []target.Target) []description {
 // addTargets has the check do what deliver does.
 func (p *Props) addTargets(scope constructs.Construct, to *part.FunctionProps) {
 	for _, t := range p.Targets {
-		if t.UserHub != nil { // no event is put on a bus to try it
+		if t.Bus == nil { // no event is put on a bus to try it
 			to.Allow = append(to.Allow, target.Access(scope, t.Described, p.SecretsKeyARN)...)
 		}
 		to.Allow = append(to.Allow, target.LookAt(scope, t.Described)...)

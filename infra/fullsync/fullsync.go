@@ -114,7 +114,7 @@ func described(all []target.Target) []description {
 // sixHours returns how many changes a target takes in six hours: each costs a request.
 func sixHours(t target.Target) int {
 	perMinute := 60 * t.PerSecond
-	if slower := t.Rate.PerMinute; slower > 0 {
+	if slower := t.PerMinute; slower > 0 {
 		perMinute = min(perMinute, slower)
 	}
 	return 6 * 60 * perMinute

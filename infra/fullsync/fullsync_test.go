@@ -84,7 +84,7 @@ func TestSixHours(t *testing.T) {
 		{"a faster rate by the minute", 20, 3000, 432_000},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			t1 := target.Target{PerSecond: tt.perSecond, Target: setting.Target{Rate: setting.Rate{PerMinute: tt.perMinute}}}
+			t1 := target.Target{PerSecond: tt.perSecond, PerMinute: tt.perMinute}
 			if got := sixHours(t1); got != tt.want {
 				t.Errorf("sixHours = %d, want %d", got, tt.want)
 			}

@@ -50,7 +50,7 @@ func (c *composition) declareQueues() {
 	connection, _ := c.settings.Connection()
 	for name, settings := range form.Sorted(c.settings.Targets) {
 		t := target.Target{
-			Target: settings, Name: name, PerSecond: c.settings.PerSecond(name),
+			Target: settings, Name: name, PerSecond: c.settings.PerSecond(name), PerMinute: c.settings.PerMinute(name),
 			Described: target.Describe(name, settings, name == connection),
 		}
 		t.Queues = target.NewQueues(c.Construct, t.Resource("Changes"), t)

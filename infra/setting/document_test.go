@@ -67,6 +67,9 @@ func TestDefaultsAreAccepted(t *testing.T) {
 			continue
 		}
 		context := complete(map[string]any{feed + "type": "bus", feed + "bus": "default", path: fallback})
+		for name, value := range map[string]string{"type": "scim", "baseUrl": "https://scim.example.com", "keySecretArn": secret} {
+			context[domain+name] = value
+		}
 		if strings.HasPrefix(path, "providers.userhub") {
 			context[webhook+"signingSecretArn"] = signing
 		}

@@ -16,7 +16,7 @@ import (
 // command line.
 func TestEverythingWrong(t *testing.T) {
 	overrides := map[string]string{"targets.userhub.conectionId": "conn_x"}
-	kinds := map[string]string{"targets.userhub.type": "userhub", "targets.feed.type": "bus"}
+	kinds := map[string]string{"targets.userhub.type": "userhub", "targets.feed.type": "bus", "targets.domain.type": "scim"}
 	for _, place := range form.Places(reflect.TypeFor[Settings]()) {
 		path := onTarget(place)
 		if !strings.HasPrefix(path, newPoolPath+".") {
@@ -32,8 +32,11 @@ func TestEverythingWrong(t *testing.T) {
 // onTarget returns the path of a setting: of a target it is that of one which has it.
 func onTarget(place form.Place) string {
 	name := "userhub"
-	if place.Of == string(BusKind) {
+	switch Kind(place.Of) {
+	case BusKind:
 		name = "feed"
+	case SCIMKind:
+		name = "domain"
 	}
 	return strings.Replace(place.Path, "targets.<name>", "targets."+name, 1)
 }
@@ -72,7 +75,7 @@ func TestEveryProblemIsExplained(t *testing.T) {
 			t.Fatal(problem)
 		}
 		snippet, argument := found.Example()
-		section := strings.HasPrefix(place.Path, "targets") && !strings.Contains(place.Path, ".") || place.Path == "providers.userhub"
+		section := place.Path == "targets" || strings.HasSuffix(place.Path, ".mapping") || place.Path == "providers.userhub"
 		if found.Want() == "" && !section || snippet == "" && place.Path != "providers.userhub" || argument == "" && !section {
 			t.Errorf("%s: want %q, in the file %q, argument %q; want all of them", path, found.Want(), snippet, argument)
 		}

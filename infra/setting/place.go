@@ -29,8 +29,12 @@ type located struct{ path, arn string }
 func (s Settings) secrets() []located {
 	var all []located
 	for name, target := range form.Sorted(s.Targets) {
-		if target.UserHub != nil {
-			all = append(all, located{"targets." + name + ".keySecretArn", target.UserHub.KeySecretARN})
+		path := "targets." + name + ".keySecretArn"
+		switch {
+		case target.UserHub != nil:
+			all = append(all, located{path, target.UserHub.KeySecretARN})
+		case target.SCIM != nil:
+			all = append(all, located{path, target.SCIM.KeySecretARN})
 		}
 	}
 	if p := s.Providers.UserHub; p != nil {

@@ -2,6 +2,30 @@ package setting
 
 import "testing"
 
+// TestRatesOfServices shows that a service's rate is its profile's, unless the owner says
+// another.
+func TestRatesOfServices(t *testing.T) {
+	for _, tt := range []struct {
+		context              map[string]any
+		perSecond, perMinute int
+	}{
+		{service(nil), 10, 0},
+		{service(map[string]any{domain + "profile": "oci"}), 20, 150},
+		{service(map[string]any{domain + "profile": "oci", domain + "rate.perMinute": "600", domain + "rate.perSecond": "50"}), 50, 600},
+	} {
+		s, err := FromContext(complete(tt.context))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, most := s.PerSecond("domain"), s.PerMinute("domain"); got != tt.perSecond || most != tt.perMinute {
+			t.Errorf("%v: %d a second, %d a minute; want %d, %d", tt.context, got, most, tt.perSecond, tt.perMinute)
+		}
+	}
+	if got := (Settings{Targets: map[string]Target{"a": {Rate: Rate{PerMinute: 5}}}}).PerMinute("a"); got != 5 {
+		t.Errorf("%d a minute, want what the owner says", got)
+	}
+}
+
 // TestShares shows what poolsync takes of Cognito's quota, and what is too much.
 func TestShares(t *testing.T) {
 	for _, tt := range []struct {

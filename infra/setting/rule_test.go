@@ -2,6 +2,7 @@ package setting
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 
@@ -30,6 +31,18 @@ func TestRules(t *testing.T) {
 		{"a bus in another account", map[string]any{feed + "type": "bus", feed + "bus": "arn:aws:events:us-east-1:444455556666:event-bus/users"}, ""},
 		{"a bus in another Region", map[string]any{feed + "type": "bus", feed + "bus": "arn:aws:events:eu-west-1:111122223333:event-bus/users"},
 			"targets.feed.bus is in another Region than the secret of targets.userhub.keySecretArn: name a bus, and have a rule pass events on from there, in us-east-1"},
+		{"a SCIM service", service(nil), ""},
+		{"a SCIM service twice", service(map[string]any{other + "type": "scim", other + "baseUrl": "https://SCIM.example.com:443/v2/", other + "keySecretArn": secret}),
+			"targets.other.baseUrl is that of targets.domain"},
+		{"OAuth", service(map[string]any{domain + "auth": "oauth", domain + "clientId": "c", domain + "tokenUrl": "https://scim.example.com/token", domain + "scopes": "a,b"}), ""},
+		{"OAuth without a token endpoint", service(map[string]any{domain + "auth": "oauth", domain + "clientId": "c"}), "targets.domain.tokenUrl is missing, and auth=oauth requires it"},
+		{"OAuth of nobody", service(map[string]any{domain + "auth": "oauth", domain + "tokenUrl": "https://scim.example.com/token"}), "targets.domain.clientId is missing, and auth=oauth requires it"},
+		{"basic of nobody", service(map[string]any{domain + "auth": "basic"}), "targets.domain.clientId is missing, and auth=basic requires it"},
+		{"a token with a client", service(map[string]any{domain + "clientId": "c"}), "targets.domain.clientId is for auth=oauth and auth=basic only"},
+		{"a token with an endpoint", service(map[string]any{domain + "tokenUrl": "https://scim.example.com/token"}), "targets.domain.tokenUrl is for auth=oauth only"},
+		{"a token with a scope", service(map[string]any{domain + "scopes": "a"}), "targets.domain.scopes is for auth=oauth only"},
+		{"a SCIM service's secret elsewhere", service(map[string]any{domain + "keySecretArn": strings.Replace(secret, "us-east-1", "eu-west-1", 1)}),
+			"targets.userhub.keySecretArn is in another Region than the secret of targets.domain.keySecretArn"},
 		{"no attribute", map[string]any{feed + "type": "bus", feed + "bus": "default", feed + "attributes": "given name"}, "targets.feed.attributes[0] is not the name of an attribute"},
 
 		{"webhook", map[string]any{webhook + "signingSecretArn": signing}, ""},
@@ -99,6 +112,25 @@ func TestRules(t *testing.T) {
 			wantOneProblem(t, err, tt.want)
 		})
 	}
+}
+
+// TestMappingIsChecked shows that a place in SCIM's user has to be one. The command line
+// cannot name an attribute with a colon.
+func TestMappingIsChecked(t *testing.T) {
+	file := func(path string) []byte {
+		return []byte(`{"targets": {"domain": {"type": "scim", "baseUrl": "https://scim.example.com", "keySecretArn": "` + secret + `", "mapping": {"custom:team": "` + path + `"}}}}`)
+	}
+	_, err := Parse(file("nickName"))
+	wantOneProblem(t, err, "")
+	_, err = Parse(file("a["))
+	wantOneProblem(t, err, "targets.domain.mapping cannot be sent")
+}
+
+// service is a target that is a SCIM service, with changes.
+func service(changes map[string]any) map[string]any {
+	context := map[string]any{domain + "type": "scim", domain + "baseUrl": "https://scim.example.com/v2", domain + "keySecretArn": secret}
+	maps.Copy(context, changes)
+	return context
 }
 
 // TestNewPoolFitsTheStack shows what of a new pool has to be where the stack goes.

@@ -22,6 +22,7 @@ const (
 	target  = "targets.userhub."
 	feed    = "targets.feed."
 	other   = "targets.other."
+	domain  = "targets.domain."
 	webhook = "providers.userhub."
 )
 

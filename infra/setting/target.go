@@ -4,14 +4,16 @@ import (
 	"strings"
 
 	"github.com/poolsync/poolsync/infra/setting/form"
+	"github.com/poolsync/poolsync/shared/scim/client"
 )
 
 // Target is a system that is kept in step with the pool.
 type Target struct {
-	Type Kind `json:"type" oneOf:"userhub bus" required:"true" doc:"What kind of system it is: 'userhub', or an event bus of EventBridge's ('bus'), which gets a [feed of changes](bus.md)." example:"userhub"`
-	// UserHub and Bus are what only a target of that type has; nil if it is another.
+	Type Kind `json:"type" oneOf:"userhub bus scim" required:"true" doc:"What kind of system it is: 'userhub', an event bus of EventBridge's ('bus'), which gets a [feed of changes](bus.md), or a service with an endpoint for [SCIM 2.0](scim.md) ('scim')." example:"userhub"`
+	// UserHub, Bus and SCIM are what only a target of that type has; nil if it is another.
 	UserHub    *UserHub `of:"userhub"`
 	Bus        *Bus     `of:"bus"`
+	SCIM       *SCIM    `of:"scim"`
 	Scope      Scope    `json:"scope" doc:"Which users the target gets."`
 	Rate       Rate     `json:"rate" doc:"How many requests the target gets."`
 	MaxBacklog int      `json:"maxBacklog" range:"0 1000000" default:"1000" doc:"A full sync leaves the target out while more changes than this of earlier ones wait for it." example:"5000"`
@@ -26,6 +28,7 @@ type Kind string
 const (
 	UserHubKind Kind = "userhub"
 	BusKind     Kind = "bus"
+	SCIMKind    Kind = "scim"
 )
 
 // UserHub is what only a target that is UserHub has.
@@ -53,8 +56,8 @@ type Scope struct {
 // Rate is how many requests a target gets at most, from all that deliver to it together.
 type Rate struct {
 	// PerSecond is 0 where the owner says nothing; see [Settings.PerSecond].
-	PerSecond int `json:"perSecond" range:"0 1000" default:"0" doc:"How many requests a second the target gets at most. '0': 20, or 'providers.userhub.rate' if that is less, since UserHub asks the webhook for each user whom it is told of." want:"a whole number from 1 to 1000, or 0 for the default" example:"5"`
-	PerMinute int `json:"perMinute" range:"0 60000" default:"0" doc:"How many requests a minute the target gets at most; '0': as many as 'perSecond' allows." example:"300"`
+	PerSecond int `json:"perSecond" range:"0 1000" default:"0" doc:"How many requests a second the target gets at most. '0': 20; for UserHub 'providers.userhub.rate' if that is less, since UserHub asks the webhook for each user whom it is told of; for 'scim' what the profile says." want:"a whole number from 1 to 1000, or 0 for the default" example:"5"`
+	PerMinute int `json:"perMinute" range:"0 60000" default:"0" doc:"How many requests a minute the target gets at most; '0': as many as 'perSecond' allows, and for 'scim' as the profile says." example:"300"`
 }
 
 // defaultPerSecond is how many requests a second a target gets of whose limits nothing is
@@ -69,7 +72,20 @@ func (s Settings) PerSecond(name string) int {
 	if connection, _ := s.Connection(); connection == name && name != "" {
 		return min(defaultPerSecond, s.Providers.UserHub.Rate)
 	}
+	if s := s.Targets[name].SCIM; s != nil {
+		return max(1, int(s.profile().PerSecond))
+	}
 	return defaultPerSecond
+}
+
+// PerMinute returns how many requests a minute a target gets at most, by its name; 0 if
+// the rate per second says it all.
+func (s Settings) PerMinute(name string) int {
+	target := s.Targets[name]
+	if target.Rate.PerMinute == 0 && target.SCIM != nil {
+		return target.SCIM.profile().PerMinute
+	}
+	return target.Rate.PerMinute
 }
 
 // Removals is what a target is told of users who are gone.
@@ -105,6 +121,11 @@ func (c *checker) targets() {
 		met[what] = name
 	}
 	c.resourceNames()
+	for name, target := range form.Sorted(c.Targets) {
+		if target.SCIM != nil {
+			c.scim(form.Join("targets", name), *target.SCIM)
+		}
+	}
 }
 
 // identity returns what a target is, by whatever name, and the setting that says so.
@@ -114,6 +135,8 @@ func (t Target) identity() (setting, what string) {
 		return "connectionId", "userhub:" + t.UserHub.ConnectionID
 	case t.Bus != nil && t.Bus.Name != "":
 		return "bus", "bus:" + t.Bus.Name
+	case t.SCIM != nil && t.SCIM.BaseURL != "":
+		return "baseUrl", client.TargetName(t.SCIM.BaseURL)
 	}
 	return "", ""
 }

@@ -16,6 +16,9 @@ var texts = form.Texts{
 	"baseUrl":      baseURL,
 	"groupName":    groupName,
 	"attribute":    attribute,
+	"clientId":     clientID,
+	"oauthScope":   oauthScope,
+	"scimPath":     scimPath,
 
 	"secretArn":    secretARN,
 	"keyArn":       keyARN,
@@ -91,3 +94,12 @@ var attribute = form.Text{
 	Pattern:   `^(\*|(custom:|dev:custom:)?[^\s,*]{1,52})$`,
 	Complaint: "is not the name of an attribute",
 }
+
+// What a SCIM service knows us by.
+var (
+	// clientID is an OAuth client's, or a user name. In the latter, a colon would end it.
+	clientID   = form.Text{Pattern: `^[^\s:]{1,200}$`, Complaint: "holds a blank or a colon, or is too long"}
+	oauthScope = form.Text{Pattern: `^[\x21\x23-\x5B\x5D-\x7E]{1,200}$`, Complaint: "is not a scope: no blank, quote or backslash"}
+	// scimPath is a place in a SCIM user. What it has to be like, package scim says.
+	scimPath = form.Text{Pattern: `^\S{1,200}$`, Complaint: "is not a path: no blank"}
+)

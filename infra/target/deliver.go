@@ -64,7 +64,7 @@ func NewDeliver(scope constructs.Construct, id string, p *DeliverProps) awslambd
 			"SCOPE_GROUPS":           jsii.String(strings.Join(t.Scope.Groups, ",")),
 			"REMOVAL_POLICY":         &t.Removals.Action,
 			"TARGET_RATE":            part.Number(t.PerSecond),
-			"TARGET_RATE_PER_MINUTE": part.Number(t.Rate.PerMinute),
+			"TARGET_RATE_PER_MINUTE": part.Number(t.PerMinute),
 		},
 		Allow: append(Access(scope, t.Described, p.SecretsKeyARN),
 			part.Work(t.Queues.Live),

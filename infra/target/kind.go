@@ -10,6 +10,7 @@ import (
 
 	"github.com/poolsync/poolsync/infra/part"
 	"github.com/poolsync/poolsync/infra/setting"
+	"github.com/poolsync/poolsync/shared/scim/client"
 	"github.com/poolsync/poolsync/shared/targets"
 )
 
@@ -27,22 +28,42 @@ func Describe(name string, target setting.Target, provider bool) targets.Setting
 	case target.Bus != nil:
 		b := target.Bus
 		described.Bus = &targets.Bus{Bus: b.Name, Attributes: b.Attributes, SignIns: b.SignIns, AnnounceExisting: b.AnnounceExisting}
+	case target.SCIM != nil:
+		described.SCIM = describeSCIM(*target.SCIM)
 	}
 	return described
 }
 
+func describeSCIM(s setting.SCIM) *targets.SCIM {
+	adopt := s.Adopt
+	if adopt == "none" {
+		adopt = string(client.AdoptNobody)
+	}
+	return &targets.SCIM{
+		BaseURL: s.BaseURL, Profile: s.Profile, UserName: s.UserName, Attributes: s.Mapping, UnverifiedEmail: s.UnverifiedEmail,
+		Auth: s.Auth, KeySecretARN: s.KeySecretARN, ClientID: s.ClientID, TokenURL: s.TokenURL, Scopes: s.Scopes,
+		Adopt: adopt, Leavers: s.Leavers,
+	}
+}
+
 // System says in words what kind of system a target is.
 func System(target setting.Target) string {
-	if target.Bus != nil {
+	switch {
+	case target.Bus != nil:
 		return "an event bus"
+	case target.SCIM != nil:
+		return "a SCIM service"
 	}
 	return "UserHub"
 }
 
 // Access returns what it takes to deliver to a target.
 func Access(scope constructs.Construct, described targets.Settings, secretsKeyARN string) []awsiam.PolicyStatement {
-	if u := described.UserHub; u != nil {
+	switch u, s := described.UserHub, described.SCIM; {
+	case u != nil:
 		return part.ReadSecret(u.KeySecretARN, secretsKeyARN)
+	case s != nil:
+		return part.ReadSecret(s.KeySecretARN, secretsKeyARN)
 	}
 	return []awsiam.PolicyStatement{part.Allow(busARN(scope, described.Bus.Bus), "events:PutEvents")}
 }

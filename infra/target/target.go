@@ -18,6 +18,8 @@ type Target struct {
 	Described targets.Settings
 	// PerSecond is how many requests a second it gets at most.
 	PerSecond int
+	// PerMinute is how many a minute; 0: as many as PerSecond allows.
+	PerMinute int
 	Queues    Queues
 	// Deliver is the function that delivers its changes.
 	Deliver awslambda.Function

@@ -25,6 +25,7 @@ type Settings struct {
 
 	UserHub *UserHub `json:"userhub,omitempty"`
 	Bus     *Bus     `json:"bus,omitempty"`
+	SCIM    *SCIM    `json:"scim,omitempty"`
 }
 
 // kind is what a target is.
@@ -62,6 +63,9 @@ func (s Settings) kind() kind {
 	if s.Bus != nil {
 		all = append(all, s.Bus)
 	}
+	if s.SCIM != nil {
+		all = append(all, s.SCIM)
+	}
 	if len(all) != 1 {
 		return nil
 	}
@@ -85,7 +89,7 @@ func (s Settings) Check() error {
 	}
 	k := s.kind()
 	if k == nil {
-		return errors.New("is of no kind, or of several: want exactly one of userhub and bus")
+		return errors.New("is of no kind, or of several: want exactly one of userhub, bus and scim")
 	}
 	return k.check()
 }

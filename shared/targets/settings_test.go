@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/poolsync/poolsync/shared/directory"
@@ -65,6 +66,41 @@ func TestBus(t *testing.T) {
 	}
 }
 
+func TestSCIM(t *testing.T) {
+	const text = `{"name":"oci","scim":{"baseUrl":"https://idcs.example.com/admin/v1","profile":"oci","userName":"email","attributes":{"custom:team":"nickName"},` +
+		`"auth":"oauth","keySecretArn":"arn:aws:secretsmanager:us-east-1:111122223333:secret:a-AbCdEf","clientId":"c","tokenUrl":"https://idcs.example.com/oauth2/v1/token","scopes":["s"],"adopt":"own","leavers":"delete"}}`
+	got, err := Parse([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	target, err := got.Connect(Connection{})
+	if err != nil || !target.Nature().Claims || target.Nature().SignIns != reconcile.SignInHints {
+		t.Errorf("connected to %v, %v, want what claims creations", target, err)
+	}
+	described := got.WithoutConnection()
+	jane := directory.User{Sub: "a", Username: "jane", Attributes: map[string]string{"email": "a@example.com", "email_verified": "true", "custom:team": "one"}}
+	joe := directory.User{Sub: "a", Username: "jane", Attributes: map[string]string{"email": "a@example.com", "email_verified": "true", "custom:team": "two"}}
+	if described.SCIM.KeySecretARN != "" || described.SCIM.ClientID != "" || described.LedgerName() != got.LedgerName() || got.SCIM.ClientID == "" {
+		t.Errorf("without its connection: %+v", described.SCIM)
+	}
+	if target.Fingerprint(jane) == target.Fingerprint(joe) || described.Describe().Fingerprint(jane) != target.Fingerprint(jane) {
+		t.Error("the fingerprint does not show the team, or differs for who only describes the target")
+	}
+	for _, auth := range []string{"bearer", "basic"} {
+		s := *got.SCIM
+		s.Auth = auth
+		if _, err := s.Credentials(aws.Config{}); err != nil {
+			t.Errorf("%s: %v", auth, err)
+		}
+	}
+	if _, err := described.Connect(Connection{}); !errors.Is(err, ErrNoConnection) {
+		t.Errorf("without a key: %v, want ErrNoConnection", err)
+	}
+	if _, err := (&SCIM{KeySecretARN: "a", Auth: "digest"}).Credentials(aws.Config{}); err == nil || errors.Is(err, ErrNoConnection) {
+		t.Errorf("another way to authenticate: %v", err)
+	}
+}
+
 // TestNature shows what a deployment asks of each kind: whether sign-ins are queued for
 // it, and whether it needs second looks.
 func TestNature(t *testing.T) {
@@ -113,6 +149,10 @@ func TestRefused(t *testing.T) {
 		{"no kind", `[{"name":"x"}]`, "of no kind"},
 		{"two kinds", `[{"name":"x","bus":{"bus":"a"},"userhub":{}}]`, "or of several"},
 		{"no bus", `[{"name":"x","bus":{}}]`, "lacks bus"},
+		{"no service", `[{"name":"x","scim":{"userName":"username"}}]`, "lacks baseUrl, profile"},
+		{"no such profile", `[{"name":"x","scim":{"baseUrl":"https://scim.example.com","profile":"okta","userName":"username"}}]`, `profile: "okta" is not known`},
+		{"no such user name", `[{"name":"x","scim":{"baseUrl":"https://scim.example.com","profile":"oci","userName":"sub"}}]`, "userName: want username"},
+		{"no path", `[{"name":"x","scim":{"baseUrl":"https://scim.example.com","profile":"oci","userName":"email","attributes":{"custom:a":"a["}}}]`, "custom:a"},
 		{"a word that is none", "[" + but(`"username"`, `"email"`) + "]", "externalId: "},
 		{"a name twice", "[" + hub + "," + hub + "]", `target 2: name: "hub" is taken`},
 	} {

@@ -55,6 +55,11 @@ type Member struct {
 	Schema *Schema
 }
 
+// have reports whether there is a member of a name.
+func (m Members) have(name string) bool {
+	return slices.ContainsFunc(m, func(other Member) bool { return other.Name == name })
+}
+
 // MarshalJSON writes an object in the order of the members.
 func (m Members) MarshalJSON() ([]byte, error) {
 	var b bytes.Buffer
@@ -93,7 +98,12 @@ type schemaWriter struct {
 func (w *schemaWriter) object(of reflect.Type) *Schema {
 	s := &Schema{Type: "object", AdditionalProperties: false}
 	for field := range members(of) {
-		s.Properties = append(s.Properties, Member{field.name(), w.place(Place{Type: field.Type, Tag: field.Tag})})
+		switch shared := len(variantsWith(of, field.name())) > 1; {
+		case !shared:
+			s.Properties = append(s.Properties, Member{field.name(), w.place(Place{Type: field.Type, Tag: field.Tag})})
+		case !s.Properties.have(field.name()):
+			s.Properties = append(s.Properties, Member{field.name(), &Schema{}}) // each variant says what it is
+		}
 		if field.of == "" && field.Tag.Get("required") != "" {
 			s.Required = append(s.Required, field.name())
 		}
@@ -101,21 +111,24 @@ func (w *schemaWriter) object(of reflect.Type) *Schema {
 	for _, kind := range variants(of) {
 		s.AllOf = append(s.AllOf, &Schema{
 			If:   &Schema{Properties: Members{{discriminator, &Schema{Const: kind}}}, Required: []string{discriminator}},
-			Then: asVariant(of, kind),
+			Then: w.asVariant(of, kind),
 		})
 	}
 	return s
 }
 
 // asVariant returns what an object of a struct requires and excludes as one of its variants.
-func asVariant(of reflect.Type, kind string) *Schema {
+func (w *schemaWriter) asVariant(of reflect.Type, kind string) *Schema {
 	s := &Schema{}
 	its := names(of, kind)
 	for field := range members(of) {
-		switch {
-		case !slices.Contains(its, field.name()):
+		switch shared := len(variantsWith(of, field.name())) > 1; {
+		case !slices.Contains(its, field.name()) && !s.Properties.have(field.name()):
 			s.Properties = append(s.Properties, Member{field.name(), &Schema{Not: &Schema{}}})
-		case field.of == kind && field.Tag.Get("required") != "":
+		case field.of == kind && shared:
+			s.Properties = append(s.Properties, Member{field.name(), w.place(Place{Type: field.Type, Tag: field.Tag})})
+		}
+		if field.of == kind && field.Tag.Get("required") != "" {
 			s.Required = append(s.Required, field.name())
 		}
 	}

@@ -60,6 +60,7 @@ func TestVariants(t *testing.T) {
 		{"a bad value", `{"type": "car", "plate": "A", "doors": 6}`, vehicle{Type: "car", Car: &car{4, "A"}, Seats: 4}, "things.a.doors is not a whole number from 2 to 5"},
 		{"neither", `{"plate": "A"}`, vehicle{Seats: 4}, "things.a.type is missing"},
 		{"no such", `{"type": "bike", "plate": "A", "sail": true}`, vehicle{Seats: 4}, "things.a.type is not car or boat"},
+		{"a bad value of what both have", `{"type": "boat", "plate": 1}`, vehicle{Type: "boat", Boat: &boat{Sail: true}, Seats: 4}, "things.a.plate is not a text: put quotes round it"},
 		{"misspelt", `{"type": "boat", "sial": true}`, vehicle{Type: "boat", Boat: &boat{Sail: true}, Seats: 4}, "things.a.sial is not known; did you mean things.a.sail?"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
