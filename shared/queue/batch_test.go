@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/poolsync/poolsync/shared/directory"
 	"github.com/poolsync/poolsync/shared/reconcile"
 )
 
@@ -137,5 +138,33 @@ func TestBatchPostponesTheBody(t *testing.T) {
 	}
 	if b.Answer().BatchItemFailures == nil {
 		t.Error("the list of failures is null")
+	}
+}
+
+// TestBatchNotesWhatWasTried shows that a change which may have reached the target says so
+// from then on, and that a body which is no change's stays as it is.
+func TestBatchNotesWhatWasTried(t *testing.T) {
+	c := directory.Change{ID: "1", Kind: directory.Changed, Origin: directory.CloudTrail, Sub: "s", ObservedAt: time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)}
+	body, err := Encode(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sent := map[string]string{}
+	var id string
+	b := NewBatch(events.SQSEvent{Records: []events.SQSMessage{{MessageId: "a", Body: string(body)}, {MessageId: "b", Body: string(body)}, {MessageId: "c", Body: "?"}}},
+		postponeFunc(func(_ context.Context, body string, _ time.Duration) error { sent[id] = body; return nil }))
+	b.NoteTried("b", "c")
+	for _, id = range []string{"a", "b", "c"} {
+		if err := b.Postpone(t.Context(), id, time.Minute); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := Decode([]byte(sent["b"]))
+	c.Tried = true
+	if diff := cmp.Diff(c, got); err != nil || diff != "" {
+		t.Errorf("%v: -want +got\n%s", err, diff)
+	}
+	if sent["a"] != string(body) || sent["c"] != "?" {
+		t.Errorf("the others are %q and %q, want them as they were", sent["a"], sent["c"])
 	}
 }

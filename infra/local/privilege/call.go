@@ -39,6 +39,10 @@ var credential = regexp.MustCompile(`Credential=([^/]+)/\d{8}/[^/]+/([^/]+)/aws4
 // https://docs.aws.amazon.com/lambda/latest/api/API_GetPolicy.html
 var functionPolicy = regexp.MustCompile(`^/2015-03-31/functions/(arn:[^/]+)/policy$`)
 
+// accountSettings is the path of Lambda's GetAccountSettings, which is about no resource.
+// https://docs.aws.amazon.com/lambda/latest/api/API_GetAccountSettings.html
+const accountSettings = "/2016-08-19/account-settings"
+
 // parse returns the call that a request makes, or false if the request is not signed. The
 // services that poolsync calls have the operation in a header and the resource in a JSON
 // body; only Lambda has both in the path.
@@ -50,6 +54,9 @@ func parse(r *http.Request, body []byte) (Call, bool) {
 	service, target := signed[2], r.Header.Get("X-Amz-Target")
 	if policy := functionPolicy.FindStringSubmatch(r.URL.Path); service == "lambda" && policy != nil {
 		return Call{Identity: signed[1], Action: "lambda:GetPolicy", Resource: policy[1]}, true
+	}
+	if service == "lambda" && strings.TrimSuffix(r.URL.Path, "/") == accountSettings {
+		return Call{Identity: signed[1], Action: "lambda:GetAccountSettings", Resource: "*"}, true
 	}
 	c := Call{Identity: signed[1], Action: service + ":" + target[strings.LastIndexByte(target, '.')+1:]}
 	if permission, ok := batches[c.Action]; ok {
@@ -67,6 +74,7 @@ func resource(service string, body []byte) (about, passed string) {
 		TableName        string
 		UserPoolID       string `json:"UserPoolId"`
 		SecretID         string `json:"SecretId"`
+		Name             string // of an event bus, or its ARN
 		Entries          []struct{ EventBusName string }
 		SmsConfiguration struct{ SnsCallerArn string }
 	}
@@ -82,6 +90,8 @@ func resource(service string, body []byte) (about, passed string) {
 		return arn(service, "userpool/"+named.UserPoolID), named.SmsConfiguration.SnsCallerArn
 	case service == "secretsmanager" && named.SecretID != "":
 		return named.SecretID, ""
+	case service == "events" && named.Name != "":
+		return arn(service, "event-bus/"+last(named.Name)), ""
 	case service == "events" && len(named.Entries) > 0:
 		return arn(service, "event-bus/"+last(named.Entries[0].EventBusName)), ""
 	}

@@ -4,13 +4,18 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-lambda-go/cfn"
 	cip "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
+	"github.com/poolsync/poolsync/infra/local/sandbox"
 	"github.com/poolsync/poolsync/shared/directory"
+	"github.com/poolsync/poolsync/shared/eventbus"
+	"github.com/poolsync/poolsync/shared/queue"
 	"github.com/poolsync/poolsync/shared/userhub/userhubtest"
 )
 
@@ -42,6 +47,50 @@ func (x trial) deliver() {
 	x.deleteUser(u)
 	x.send(directory.Removed, directory.CloudTrail, u.Sub)
 	x.uses(x.deliverer(), "dynamodb:PutItem")
+}
+
+// feed makes the function that delivers to an event bus do all that deliver does, and have
+// an event looked into again.
+func (x trial) feed() {
+	if x.bus == "" {
+		return
+	}
+	function := sandbox.FunctionName(x.bus + "DeliverFunction")
+	queues := sqs.NewFromConfig(x.AWS.Config())
+	live, bulk := queue.NewSender(queues, x.Ref(x.bus+"LiveQueue")), queue.NewSender(queues, x.Ref(x.bus+"BulkQueue"))
+	u := x.addUser("fed")
+	x.sendOn(live, directory.Changed, directory.Trigger, u.Sub)
+	x.uses(function, "events:PutEvents")
+	x.fed(eventbus.UserCreated, u)
+	x.sendOn(live, directory.Changed, directory.CloudTrail, u.Sub) // nothing to see, perhaps not yet
+	x.usesOn(function, "sqs:SendMessage", "EventsQueue")
+
+	x.gate.Down("events:PutEvents")
+	later := x.addUser("fed-later")
+	x.sendOn(live, directory.Changed, directory.Trigger, later.Sub)
+	x.usesOn(function, "sqs:SendMessage", x.bus+"LiveQueue")
+	x.sendOn(bulk, directory.Changed, directory.Sync, later.Sub)
+	x.usesOn(function, "sqs:SendMessage", x.bus+"BulkQueue")
+	x.gate.Down("")
+
+	x.deleteUser(u)
+	x.sendOn(live, directory.Removed, directory.CloudTrail, u.Sub)
+	x.uses(function, "cognito-idp:AdminGetUser")
+	x.fed(eventbus.UserDeleted, u)
+	for _, kind := range []string{"LiveQueue", "BulkQueue"} {
+		x.gate.Pass(Call{Identity: function, Action: "sqs:GetQueueAttributes", Resource: arn("sqs", x.bus+kind)})
+	}
+}
+
+// fed waits until the bus has told of a user.
+func (x trial) fed(kind eventbus.DetailType, u directory.User) {
+	x.Helper()
+	err := x.Await(x.Context(), func() bool {
+		return slices.ContainsFunc(x.Feed.Events(), func(e eventbus.Event) bool { return e.DetailType == kind && e.Detail.Sub == u.Sub })
+	})
+	if err != nil {
+		x.Fatalf("wait for %s: %v", kind, err)
+	}
 }
 
 // ingest makes the function of that name read the user of an event, prove that one is

@@ -24,6 +24,7 @@ type Gate struct {
 	mu       sync.Mutex // guards what follows
 	policies map[string]Policy
 	keys     map[string]string // KMS keys, by the ARN of the secret that they encrypt
+	down     string            // the action that fails
 	allowed  []Call
 	denied   []Call
 	news     chan struct{} // closed and replaced when a call was allowed
@@ -49,6 +50,19 @@ func (g *Gate) Encrypt(secretARN, keyARN string) {
 	g.keys[secretARN] = keyARN
 }
 
+// Down has every call of an action fail that is allowed; "" ends that.
+func (g *Gate) Down(action string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.down = action
+}
+
+func (g *Gate) isDown(action string) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.down != "" && g.down == action
+}
+
 // Before returns next behind the gate. It answers a denied call as AWS does.
 func (g *Gate) Before(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -61,6 +75,12 @@ func (g *Gate) Before(next http.Handler) http.Handler {
 		call, signed := parse(r, body)
 		if signed && !g.Pass(call) {
 			deny(w, call)
+			return
+		}
+		if signed && g.isDown(call.Action) {
+			w.Header().Set("Content-Type", "application/x-amz-json-1.1")
+			w.WriteHeader(http.StatusInternalServerError)
+			w.Write([]byte(`{"__type":"InternalFailure"}`))
 			return
 		}
 		next.ServeHTTP(w, r)

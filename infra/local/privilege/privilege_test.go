@@ -26,6 +26,7 @@ func TestLeastPrivilege(t *testing.T) {
 				x.answerUserHub()
 				x.check()
 				x.deliver()
+				x.feed()
 				x.ingest()
 				x.run()
 				x.attach(cfn.RequestDelete)

@@ -30,6 +30,7 @@ type trial struct {
 	roles  []Role
 	pool   *cip.Client   // the test's own, which may do anything
 	hub    string        // what the names of the resources for UserHub begin with
+	bus    string        // likewise of those for an event bus; empty: there is none
 	live   *queue.Sender // likewise
 	bulk   *queue.Sender // likewise
 	events *queue.Sender // likewise
@@ -50,10 +51,11 @@ func begin(t *testing.T, template string) trial {
 	if err != nil {
 		t.Fatal(err)
 	}
-	hub := hubOf(s)
+	hub := targetOf(s, `"userhub":`)
 	x := trial{
 		T: t, Stack: s, limit: limit, gate: gate, roles: roles,
 		hub:    hub,
+		bus:    targetOf(s, `"bus":`),
 		pool:   cip.NewFromConfig(s.AWS.Config()),
 		live:   queue.NewSender(sqs.NewFromConfig(s.AWS.Config()), s.Ref(hub+"LiveQueue")),
 		bulk:   queue.NewSender(sqs.NewFromConfig(s.AWS.Config()), s.Ref(hub+"BulkQueue")),
@@ -110,21 +112,11 @@ func (x trial) encrypt() {
 // settings returns a function's environment variables, or none if the function is not
 // part of the template.
 func (x trial) settings(function string) map[string]string {
-	properties, err := x.Properties(strings.ToUpper(function[:1]) + function[1:] + "Function")
+	described, err := x.Functions.Describe(function)
 	if err != nil {
-		x.Fatal(err)
+		return nil
 	}
-	var f struct {
-		Environment struct{ Variables map[string]string }
-	}
-	text, err := json.Marshal(properties)
-	if err == nil {
-		err = json.Unmarshal(text, &f)
-	}
-	if err != nil {
-		x.Fatal(err)
-	}
-	return f.Environment.Variables
+	return described.Environment
 }
 
 // invoke calls a function and returns its answer.
@@ -220,6 +212,12 @@ func (x trial) send(kind directory.Kind, origin directory.Origin, sub string) {
 	if origin == directory.Sync {
 		changes = x.bulk
 	}
+	x.sendOn(changes, kind, origin, sub)
+}
+
+// sendOn queues a user's change on a queue.
+func (x trial) sendOn(changes *queue.Sender, kind directory.Kind, origin directory.Origin, sub string) {
+	x.Helper()
 	err := changes.Send(x.Context(), directory.Change{
 		ID: directory.NewChangeID(), Kind: kind, Origin: origin, Sub: sub, ObservedAt: time.Now(),
 	})
@@ -239,11 +237,12 @@ func (x trial) tell(kind directory.Kind, sub string) {
 	}
 }
 
-// hubOf returns what the names of the resources for the target that is UserHub begin with.
-func hubOf(s *sandbox.Stack) string {
+// targetOf returns what the names of a target's resources begin with, of the first that is
+// described by these words.
+func targetOf(s *sandbox.Stack, words string) string {
 	for _, id := range s.IDs("AWS::Lambda::Function") {
 		described, err := s.Functions.Describe(sandbox.FunctionName(id))
-		if err == nil && strings.Contains(described.Environment["TARGET"], `"userhub":`) {
+		if err == nil && strings.Contains(described.Environment["TARGET"], words) {
 			return strings.TrimSuffix(id, "DeliverFunction")
 		}
 	}
