@@ -39,7 +39,7 @@ func (l lanes) enter(ctx context.Context, batch events.SQSEvent) (context.Contex
 }
 
 // pace is the rate of a target, which all instances share, with a place at the end for
-// work that can wait. It implements [userhub.Pacer].
+// work that can wait. It implements [targets.Pacer].
 type pace struct{ live, bulk *throttle.Budget }
 
 // newPace returns the pace of a target whose moment is in the schedule.
@@ -50,7 +50,7 @@ func newPace(schedule throttle.Schedule, limit throttle.Limit) pace {
 	}
 }
 
-// rateClass is the class of a target's requests that share one rate. UserHub has one.
+// rateClass is the class of a target's requests that share one rate. A target has one.
 const rateClass = "all"
 
 // Wait returns when it is the caller's turn.

@@ -107,8 +107,8 @@ var alarms = []alarm{
 	},
 	{
 		name:  "messages-unreadable",
-		means: "A function cannot read a message on its queue. The message goes to the dead-letter queue.",
-		first: "Look at the message in the dead-letter queue. Either somebody else sends to the queue, or the functions have different versions: then deploy the newer one.",
+		means: "A function cannot read a message on its queue. The message goes to that queue's dead-letter queue.",
+		first: "The dashboard shows which dead-letter queue has it. Look at the message there. Either somebody else sends to the queue, or the functions have different versions: then deploy the newer one.",
 		metric: func(w watched) awscloudwatch.IMetric {
 			return w.everywhere(telemetry.MessagesUnreadable, "Messages", true)
 		},
@@ -127,7 +127,7 @@ var alarms = []alarm{
 	{
 		name:     "removals-held",
 		means:    "A full sync would have removed more users from the target than the limits allow, so it removed none there. It applied everything else.",
-		first:    "Read the cause of the failed execution: it says n of m. Find out whether the users were really deleted. If so, run the output StartSyncAllowRemovals. If not, find out why Cognito does not list them.",
+		first:    "Read the cause of the failed execution: it says n of m. Find out whether the users were really deleted. If so, run the output StartSyncAllowRemovals; with several targets, name this one in its input (targets). If not, find out why Cognito does not list them.",
 		ofTarget: countedOf(telemetry.RunHeld),
 	},
 	{
