@@ -16,6 +16,7 @@ import (
 	"github.com/poolsync/poolsync/shared/directory"
 	"github.com/poolsync/poolsync/shared/eventbus"
 	"github.com/poolsync/poolsync/shared/queue"
+	"github.com/poolsync/poolsync/shared/scim/scimtest"
 	"github.com/poolsync/poolsync/shared/userhub/userhubtest"
 )
 
@@ -49,36 +50,61 @@ func (x trial) deliver() {
 	x.uses(x.deliverer(), "dynamodb:PutItem")
 }
 
-// feed makes the function that delivers to an event bus do all that deliver does, and have
-// an event looked into again.
+// feed makes the functions that deliver to an event bus and to a SCIM service do all that
+// deliver does, and have an event looked into again.
 func (x trial) feed() {
-	if x.bus == "" {
-		return
+	if x.bus != "" {
+		x.feedTarget(x.bus, "events:PutEvents", func() { x.gate.Down("events:PutEvents") }, func() { x.gate.Down("") })
 	}
-	function := sandbox.FunctionName(x.bus + "DeliverFunction")
+	if x.scim != "" {
+		down := func(scimtest.Request) scimtest.Fault { return scimtest.FailPlain(http.StatusServiceUnavailable) }
+		x.feedTarget(x.scim, "secretsmanager:GetSecretValue", func() { x.Service.Decide(down) }, func() { x.Service.Decide(nil) })
+	}
+}
+
+// feedTarget does so for a target, the names of whose resources begin with name. action is
+// what it takes to reach the target, and down and up begin and end its outage.
+func (x trial) feedTarget(name, action string, down, up func()) {
+	function := sandbox.FunctionName(name + "DeliverFunction")
 	queues := sqs.NewFromConfig(x.AWS.Config())
-	live, bulk := queue.NewSender(queues, x.Ref(x.bus+"LiveQueue")), queue.NewSender(queues, x.Ref(x.bus+"BulkQueue"))
-	u := x.addUser("fed")
+	live, bulk := queue.NewSender(queues, x.Ref(name+"LiveQueue")), queue.NewSender(queues, x.Ref(name+"BulkQueue"))
+	u := x.addUser("fed-" + name)
 	x.sendOn(live, directory.Changed, directory.Trigger, u.Sub)
-	x.uses(function, "events:PutEvents")
-	x.fed(eventbus.UserCreated, u)
+	x.uses(function, action)
+	x.rest()                                                       // it is confirmed
 	x.sendOn(live, directory.Changed, directory.CloudTrail, u.Sub) // nothing to see, perhaps not yet
 	x.usesOn(function, "sqs:SendMessage", "EventsQueue")
 
-	x.gate.Down("events:PutEvents")
-	later := x.addUser("fed-later")
+	down()
+	later := x.addUser("fed-later-" + name)
 	x.sendOn(live, directory.Changed, directory.Trigger, later.Sub)
-	x.usesOn(function, "sqs:SendMessage", x.bus+"LiveQueue")
+	x.usesOn(function, "sqs:SendMessage", name+"LiveQueue")
 	x.sendOn(bulk, directory.Changed, directory.Sync, later.Sub)
-	x.usesOn(function, "sqs:SendMessage", x.bus+"BulkQueue")
-	x.gate.Down("")
+	x.usesOn(function, "sqs:SendMessage", name+"BulkQueue")
+	up()
 
 	x.deleteUser(u)
 	x.sendOn(live, directory.Removed, directory.CloudTrail, u.Sub)
 	x.uses(function, "cognito-idp:AdminGetUser")
-	x.fed(eventbus.UserDeleted, u)
+	if name == x.bus {
+		x.fed(eventbus.UserDeleted, u)
+	}
 	for _, kind := range []string{"LiveQueue", "BulkQueue"} {
-		x.gate.Pass(Call{Identity: function, Action: "sqs:GetQueueAttributes", Resource: arn("sqs", x.bus+kind)})
+		x.gate.Pass(Call{Identity: function, Action: "sqs:GetQueueAttributes", Resource: arn("sqs", name+kind)})
+	}
+}
+
+// rest waits until nothing is under way.
+func (x trial) rest() {
+	x.Helper()
+	var failure error
+	err := x.Await(x.Context(), func() bool {
+		n, err := x.UnderWay(x.Context())
+		failure = err
+		return err != nil || n == 0
+	})
+	if err != nil || failure != nil {
+		x.Fatalf("wait for empty queues: %v, %v", err, failure)
 	}
 }
 

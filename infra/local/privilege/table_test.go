@@ -89,6 +89,7 @@ var things = []struct {
 }{
 	{regexp.MustCompile(`:userpool/`), "the user pool"},
 	{regexp.MustCompile(`:secret:USERHUB_KEY`), "`targets.<name>.keySecretArn`"},
+	{regexp.MustCompile(`:secret:SCIM_KEY`), "`targets.<name>.keySecretArn`"},
 	{regexp.MustCompile(`:secret:WEBHOOK_SIGNING`), "`providers.userhub.signingSecretArn`"},
 	{regexp.MustCompile(`:secret:WEBHOOK_HEADER`), "`providers.userhub.headerSecretArn`"},
 	{regexp.MustCompile(`:kms:`), "`deploy.secretsKmsKeyArn`, to read these secrets"},

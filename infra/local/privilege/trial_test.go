@@ -31,6 +31,7 @@ type trial struct {
 	pool   *cip.Client   // the test's own, which may do anything
 	hub    string        // what the names of the resources for UserHub begin with
 	bus    string        // likewise of those for an event bus; empty: there is none
+	scim   string        // likewise of those for a SCIM service
 	live   *queue.Sender // likewise
 	bulk   *queue.Sender // likewise
 	events *queue.Sender // likewise
@@ -56,6 +57,7 @@ func begin(t *testing.T, template string) trial {
 		T: t, Stack: s, limit: limit, gate: gate, roles: roles,
 		hub:    hub,
 		bus:    targetOf(s, `"bus":`),
+		scim:   targetOf(s, `"scim":`),
 		pool:   cip.NewFromConfig(s.AWS.Config()),
 		live:   queue.NewSender(sqs.NewFromConfig(s.AWS.Config()), s.Ref(hub+"LiveQueue")),
 		bulk:   queue.NewSender(sqs.NewFromConfig(s.AWS.Config()), s.Ref(hub+"BulkQueue")),
@@ -162,6 +164,7 @@ func (x trial) addUser(name string) directory.User {
 		UserPoolId: &x.PoolID, Username: &name, MessageAction: types.MessageActionTypeSuppress,
 		UserAttributes: []types.AttributeType{
 			{Name: aws.String("email"), Value: &email},
+			{Name: aws.String("email_verified"), Value: aws.String("true")},
 			{Name: aws.String("given_name"), Value: aws.String("Jane")},
 		},
 	})

@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 
+	"github.com/poolsync/poolsync/shared/scim/scimtest"
 	"github.com/poolsync/poolsync/shared/userhub/userhubtest"
 )
 
@@ -18,7 +19,7 @@ const KeySecret = "USERHUB_KEY"
 // own makes what the owner has before the stack is deployed: UserHub, the secrets and, if
 // the template declares no pool, the pool. It returns the template with their names in
 // place of the template's.
-func (s *Stack) own(ctx context.Context, template Template, settings settings) (Template, error) {
+func (s *Stack) own(ctx context.Context, template Template, settings settings) (_ Template, err error) {
 	hub := template.userHub()
 	names := []string{hub.BaseURL, s.UserHub.URL}
 	for _, secret := range []struct{ name, given, value string }{
@@ -43,6 +44,17 @@ func (s *Stack) own(ctx context.Context, template Template, settings settings) (
 		if strings.HasPrefix(bus, "arn:") {
 			names = append(names, bus, arn)
 		}
+	}
+	if service := template.service(); service.BaseURL != "" {
+		if s.Service, err = scimtest.Start(scimtest.OCI); err != nil {
+			return template, fmt.Errorf("start the stand-in for a SCIM service: %w", err)
+		}
+		key, err := s.keep(ctx, "SCIM_KEY", scimtest.ClientSecret)
+		if err != nil {
+			return template, err
+		}
+		names = append(names, service.TokenURL, s.Service.TokenURL(), service.BaseURL, s.Service.URL,
+			service.ClientID, scimtest.ClientID, service.KeySecretARN, key)
 	}
 	settings.differ("UserHub's address and the secrets are stand-ins")
 	if len(template.ids("AWS::Cognito::UserPool")) == 0 {

@@ -31,6 +31,7 @@ import (
 	"github.com/poolsync/poolsync/infra/local/project"
 	"github.com/poolsync/poolsync/infra/local/signin"
 	"github.com/poolsync/poolsync/infra/local/trail"
+	"github.com/poolsync/poolsync/shared/scim/scimtest"
 )
 
 // Stack is a running copy of the deployed stack.
@@ -43,6 +44,8 @@ type Stack struct {
 	UserHub *UserHub
 	// Feed is what a target that is an event bus tells; nil if there is none.
 	Feed *Feed
+	// Service is the stand-in for a SCIM service that is a target; nil if there is none.
+	Service *scimtest.Server
 	// Pool signs users in.
 	Pool *signin.Pool
 	// PoolID is the id of the user pool, whether the template or the owner made it.
@@ -263,6 +266,9 @@ func (s *Stack) Stop() {
 		s.Functions.Close() // so that no batch keeps the pollers waiting
 		if s.UserHub != nil {
 			s.UserHub.Close()
+		}
+		if s.Service != nil {
+			s.Service.Close()
 		}
 		s.polling.Wait()
 		s.deafen()

@@ -85,6 +85,17 @@ func (t Template) bus() string {
 	return ""
 }
 
+// service returns what a function that delivers to a SCIM service is told of it; zero if
+// there is none.
+func (t Template) service() targets.SCIM {
+	for target := range t.targets() {
+		if target.SCIM != nil {
+			return *target.SCIM
+		}
+	}
+	return targets.SCIM{}
+}
+
 // targets ranges over what functions that deliver are told of their targets.
 func (t Template) targets() iter.Seq[targets.Settings] {
 	return func(yield func(targets.Settings) bool) {
