@@ -61,7 +61,7 @@ func urgentRows(busy, idle disablings) []table.Row {
 		}
 	}
 	return []table.Row{
-		table.Title("Disabled user to UserHub's answer, in a first sync", "no sync"),
+		table.Title("Disabled beside a first sync of 100,000", "no sync"),
 		row("p50, UserHub 500 ms", 50, table.Limit{}),
 		row("p99, UserHub 500 ms", 99, table.Limit{}),
 		row("slowest, UserHub 500 ms", 100, table.AtMost(urgentLimit)),

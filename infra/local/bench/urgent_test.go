@@ -21,7 +21,7 @@ func TestUrgentRows(t *testing.T) {
 	if diff := cmp.Diff(want, shown(rows)); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
 	}
-	title := "Disabled user to UserHub's answer, in a first sync"
+	title := "Disabled beside a first sync of 100,000"
 	beyond := []string{title + ": slowest, UserHub 500 ms", "the first sync beside it: requests to UserHub, both queues"}
 	if diff := cmp.Diff(beyond, table.Missed(rows)); diff != "" {
 		t.Errorf("missed: -want +got\n%s", diff)
