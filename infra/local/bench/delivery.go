@@ -70,13 +70,13 @@ func throughput(ctx context.Context, l *lab, latency time.Duration) (float64, er
 		if err != nil {
 			return 0, err
 		}
-		w.queue.Send(string(body), 0)
+		w.routes[0].live.Send(string(body), 0)
 	}
 	if err := w.drain(ctx, backlog); err != nil {
 		return 0, err
 	}
 	var times []time.Time
-	for _, e := range w.userhub.Events() {
+	for _, e := range w.routes[0].userhub.Events() {
 		times = append(times, e.Time)
 	}
 	slices.SortFunc(times, time.Time.Compare)
@@ -104,26 +104,5 @@ func arriving(ctx context.Context, l *lab, latency time.Duration) ([]time.Durati
 		return nil, err
 	}
 	defer w.close()
-	return w.followSignIns(ctx, l, latency)
-}
-
-// followSignIns signs people in, one after the other, and returns those times.
-func (w *wire) followSignIns(ctx context.Context, l *lab, latency time.Duration) ([]time.Duration, error) {
-	defer w.take(ctx)()
-	signedIn := make(map[string]time.Time)
-	for n := range warmUp + arrivals {
-		signedIn[queued(n).Username] = time.Now()
-		if _, err := l.call(ctx, w.postauth, signInEvent(n)); err != nil {
-			return nil, err
-		}
-		time.Sleep(30 * time.Millisecond)
-	}
-	if err := w.await(ctx, warmUp+arrivals); err != nil {
-		return nil, err
-	}
-	var took []time.Duration
-	for _, e := range w.userhub.Events() {
-		took = append(took, e.Time.Sub(signedIn[e.ExternalID])+latency)
-	}
-	return took[warmUp:], nil
+	return w.followSignIns(ctx, latency)
 }

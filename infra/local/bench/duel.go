@@ -25,7 +25,7 @@ func (d *duel) round(ctx context.Context, l *lab, n int) error {
 	if d.took == nil {
 		d.took = make(map[string][]time.Duration)
 	}
-	for _, name := range []string{d.ours, d.theirs} {
+	for _, name := range d.order(n) {
 		result, err := l.call(ctx, name, signInEvent(n))
 		if err != nil {
 			return err
@@ -33,6 +33,15 @@ func (d *duel) round(ctx context.Context, l *lab, n int) error {
 		d.took[name] = append(d.took[name], result.Init+result.Duration)
 	}
 	return nil
+}
+
+// order returns the functions as they are called in round n: by turns, so that whatever
+// the first leaves behind affects both.
+func (d *duel) order(n int) []string {
+	if n%2 == 1 {
+		return []string{d.theirs, d.ours}
+	}
+	return []string{d.ours, d.theirs}
 }
 
 // row compares a percentile of the times of the two.

@@ -24,9 +24,11 @@ var sections = []struct {
 	measure func(context.Context, *lab) ([]table.Row, error)
 }{
 	{"signin", measureSignIn},
+	{"queues", measureQueues},
 	{"sync", measureSync},
 	{"scale", measureScale},
 	{"deliver", measureDelivery},
+	{"urgent", measureUrgent},
 	{"events", measureCrowd},
 	{"size", measureSize},
 }
@@ -43,7 +45,7 @@ func main() {
 // run measures the sections that the arguments name, and reports.
 func run(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
-	only := flags.String("only", "", "comma-separated `sections` to measure: signin, sync, scale, deliver, events, size (default all)")
+	only := flags.String("only", "", "comma-separated `sections` to measure: signin, queues, sync, scale, deliver, urgent, events, size (default all)")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}

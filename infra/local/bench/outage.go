@@ -22,6 +22,7 @@ func losing(ctx context.Context, l *lab, p peer.Peer) (table.Row, error) {
 		return table.Row{}, err
 	}
 	defer w.close()
+	ours := w.routes[0].userhub
 	theirs, err := userhubtest.Start()
 	if err != nil {
 		return table.Row{}, err
@@ -30,7 +31,7 @@ func losing(ctx context.Context, l *lab, p peer.Peer) (table.Row, error) {
 	if err := l.deployPeer("peer", p, theirs.URL); err != nil {
 		return table.Row{}, err
 	}
-	for _, userhub := range []*userhubtest.Server{w.userhub, theirs} {
+	for _, userhub := range []*userhubtest.Server{ours, theirs} {
 		userhub.Always(userhubtest.Fail(http.StatusServiceUnavailable, "UNAVAILABLE"))
 	}
 	for n := range signIns {
@@ -40,14 +41,14 @@ func losing(ctx context.Context, l *lab, p peer.Peer) (table.Row, error) {
 			}
 		}
 	}
-	w.userhub.Always(nil)
+	ours.Always(nil)
 	theirs.Always(nil)
 	if err := w.drain(ctx, signIns); err != nil {
 		return table.Row{}, err
 	}
 	return table.Row{
 		Metric:   fmt.Sprintf("lost of %d in an outage", signIns),
-		Poolsync: table.Count(signIns - known(w.userhub)), Other: table.Count(signIns - known(theirs)),
+		Poolsync: table.Count(signIns - known(ours)), Other: table.Count(signIns - known(theirs)),
 		Limit: table.AtMost(0),
 	}, nil
 }

@@ -9,14 +9,15 @@ import (
 )
 
 // Table is the ledger's DynamoDB table as the functions see it. It computes its entries
-// and stores nothing but the schedule by which deliver keeps its rate: it only counts a write, and never knows a user that is asked for.
-// So every change is delivered and confirmed.
+// and stores nothing but the schedules by which deliver keeps each target's rate: any
+// other write it only counts, and it never knows a user that is asked for. So every
+// change is delivered and confirmed.
 type Table struct {
 	Base ledgertest.Base // nil for an empty table
 
 	Gets, Updates, Pages atomic.Int64 // calls so far
 
-	schedule schedule
+	schedules schedules
 }
 
 // Service returns what the functions call.

@@ -2,8 +2,6 @@ package awstest
 
 import (
 	"context"
-	"crypto/md5"
-	"encoding/hex"
 	"fmt"
 	"strconv"
 	"sync"
@@ -67,48 +65,6 @@ func (q *Queue) Send(body string, delay time.Duration) string {
 	close(q.changed)
 	q.changed = make(chan struct{})
 	return m.id
-}
-
-// sending is the input of SendMessage, and an entry in that of SendMessageBatch.
-type sending struct {
-	ID           string `json:"Id"`
-	MessageBody  string
-	DelaySeconds int
-}
-
-// sent is the answer to a sending.
-type sent struct {
-	ID        string `json:"Id,omitempty"`
-	MessageID string `json:"MessageId"`
-	MD5       string `json:"MD5OfMessageBody"`
-}
-
-func (q *Queue) take(in sending) sent {
-	sum := md5.Sum([]byte(in.MessageBody)) // the SDK compares it
-	id := q.Send(in.MessageBody, time.Duration(in.DelaySeconds)*time.Second)
-	return sent{in.ID, id, hex.EncodeToString(sum[:])}
-}
-
-// Service returns what functions call: SendMessage, SendMessageBatch and
-// GetQueueAttributes.
-func (q *Queue) Service() Service {
-	return Service{
-		"AmazonSQS.SendMessage": handle(func(in sending) (any, error) { return q.take(in), nil }),
-		"AmazonSQS.SendMessageBatch": handle(func(in struct{ Entries []sending }) (any, error) {
-			var out struct{ Successful []sent }
-			for _, entry := range in.Entries {
-				out.Successful = append(out.Successful, q.take(entry))
-			}
-			return out, nil
-		}),
-		"AmazonSQS.GetQueueAttributes": func([]byte) (any, error) {
-			return map[string]map[string]string{"Attributes": {
-				"ApproximateNumberOfMessages":           strconv.Itoa(q.Len()),
-				"ApproximateNumberOfMessagesNotVisible": "0",
-				"ApproximateNumberOfMessagesDelayed":    "0",
-			}}, nil
-		},
-	}
 }
 
 // ReceiveMessage takes messages, and waits for the first one as long as in says.

@@ -9,12 +9,12 @@ import (
 	"github.com/poolsync/poolsync/shared/ledger"
 )
 
-// schedule is the item of the table in which all instances of deliver keep one rate. It
-// is the only one that the table stores, because what deliver asks of it next depends on
-// it.
-type schedule struct {
+// schedules are the items of the table by which all instances of a target's deliver keep
+// one rate. They are the only ones that the table stores, because what deliver asks of
+// them next depends on them.
+type schedules struct {
 	mu     sync.Mutex
-	nextAt int64 // nanoseconds since 1970; guarded by mu
+	nextAt map[string]int64 // nanoseconds since 1970, by the item's key; guarded by mu
 }
 
 // update is the input of an UpdateItem.
@@ -28,6 +28,11 @@ func (u update) isSchedule() bool {
 	return strings.HasPrefix(u.Key[ledger.SortKey].S, "schedule:")
 }
 
+// item returns the key of the item as one text.
+func (u update) item() string {
+	return u.Key[ledger.PartitionKey].S + " " + u.Key[ledger.SortKey].S
+}
+
 // value returns a number of the expression's, and whether it has that.
 func (u update) value(name string) (int64, bool) {
 	n, err := strconv.ParseInt(u.ExpressionAttributeValues[name].N, 10, 64)
@@ -35,27 +40,36 @@ func (u update) value(name string) (int64, bool) {
 }
 
 // update carries out an update as package ledger asks for it: to add a span to the moment
-// if it stands between two others, or else to set it if it stands before one.
-func (s *schedule) update(u update) (any, error) {
+// if it stands between two others, or to set it if it stands before one.
+func (s *schedules) update(u update) (any, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.nextAt == nil {
+		s.nextAt = make(map[string]int64)
+	}
+	at := s.nextAt[u.item()]
 	floor, _ := u.value(":floor")
 	ceiling, _ := u.value(":ceiling")
 	span, adds := u.value(":span")
 	next, sets := u.value(":next")
+	until, holds := u.value(":until")
 	switch {
-	case adds && floor <= s.nextAt && s.nextAt <= ceiling:
-		s.nextAt += span
-	case sets && s.nextAt < floor:
-		s.nextAt = next
+	case adds && floor <= at && at <= ceiling:
+		at += span
+	case sets && at < floor:
+		at = next
+	case holds && at < until:
+		at = until
 	default:
-		return nil, refusal{"ConditionalCheckFailedException", map[string]any{"Item": s.item()}}
+		return nil, refusal{"ConditionalCheckFailedException", map[string]any{"Item": momentItem(at)}}
 	}
-	return map[string]any{"Attributes": s.item()}, nil
+	s.nextAt[u.item()] = at
+	return map[string]any{"Attributes": momentItem(at)}, nil
 }
 
-func (s *schedule) item() any {
-	return map[string]any{"nextAt": map[string]string{"N": strconv.FormatInt(s.nextAt, 10)}}
+// momentItem returns the item of a schedule that stands at a moment.
+func momentItem(at int64) any {
+	return map[string]any{"nextAt": map[string]string{"N": strconv.FormatInt(at, 10)}}
 }
 
 // refusal is an error that AWS gives a type, with more beside it.
@@ -75,12 +89,12 @@ func (r refusal) body() map[string]any {
 	return body
 }
 
-// updateItem counts an update, and carries out those of the schedule.
+// updateItem counts an update, and carries out those of schedules.
 func (t *Table) updateItem(input []byte) (any, error) {
 	t.Updates.Add(1)
 	var u update
 	if err := json.Unmarshal(input, &u); err != nil || !u.isSchedule() {
 		return struct{}{}, nil
 	}
-	return t.schedule.update(u)
+	return t.schedules.update(u)
 }
