@@ -55,7 +55,7 @@ test: need-go need-node need-python build venv $(CDK) ## run every test: unit, i
 # found nothing, with "context deadline exceeded" (go.dev/issue/75804).
 FUZZED   := shared/queue/FuzzDecode shared/cloudtrail/FuzzDecode shared/cognito/trigger/FuzzChange \
             shared/userhub/FuzzVerify shared/userhub/FuzzHandle shared/userhub/FuzzEditOfWhatIsShown \
-            infra/setting/FuzzParse infra/setting/FuzzFromContext
+            shared/scim/FuzzParsePath infra/setting/FuzzParse infra/setting/FuzzFromContext
 FUZZED_INPUTS := 1800000
 
 fuzz: need-go ## look for inputs that break a decoder, for about ten minutes
