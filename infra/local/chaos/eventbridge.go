@@ -12,7 +12,7 @@ import (
 // feedDeliver is the function that puts events on the owner's bus.
 const feedDeliver = "feed-deliver"
 
-// accessDenied is the fault that must ring the alarm about a refused key.
+// accessDenied is the fault that raises the alarm about a refused key.
 const accessDenied = "AccessDeniedException"
 
 // busFaults are all the ways in which EventBridge can fail us. The codes are those of
@@ -32,6 +32,11 @@ var busFaults = []struct {
 // failBus chooses what happens to a request to EventBridge, or returns nil. The caller
 // holds mu.
 func (w *world) failBus() alteration {
+	if w.broken == busFailing {
+		return func(rw http.ResponseWriter, r *http.Request, next http.Handler) {
+			refuse(http.StatusBadRequest, accessDenied)(w, rw, r, next)
+		}
+	}
 	for _, f := range busFaults {
 		if d := busFailing + deed(f.name); w.active[d] > 0 && !w.chance(3) {
 			w.count[d]++

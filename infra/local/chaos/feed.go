@@ -13,7 +13,6 @@ import (
 	"github.com/poolsync/poolsync/infra/local/sandbox"
 	"github.com/poolsync/poolsync/shared/eventbus"
 	"github.com/poolsync/poolsync/shared/eventbus/schema"
-	"github.com/poolsync/poolsync/shared/telemetry"
 )
 
 // feed says whether the feed is as infra/docs/bus.md tells its consumers.
@@ -115,22 +114,4 @@ func distinct(events []eventbus.Event) finding {
 	f.ok = len(f.what) == 0
 	f.text = fmt.Sprintf("%d of them came again, %d under an id of another event", repeats, len(f.what))
 	return f
-}
-
-// rang says whether the alarm about a refused key had what it is raised by, if
-// EventBridge denied us access.
-func (w *world) rang() finding {
-	rung := 0
-	for _, line := range w.Functions.Logs(feedDeliver) {
-		if strings.Contains(line.Text, `"`+telemetry.KeyRefused+`":`) {
-			rung++
-		}
-	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	denied := w.count[busFailing+accessDenied]
-	return finding{
-		ok:   (denied == 0) == (rung == 0),
-		text: fmt.Sprintf("EventBridge denied access %d times; %d batches rang %s", denied, rung, telemetry.KeyRefused),
-	}
 }

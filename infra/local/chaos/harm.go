@@ -116,6 +116,9 @@ func (w *world) shift(d deed, by int) {
 func (w *world) fail(userhubtest.Request) userhubtest.Fault {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if w.broken == failing {
+		return userhubtest.Hang()
+	}
 	for _, f := range userHubFaults {
 		if d := failing + deed(f.name); w.active[d] > 0 && !w.chance(3) {
 			w.count[d]++

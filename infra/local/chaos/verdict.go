@@ -35,14 +35,16 @@ type finding struct {
 //     in step with it, except for people whose events CloudTrail lost,
 //  2. whether a run makes up for those,
 //  3. whether the ledger is true: a second run must find nothing,
-//  4. whether UserHub and the feed were told of every sign-in,
-//  5. whether either ever wrongly took anybody for gone,
-//  6. whether a run held removals back, although events announced nearly all of them,
-//  7. whether either was told of anybody in another pool,
-//  8. whether the feed is as its document says,
-//  9. what lies in the dead-letter queues.
+//  4. whether one target's trouble leaves the other at the pool's state,
+//  5. whether UserHub and the feed were told of every sign-in,
+//  6. whether either ever wrongly took anybody for gone,
+//  7. whether a run held removals back, although events announced nearly all of them,
+//  8. whether either was told of anybody in another pool,
+//  9. whether the feed is as its document says,
+//
+// 10. what lies in the dead-letter queues.
 func (w *world) verdict(ctx context.Context) ([]finding, error) {
-	findings, err := w.agreement(ctx, "by events alone,", w.untold)
+	events, err := w.agreement(ctx, "by events alone,", w.untold)
 	if err != nil {
 		return nil, err
 	}
@@ -58,22 +60,29 @@ func (w *world) verdict(ctx context.Context) ([]finding, error) {
 	if err != nil {
 		return nil, err
 	}
-	findings = slices.Concat(findings, []finding{repair}, all, []finding{second, idle(summary), w.told(), w.unharmed(), w.unheld(), w.unknown()})
+	alone, err := w.alone(ctx)
+	if err != nil {
+		return nil, err
+	}
 	feed, err := w.feed(ctx)
 	if err != nil {
 		return nil, err
 	}
 	dead, err := w.dead(ctx)
-	return slices.Concat(findings, feed, []finding{w.rang(), dead}), err
+	return slices.Concat(events, []finding{repair}, all, []finding{second, idle(summary)}, alone,
+		[]finding{w.told(), w.unharmed(), w.unheld(), w.unknown()}, feed, []finding{dead}), err
 }
 
-// settle waits until the queues are empty and UserHub and the owner's queue have
+// settle waits until the queues are empty and UserHub and the owner have heard
 // everything.
-func (w *world) settle(ctx context.Context) error {
+func (w *world) settle(ctx context.Context) error { return w.quiet(ctx, w.Backlog) }
+
+// quiet does the same, by another count of what is on the queues.
+func (w *world) quiet(ctx context.Context, count func(context.Context) (int, error)) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, rest(time.Since(w.began)), errRestless)
 	defer cancel()
 	for {
-		waiting, err := w.Backlog(ctx)
+		waiting, err := count(ctx)
 		if err == nil && waiting == 0 {
 			w.UserHub.Wait()
 			waiting, err = w.Feed.Waiting(ctx)
@@ -91,12 +100,16 @@ func (w *world) settle(ctx context.Context) error {
 	}
 }
 
-// agreement waits for everything to settle, and compares the pool with UserHub and with
-// the copy.
+// agreement waits for everything to settle, and compares.
 func (w *world) agreement(ctx context.Context, when string, excused map[string]bool) ([]finding, error) {
 	if err := w.settle(ctx); err != nil {
 		return nil, err
 	}
+	return w.compare(ctx, when, excused)
+}
+
+// compare compares the pool with UserHub and with the copy.
+func (w *world) compare(ctx context.Context, when string, excused map[string]bool) ([]finding, error) {
 	differ, err := w.Disagreements(ctx)
 	if err != nil {
 		return nil, err

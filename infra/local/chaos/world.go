@@ -52,6 +52,7 @@ type world struct {
 	untold   map[string]bool // user names whose events CloudTrail lost
 	garbage  int             // unreadable messages that were sent
 	active   map[deed]int    // faults under way
+	broken   deed            // failing or busFailing if that target does not work at all
 	condemn  map[string]bool // functions to kill at their next call of AWS
 	skew     time.Duration
 	removals map[int]int // how often UserHub wrongly took each person for gone

@@ -31,7 +31,9 @@ func (s *Stack) workQueues() []string {
 // Backlog returns how many events and changes are not done yet: waiting, being handled by
 // a function, or waiting for a retry or for a second look.
 func (s *Stack) Backlog(ctx context.Context) (int, error) {
-	return s.count(ctx, func(string) []types.QueueAttributeName { return slices.Concat(atOnce, []types.QueueAttributeName{delayed}) })
+	return s.count(ctx, func(string) []types.QueueAttributeName {
+		return slices.Concat(atOnce, []types.QueueAttributeName{delayed})
+	})
 }
 
 // UnderWay returns the same without the events that wait: for a retry, or for the second

@@ -39,7 +39,8 @@ func (f *Feed) Events() []eventbus.Event {
 	return slices.Clone(f.events)
 }
 
-// Messages returns the same events as the texts that came.
+// Messages returns the same events as the texts that came, with the account, which the
+// emulator leaves out.
 func (f *Feed) Messages() []string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -110,13 +111,22 @@ func (f *Feed) run(ctx context.Context) {
 
 // note keeps an event.
 func (f *Feed) note(message string) error {
+	var members map[string]any
+	if err := json.Unmarshal([]byte(message), &members); err != nil {
+		return err
+	}
+	members["account"] = emulator.AccountID
+	whole, err := json.Marshal(members)
+	if err != nil {
+		return err
+	}
 	var event eventbus.Event
-	if err := json.Unmarshal([]byte(message), &event); err != nil {
+	if err := json.Unmarshal(whole, &event); err != nil {
 		return err
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.messages = append(f.messages, message)
+	f.messages = append(f.messages, string(whole))
 	f.events = append(f.events, event)
 	return nil
 }
