@@ -23,10 +23,10 @@ var errNotReached = errors.New("the target does not reach the pool's state")
 
 // trouble is one target that does not work at all, and the other one.
 type trouble struct {
-	whole         deed
-	name, other   string
-	does          string
-	differ, spare func(context.Context) ([]string, error)
+	broken            deed // as in world
+	name, does, other string
+	// own and others say who differs between the pool and the one or the other target.
+	own, others func(context.Context) ([]string, error)
 }
 
 // alone checks that one target's trouble leaves the other at the pool's state: UserHub
@@ -35,8 +35,8 @@ func (w *world) alone(ctx context.Context) ([]finding, error) {
 	began := time.Now()
 	var findings []finding
 	for i, t := range []trouble{
-		{failing, "UserHub", "the copy", "never answers", w.Disagreements, w.FeedDisagreements},
-		{busFailing, "EventBridge", "UserHub", "denies access", w.FeedDisagreements, w.Disagreements},
+		{failing, "UserHub", "never answers", "the copy", w.Disagreements, w.FeedDisagreements},
+		{busFailing, "EventBridge", "denies access", "UserHub", w.FeedDisagreements, w.Disagreements},
 	} {
 		f, err := w.spare(ctx, t, newcomers+10*i)
 		if err != nil {
@@ -63,7 +63,7 @@ func (w *world) spare(ctx context.Context, t trouble, who int) (finding, error) 
 	if err := w.quiet(ctx, w.UnderWay); err != nil {
 		return f, err
 	}
-	w.disturb(t.whole)
+	w.disturb(t.broken)
 	defer w.disturb("")
 	for _, s := range []step{
 		{deed: signIn, who: who}, {deed: rename, who: who}, {deed: disable, who: who + 1}, {deed: remove, who: who + 2},
@@ -77,24 +77,24 @@ func (w *world) spare(ctx context.Context, t trouble, who int) (finding, error) 
 	if how := outcome(output, err); how != succeeded {
 		f.what = append(f.what, "a run meanwhile: "+how)
 	}
-	differ, err := w.reach(ctx, t.spare)
+	differ, err := w.reach(ctx, t.others)
 	if err != nil {
 		return f, err
 	}
 	f.what = append(f.what, w.describe(w.usernames(differ))...)
-	spoilt, err := t.differ(ctx)
+	spoilt, err := t.own(ctx)
 	if len(spoilt) == 0 {
 		f.what = append(f.what, t.name+" was in no trouble")
 	}
-	f.ok = len(differ) == 0 && len(f.what) == 0
+	f.ok = len(differ) == 0 && len(f.what) == 0 // a sub of nobody has no description
 	return f, err
 }
 
 // disturb makes one target fail at everything, or with "" none.
-func (w *world) disturb(whole deed) {
+func (w *world) disturb(broken deed) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.broken = whole
+	w.broken = broken
 }
 
 // reach waits until nobody differs, and returns who still does when the time is over.

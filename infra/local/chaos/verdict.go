@@ -40,9 +40,7 @@ type finding struct {
 //  6. whether either ever wrongly took anybody for gone,
 //  7. whether a run held removals back, although events announced nearly all of them,
 //  8. whether either was told of anybody in another pool,
-//  9. whether the feed is as its document says,
-//
-// 10. what lies in the dead-letter queues.
+//  9. whether the feed is as its document says, and what lies in the dead-letter queues.
 func (w *world) verdict(ctx context.Context) ([]finding, error) {
 	events, err := w.agreement(ctx, "by events alone,", w.untold)
 	if err != nil {
