@@ -10,13 +10,26 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 )
 
 // bus is an EventBridge that numbers the events that it takes.
-type bus struct{ taken []string }
+type bus struct {
+	mu    sync.Mutex // guards taken, since nobody waits for a request whose answer is lost
+	taken []string
+}
+
+// took returns the events that the bus took, and forgets them.
+func (b *bus) took() []string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	taken := b.taken
+	b.taken = nil
+	return taken
+}
 
 func (b *bus) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	var in struct{ Entries []struct{ Detail string } }
@@ -24,6 +37,8 @@ func (b *bus) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 		http.Error(rw, err.Error(), http.StatusBadRequest)
 		return
 	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	var results []string
 	for _, e := range in.Entries {
 		b.taken = append(b.taken, e.Detail)
@@ -53,13 +68,12 @@ func put(t *testing.T, w *world, b *bus) (*http.Response, error) {
 		}
 		r.Header.Set("X-Amz-Target", "AWSEvents.PutEvents")
 		r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential="+feedDeliver+"/20260501/us-east-1/events/aws4_request")
-		b.taken = nil
+		b.took()
 		answer, err := http.DefaultClient.Do(r)
-		struck := 0
-		for _, n := range w.count {
-			struck += n
-		}
-		if struck > 0 {
+		w.mu.Lock()
+		struck := len(w.count) > 0
+		w.mu.Unlock()
+		if struck {
 			return answer, err
 		}
 		answer.Body.Close()
@@ -92,7 +106,7 @@ func TestSomeEventsFail(t *testing.T) {
 				t.Errorf("seed %d: the answer for %s is %+v", seed, name, e)
 			}
 		}
-		if got, want := fmt.Sprint(b.taken), fmt.Sprint(took); got != want || out.FailedEntryCount != 2-len(took) || len(took) == 2 {
+		if got, want := fmt.Sprint(b.took()), fmt.Sprint(took); got != want || out.FailedEntryCount != 2-len(took) || len(took) == 2 {
 			t.Errorf("seed %d: the bus took %s and answered %s, %d failed", seed, got, want, out.FailedEntryCount)
 		}
 		sizes[len(took)]++
@@ -131,8 +145,8 @@ func TestBusFaults(t *testing.T) {
 					t.Errorf("got %d %s", answer.StatusCode, body)
 				}
 			}
-			if len(b.taken) != tt.wantTaken {
-				t.Errorf("the bus took %d events, want %d", len(b.taken), tt.wantTaken)
+			if got := len(b.took()); got != tt.wantTaken {
+				t.Errorf("the bus took %d events, want %d", got, tt.wantTaken)
 			}
 		})
 	}
