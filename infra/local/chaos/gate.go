@@ -3,9 +3,11 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/poolsync/poolsync/infra/local/trail"
@@ -18,16 +20,12 @@ func (w *world) gate(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		caller := trail.Caller(r)
 		service, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
-		kill, before, refuse, alter := w.judge(caller, service, operation)
+		kill, before, alter := w.judge(caller, service, operation)
 		if kill && before {
 			w.Functions.Kill(caller)
 			return
 		}
 		switch {
-		case refuse:
-			rw.Header().Set("Content-Type", "application/x-amz-json-1.1")
-			rw.WriteHeader(http.StatusBadRequest)
-			rw.Write([]byte(`{"__type":"TooManyRequestsException","message":"Rate exceeded"}`))
 		case alter != nil:
 			alter(rw, r, next)
 		case kill:
@@ -43,23 +41,34 @@ func (w *world) gate(next http.Handler) http.Handler {
 type alteration func(http.ResponseWriter, *http.Request, http.Handler)
 
 // judge decides what happens to a call.
-func (w *world) judge(caller, service, operation string) (kill, before, refuse bool, alter alteration) {
+func (w *world) judge(caller, service, operation string) (kill, before bool, alter alteration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	switch {
-	case w.condemn[caller]:
+	case w.condemn[caller] && !ofPoller[operation]:
 		delete(w.condemn, caller)
 		w.count[killed+deed(caller)]++
-		return true, w.chance(2), false, nil
+		return true, w.chance(2), nil
 	case service == "AWSCognitoIdentityProviderService" && w.active[throttled] > 0 && w.chance(2):
 		w.count[throttled]++
-		return false, false, true, nil
+		return false, false, w.throttle
 	case operation == "ListUsers" && w.active[lagging] > 0 && w.chance(2):
-		return false, false, false, w.omit
+		return false, false, w.omit
 	case operation == "ListUsers" && w.active[misfiled] > 0:
-		return false, false, false, w.misfile
+		return false, false, w.misfile
+	case operation == "PutEvents" && caller == feedDeliver:
+		return false, false, w.failBus()
 	}
-	return false, false, false, nil
+	return false, false, nil
+}
+
+// ofPoller are the calls that Lambda makes with a function's role, to feed it from a
+// queue. The function need not be at work meanwhile.
+var ofPoller = map[string]bool{"ReceiveMessage": true, "DeleteMessageBatch": true}
+
+// throttle answers as Cognito does when there are too many calls.
+func (w *world) throttle(rw http.ResponseWriter, r *http.Request, next http.Handler) {
+	refuse(http.StatusBadRequest, "TooManyRequestsException")(w, rw, r, next)
 }
 
 // omit leaves somebody out of ListUsers' answer, as may happen while its index lags
@@ -95,4 +104,14 @@ func (w *world) amend(rw http.ResponseWriter, r *http.Request, next http.Handler
 	}
 	rw.WriteHeader(answer.Code)
 	bytes.NewReader(body).WriteTo(rw)
+}
+
+// ask makes a call like another one, with another body.
+func ask(r *http.Request, next http.Handler, in any) *httptest.ResponseRecorder {
+	body, _ := json.Marshal(in) // plain values
+	another, answer := r.Clone(r.Context()), httptest.NewRecorder()
+	another.Body, another.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+	another.Header.Set("Content-Length", strconv.Itoa(len(body)))
+	next.ServeHTTP(answer, another)
+	return answer
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/poolsync/poolsync/infra/local/eventsource"
 	"github.com/poolsync/poolsync/infra/local/sandbox"
+	"github.com/poolsync/poolsync/shared/queue"
 	"github.com/poolsync/poolsync/shared/userhub/userhubtest"
 )
 
@@ -29,11 +30,7 @@ func (w *world) begin(ctx context.Context, s step) (end func() error, err error)
 		w.renew(s.deed, &w.signing)
 		return func() error { return w.rotated(ctx) }, w.store(ctx, "webhook", "WEBHOOK_SIGNING_SECRET_ARN", w.signing)
 	case unreadable:
-		w.mu.Lock()
-		w.garbage++
-		w.count[s.deed]++
-		w.mu.Unlock()
-		return nil, w.send(ctx, garbage, 0)
+		return nil, w.send(ctx, w.litter(), garbage)
 	case crowded:
 		return w.crowd(ctx), nil
 	case behind:
@@ -55,6 +52,15 @@ func (w *world) begin(ctx context.Context, s step) (end func() error, err error)
 
 // garbage is a message that nobody can read.
 const garbage = "this is no change"
+
+// litter chooses the queue for an unreadable message: the targets take turns.
+func (w *world) litter() *queue.Sender {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.count[unreadable]++
+	w.garbage++
+	return w.targets[w.garbage%len(w.targets)]
+}
 
 // renew makes up a new value.
 func (w *world) renew(d deed, secret *string) {
@@ -110,6 +116,9 @@ func (w *world) shift(d deed, by int) {
 func (w *world) fail(userhubtest.Request) userhubtest.Fault {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if w.broken == failing {
+		return userhubtest.Hang()
+	}
 	for _, f := range userHubFaults {
 		if d := failing + deed(f.name); w.active[d] > 0 && !w.chance(3) {
 			w.count[d]++
@@ -133,13 +142,10 @@ func (w *world) redeliver(batch eventsource.Batch) {
 	w.count[redelivering] += len(again)
 	delay := time.Duration(w.random.IntN(4)) * time.Second
 	w.mu.Unlock()
-	queue := w.changes
-	if batch.QueueURL == w.Ref("EventsQueue") {
-		queue = w.events
-	}
+	from := queue.NewSender(w.queues, batch.QueueURL)
 	for _, body := range again {
 		if body != garbage { // the verdict counts those
-			queue.Postpone(w.life, body, delay) // if it does not come again, nothing is lost
+			from.Postpone(w.life, body, delay) // if it does not come again, nothing is lost
 		}
 	}
 }

@@ -1,8 +1,9 @@
 // Command chaos shows what poolsync survives. On one machine, with the functions' own
 // binaries, people sign in and up, the pool's owner edits and deletes them, and full
-// syncs run. Meanwhile functions are killed, UserHub fails in every way that its stand-in
-// knows, Cognito throttles, messages come twice, clocks are wrong and secrets change. In
-// the end UserHub must hold what the pool holds.
+// syncs run. Meanwhile functions are killed, UserHub and EventBridge fail in every way that
+// they can here, Cognito throttles, messages come twice, clocks are wrong and secrets
+// change. In the end UserHub must hold what the pool holds, and so must a copy that is kept
+// by the events of the feed.
 //
 // The same seed makes the same plan. The exit status is 0 if every finding is ok.
 package main

@@ -26,10 +26,11 @@ const (
 )
 
 // What goes wrong. After the colon comes the function that is killed, or the way in
-// which UserHub fails.
+// which UserHub or EventBridge fails.
 const (
 	killed       deed = "killed with SIGKILL: "
 	failing      deed = "UserHub: "
+	busFailing   deed = "EventBridge: "
 	throttled    deed = "Cognito throttles us"
 	lagging      deed = "ListUsers leaves somebody out"
 	misfiled     deed = "ListUsers finds a former owner of an address"
@@ -207,6 +208,9 @@ func allFaults() []deed {
 	}
 	for _, f := range userHubFaults {
 		deck = append(deck, failing+deed(f.name))
+	}
+	for _, f := range busFaults {
+		deck = append(deck, busFailing+deed(f.name))
 	}
 	return deck
 }

@@ -29,6 +29,9 @@ func (w *world) printDone(out io.Writer, p plan) {
 	fmt.Fprintf(out, "  %-58s %8d\n", "sign-ins refused by a dying trigger, and retried", w.refused)
 }
 
+// examples is how many lines at most say what differs.
+const examples = 20
+
 // printFindings prints the findings, and returns whether all are ok.
 func printFindings(out io.Writer, findings []finding) bool {
 	fmt.Fprintln(out, "\nResult")
@@ -42,8 +45,11 @@ func printFindings(out io.Writer, findings []finding) bool {
 		if f.ok {
 			continue
 		}
-		for _, line := range f.what {
+		for _, line := range f.what[:min(len(f.what), examples)] {
 			fmt.Fprintln(out, "         "+line)
+		}
+		if more := len(f.what) - examples; more > 0 {
+			fmt.Fprintf(out, "         and %d more\n", more)
 		}
 	}
 	return well

@@ -70,22 +70,3 @@ func (w *world) trouble(ctx context.Context, p plan) error {
 	clear(w.condemn)
 	return err
 }
-
-// watch checks, each time that UserHub has heard something, whether it takes anybody in
-// the pool for gone.
-func (w *world) watch(ctx context.Context) {
-	w.Await(ctx, func() bool {
-		users := w.UserHub.Users() // before we look who is there
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		for _, p := range w.people {
-			for _, u := range users {
-				if p.present && !u.DeleteTime.IsZero() && len(u.AccountConnections) > 0 &&
-					u.AccountConnections[0].ExternalID == p.username {
-					w.removals[p.number]++
-				}
-			}
-		}
-		return false
-	})
-}

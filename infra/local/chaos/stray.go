@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/poolsync/poolsync/infra/local/signin"
@@ -25,15 +26,29 @@ func (w *world) stray(ctx context.Context) error {
 	return err
 }
 
-// unknown says whether UserHub was ever told of somebody in another pool.
+// unknown says whether UserHub or the feed was ever told of somebody in another pool.
 func (w *world) unknown() finding {
-	f := finding{}
+	var hub, feed []string
 	for _, e := range w.UserHub.Events() {
 		if strings.HasPrefix(e.ExternalID, strays) {
-			f.what = append(f.what, e.Kind+" of "+e.ExternalID)
+			hub = append(hub, e.Kind+" of "+e.ExternalID)
 		}
 	}
-	f.ok = len(f.what) == 0
-	f.text = fmt.Sprintf("UserHub was told %d times of people in another pool", len(f.what))
-	return f
+	events := w.Feed.Events()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	ours := map[string]bool{}
+	for _, p := range w.people {
+		ours[p.sub] = true
+	}
+	for _, e := range events {
+		if !ours[e.Detail.Sub] || e.Detail.Pool != w.PoolID {
+			feed = append(feed, string(e.DetailType)+" of "+e.Detail.Sub)
+		}
+	}
+	return finding{
+		ok:   len(hub)+len(feed) == 0,
+		text: fmt.Sprintf("of people in another pool, UserHub was told %d times, the feed %d", len(hub), len(feed)),
+		what: slices.Concat(hub, feed),
+	}
 }

@@ -32,7 +32,7 @@ type world struct {
 	pools   *cognitoidentityprovider.Client
 	queues  *sqs.Client
 	secrets *secretsmanager.Client
-	changes *queue.Sender
+	targets []*queue.Sender // each one's live queue
 	events  *queue.Sender
 	// webhookRole is the role with which the webhook writes into the pool for UserHub.
 	webhookRole string
@@ -52,9 +52,11 @@ type world struct {
 	untold   map[string]bool // user names whose events CloudTrail lost
 	garbage  int             // unreadable messages that were sent
 	active   map[deed]int    // faults under way
+	broken   deed            // failing or busFailing if that target does not work at all
 	condemn  map[string]bool // functions to kill at their next call of AWS
 	skew     time.Duration
 	removals map[int]int // how often UserHub wrongly took each person for gone
+	mourned  map[int]int // how often the feed did
 }
 
 // person is somebody who is, or was, in the pool.
@@ -71,7 +73,7 @@ func newWorld(ctx context.Context, seed uint64) (*world, error) {
 	w := &world{
 		life:   ctx,
 		random: rand.New(rand.NewPCG(seed, 3)), people: map[int]*person{}, count: map[deed]int{}, runs: map[string]int{},
-		untold: map[string]bool{}, active: map[deed]int{}, condemn: map[string]bool{}, removals: map[int]int{},
+		untold: map[string]bool{}, active: map[deed]int{}, condemn: map[string]bool{}, removals: map[int]int{}, mourned: map[int]int{},
 	}
 	var err error
 	if w.Stack, err = sandbox.Start(ctx,
@@ -83,7 +85,9 @@ func newWorld(ctx context.Context, seed uint64) (*world, error) {
 	aws := w.AWS.Config()
 	w.pools, w.queues = cognitoidentityprovider.NewFromConfig(aws), sqs.NewFromConfig(aws)
 	w.secrets = secretsmanager.NewFromConfig(aws)
-	w.changes = queue.NewSender(w.queues, w.Ref("UserhubLiveQueue"))
+	for _, id := range []string{"UserhubLiveQueue", "FeedLiveQueue"} {
+		w.targets = append(w.targets, queue.NewSender(w.queues, w.Ref(id)))
+	}
 	w.events = queue.NewSender(w.queues, w.Ref("EventsQueue"))
 	if w.webhookRole, err = w.role("WebhookFunction"); err != nil {
 		w.Stop()
@@ -110,9 +114,9 @@ func (w *world) report(ctx context.Context, body string) error {
 	return nil
 }
 
-// send puts a message on the queue.
-func (w *world) send(ctx context.Context, body string, delay time.Duration) error {
-	if err := w.changes.Postpone(ctx, body, delay); err != nil {
+// send puts a message on a queue.
+func (w *world) send(ctx context.Context, to *queue.Sender, body string) error {
+	if err := to.Postpone(ctx, body, 0); err != nil {
 		return fmt.Errorf("send a message: %w", err)
 	}
 	return nil

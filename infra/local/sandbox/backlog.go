@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 )
@@ -62,17 +61,28 @@ func (s *Stack) count(ctx context.Context, numbers func(id string) []types.Queue
 		if s.Ref(id) == "" {
 			continue
 		}
-		answer, err := queues.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{QueueUrl: aws.String(s.Ref(id)), AttributeNames: numbers(id)})
+		n, err := waiting(ctx, queues, s.Ref(id), numbers(id))
 		if err != nil {
-			return 0, fmt.Errorf("count messages: %w", err)
+			return 0, err
 		}
-		for _, number := range numbers(id) {
-			n, err := strconv.Atoi(answer.Attributes[string(number)])
-			if err != nil {
-				return 0, fmt.Errorf("count messages of %s: %w", id, err)
-			}
-			total += n
+		total += n
+	}
+	return total, nil
+}
+
+// waiting adds up numbers of messages on one queue.
+func waiting(ctx context.Context, queues *sqs.Client, url string, numbers []types.QueueAttributeName) (int, error) {
+	answer, err := queues.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{QueueUrl: &url, AttributeNames: numbers})
+	if err != nil {
+		return 0, fmt.Errorf("count messages: %w", err)
+	}
+	total := 0
+	for _, number := range numbers {
+		n, err := strconv.Atoi(answer.Attributes[string(number)])
+		if err != nil {
+			return 0, fmt.Errorf("count messages of %s: %w", url, err)
 		}
+		total += n
 	}
 	return total, nil
 }

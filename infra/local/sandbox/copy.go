@@ -70,7 +70,13 @@ func (s *Stack) FeedDisagreements(ctx context.Context) ([]string, error) {
 	if err := s.Feed.Err(); err != nil {
 		return nil, err
 	}
-	held := CopyOf(s.Feed.Events()).shown()
+	return s.CopyDisagreements(ctx, CopyOf(s.Feed.Events()))
+}
+
+// CopyDisagreements compares the pool with a copy of it, and returns the subs of those who
+// differ.
+func (s *Stack) CopyDisagreements(ctx context.Context, kept *Copy) ([]string, error) {
+	held := kept.shown()
 	differ := map[string]bool{}
 	pages := cognitoidentityprovider.NewListUsersPaginator(cognitoidentityprovider.NewFromConfig(s.AWS.Config()),
 		&cognitoidentityprovider.ListUsersInput{UserPoolId: &s.PoolID})

@@ -26,9 +26,10 @@ type Feed struct {
 	url    string
 	bell   *bell
 
-	mu     sync.Mutex // guards what follows
-	events []eventbus.Event
-	failed error
+	mu       sync.Mutex // guards what follows
+	messages []string
+	events   []eventbus.Event
+	failed   error
 }
 
 // Events returns all events that came so far, in the order in which they came.
@@ -36,6 +37,20 @@ func (f *Feed) Events() []eventbus.Event {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return slices.Clone(f.events)
+}
+
+// Messages returns the same events as the texts that came, with the account, which the
+// emulator leaves out.
+func (f *Feed) Messages() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.messages)
+}
+
+// Waiting returns how many events the bus has sent to the queue that Events does not have
+// yet.
+func (f *Feed) Waiting(ctx context.Context) (int, error) {
+	return waiting(ctx, f.queues, f.url, atOnce)
 }
 
 // Err returns why the queue could not be read, or an event was none of ours.
@@ -77,15 +92,15 @@ func (f *Feed) run(ctx context.Context) {
 	for ctx.Err() == nil {
 		got, err := f.queues.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{QueueUrl: &f.url, MaxNumberOfMessages: 10, WaitTimeSeconds: 1})
 		if err != nil {
-			f.note(ctx, nil, err)
+			f.fail(ctx, err)
 			return
 		}
 		for _, message := range got.Messages {
-			var event eventbus.Event
-			err := json.Unmarshal([]byte(aws.ToString(message.Body)), &event)
-			f.note(ctx, []eventbus.Event{event}, err)
+			if err := f.note(aws.ToString(message.Body)); err != nil {
+				f.fail(ctx, err)
+			}
 			if _, err := f.queues.DeleteMessage(ctx, &sqs.DeleteMessageInput{QueueUrl: &f.url, ReceiptHandle: message.ReceiptHandle}); err != nil {
-				f.note(ctx, nil, err)
+				f.fail(ctx, err)
 			}
 		}
 		if len(got.Messages) > 0 {
@@ -94,15 +109,34 @@ func (f *Feed) run(ctx context.Context) {
 	}
 }
 
-// note keeps events, or else why there are none. What fails because the stack stops does
-// not count.
-func (f *Feed) note(ctx context.Context, events []eventbus.Event, err error) {
+// note keeps an event.
+func (f *Feed) note(message string) error {
+	var members map[string]any
+	if err := json.Unmarshal([]byte(message), &members); err != nil {
+		return err
+	}
+	members["account"] = emulator.AccountID
+	whole, err := json.Marshal(members)
+	if err != nil {
+		return err
+	}
+	var event eventbus.Event
+	if err := json.Unmarshal(whole, &event); err != nil {
+		return err
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	switch {
-	case err == nil:
-		f.events = append(f.events, events...)
-	case ctx.Err() == nil && f.failed == nil:
+	f.messages = append(f.messages, string(whole))
+	f.events = append(f.events, event)
+	return nil
+}
+
+// fail keeps why there may be too few events. What fails because the stack stops does not
+// count.
+func (f *Feed) fail(ctx context.Context, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if ctx.Err() == nil && f.failed == nil {
 		f.failed = fmt.Errorf("read the queue behind the bus: %w", err)
 	}
 }
