@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -12,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/poolsync/poolsync/infra/local/sandbox"
+	"github.com/poolsync/poolsync/infra/setting"
 )
 
 // TestEnvironment compares the variables that each function gets with those that its
@@ -79,4 +81,28 @@ func environmentOf(t *testing.T, folder string) (read, required []string) {
 	}
 	slices.Sort(read)
 	return read, required
+}
+
+// TestEnvironmentLimit shows that settings for whose targets Lambda has no room are refused
+// before a deployment.
+func TestEnvironmentLimit(t *testing.T) {
+	var attributes, targets []string
+	for i := range 60 {
+		attributes = append(attributes, fmt.Sprintf("%q", fmt.Sprintf("custom:attribute-with-a-long-name-%d", i)))
+	}
+	for _, name := range []string{"a", "b"} {
+		targets = append(targets, fmt.Sprintf(`%q: {"type": "bus", "bus": %q, "attributes": [%s]}`, name, name, strings.Join(attributes, ",")))
+	}
+	settings, err := setting.Parse([]byte(`{"targets": {` + strings.Join(targets, ",") + `}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := synthesise(settings)
+	for _, function := range []string{"CheckFunction", "FullsyncFunction"} {
+		if !slices.ContainsFunc(s.findings, func(f string) bool {
+			return strings.Contains(f, function+" is told ") && strings.Contains(f, "Lambda takes 4096: use fewer targets")
+		}) {
+			t.Errorf("%s may be told too much: %v", function, s.findings)
+		}
+	}
 }

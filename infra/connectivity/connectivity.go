@@ -70,7 +70,7 @@ func New(scope constructs.Construct, id string, p *Props) awslambda.Function {
 			"POSTAUTH_FUNCTION_ARN": p.Postauth.FunctionArn(),
 			"MANUAL_TRIGGERS":       part.Bool(p.ByHand),
 			"ADVISORY":              part.Bool(p.Advisory),
-			"TARGETS":               part.JSON(scope, described(p.Targets)),
+			"TARGETS":               part.JSON(described(p.Targets)),
 			"CONCURRENCY":           part.Number(p.Concurrency),
 		},
 		Allow: []awsiam.PolicyStatement{

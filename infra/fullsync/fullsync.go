@@ -60,7 +60,7 @@ func New(scope constructs.Construct, id string, p *Props) FullSync {
 		Description: "poolsync: runs the steps of a full sync, called by the state machine",
 		MemoryMiB:   memoryMiB,
 		Timeout:     timeout,
-		Env:         p.env(scope),
+		Env:         p.env(),
 		Allow:       p.allow(),
 	})
 	machine := newStateMachine(scope, function, p.Runtime.LogRetentionDays)
@@ -79,12 +79,12 @@ func (p *Props) allow() []awsiam.PolicyStatement {
 		part.Allow(p.Pool.ARN, reads(p.Targets)...))
 }
 
-func (p *Props) env(scope constructs.Construct) map[string]*string {
+func (p *Props) env() map[string]*string {
 	return map[string]*string{
 		"TABLE_NAME":   p.Ledger.TableName(),
 		"USER_POOL_ID": p.Pool.ID,
 		"SYNC_RATE":    part.Number(p.Sync.Rate),
-		"TARGETS":      part.JSON(scope, described(p.Targets)),
+		"TARGETS":      part.JSON(described(p.Targets)),
 	}
 }
 

@@ -6,9 +6,7 @@
 package part
 
 import (
-	"encoding/json"
 	"path/filepath"
-	"strconv"
 	"time"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -57,6 +55,7 @@ func NewFunction(scope constructs.Construct, id string, p *FunctionProps) awslam
 	for name, value := range p.Env {
 		env[name] = value
 	}
+	limitEnvironment(scope, id, env)
 	return awslambda.NewFunction(scope, &id, &awslambda.FunctionProps{
 		Description:           &p.Description,
 		Code:                  awslambda.Code_FromAsset(jsii.String(filepath.Join(p.Runtime.Functions, p.Name)), nil),
@@ -85,21 +84,6 @@ func newFunctionRole(scope constructs.Construct, id, logGroupARN string, stateme
 func Duration(d time.Duration) awscdk.Duration {
 	return awscdk.Duration_Seconds(jsii.Number(d.Seconds()))
 }
-
-// JSON returns a value as JSON for an environment variable. Names that only the deployment
-// makes may be in it.
-func JSON(scope constructs.Construct, value any) *string {
-	text, _ := json.Marshal(value) // settings of ours
-	var plain any
-	_ = json.Unmarshal(text, &plain) // it came from JSON
-	return awscdk.Stack_Of(scope).ToJsonString(plain, nil)
-}
-
-// Number returns a number as the value of an environment variable.
-func Number(n int) *string { return jsii.String(strconv.Itoa(n)) }
-
-// Bool returns a switch as the value of an environment variable.
-func Bool(b bool) *string { return jsii.String(strconv.FormatBool(b)) }
 
 // Text returns a text for an optional property: nil if it is empty.
 func Text(s string) *string {

@@ -48,7 +48,7 @@ func NewIngest(scope constructs.Construct, id string, p *IngestProps) awslambda.
 		Env: map[string]*string{
 			"EVENTS_QUEUE_URL": p.Events.QueueUrl(),
 			"TABLE_NAME":       p.Ledger.TableName(),
-			"TARGETS":          part.JSON(scope, destinations(p.Targets)),
+			"TARGETS":          part.JSON(destinations(p.Targets)),
 			"USER_POOL_ID":     p.Pool.ID,
 			"OWN_ROLE_ARNS":    jsii.String(strings.Join(p.OwnRoles, ",")),
 			"LIST_RATE":        jsii.String(strconv.FormatFloat(float64(p.ListRate)/IngestConcurrency, 'f', -1, 64)),

@@ -56,7 +56,7 @@ func NewDeliver(scope constructs.Construct, id string, p *DeliverProps) awslambd
 		MemoryMiB:   part.BatchMemoryMiB,
 		Timeout:     part.BatchTimeout,
 		Env: map[string]*string{
-			"TARGET":                 part.JSON(scope, t.Described),
+			"TARGET":                 part.JSON(t.Described),
 			"LIVE_QUEUE_URL":         t.Queues.Live.QueueUrl(),
 			"BULK_QUEUE_URL":         t.Queues.Bulk.QueueUrl(),
 			"TABLE_NAME":             p.Ledger.TableName(),
