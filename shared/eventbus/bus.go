@@ -78,14 +78,17 @@ func TargetName(bus string) string { return "bus:" + bus }
 
 // Nature says what a bus is: it knows of users what it is told, and of sign-ins if they
 // are wanted. If not, a sign-in can still bring changed attributes of a federated user.
+//
+// A creation is claimed first, so that two changes of somebody new, which often come at
+// the same moment, announce them once.
 func (b *Bus) Nature() reconcile.Nature {
 	switch {
 	case b.signIns:
-		return reconcile.Nature{SignIns: reconcile.SignInEvents}
+		return reconcile.Nature{Claims: true, SignIns: reconcile.SignInEvents}
 	case b.view.nothing():
-		return reconcile.Nature{SignIns: reconcile.NoSignIns}
+		return reconcile.Nature{Claims: true, SignIns: reconcile.NoSignIns}
 	}
-	return reconcile.Nature{SignIns: reconcile.SignInHints}
+	return reconcile.Nature{Claims: true, SignIns: reconcile.SignInHints}
 }
 
 // Fingerprint returns the fingerprint of what is shown of a user.

@@ -287,7 +287,7 @@ func TestNature(t *testing.T) {
 		{"not wanted, but what they change", []eventbus.Option{eventbus.WithoutSignIns(), eventbus.WithAttributes("email")}, reconcile.SignInHints},
 	} {
 		got := newBus(nil, full, tt.options...).Nature()
-		if diff := cmp.Diff(reconcile.Nature{SignIns: tt.want}, got); diff != "" {
+		if diff := cmp.Diff(reconcile.Nature{Claims: true, SignIns: tt.want}, got); diff != "" {
 			t.Errorf("%s: -want +got\n%s", tt.name, diff)
 		}
 	}

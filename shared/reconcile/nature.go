@@ -14,10 +14,10 @@ type Nature struct {
 	// KnowsNames says that the target finds users by their user name. Then the removal
 	// of one may be taken for news of another who has the name by now.
 	KnowsNames bool
-	// Claims says that the target creates users under identifiers of its own, which it
-	// tells us in its answer, so that an answer that is lost leaves somebody whom nobody
-	// finds. Then a claim is written before it is told of anybody whom the ledger does not
-	// hold: one write more for each creation.
+	// Claims says that nobody may be created twice by two deliveries at once, nor be left
+	// over because an answer was lost: the target creates users under identifiers of its
+	// own, or announces them. Then a claim is written before it is told of anybody whom
+	// the ledger does not hold: one write more for each creation.
 	Claims bool
 	// SignIns says what a sign-in is to the target.
 	SignIns SignIns

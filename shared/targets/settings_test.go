@@ -110,9 +110,9 @@ func TestNature(t *testing.T) {
 		want reconcile.Nature
 	}{
 		{"UserHub", Settings{UserHub: &UserHub{}}, reconcile.Nature{Fetches: true, KnowsNames: true, SignIns: reconcile.SignInEvents}},
-		{"a bus", Settings{Bus: &Bus{SignIns: true}}, reconcile.Nature{SignIns: reconcile.SignInEvents}},
-		{"a bus without sign-ins", Settings{Bus: &Bus{Attributes: []string{"email"}}}, reconcile.Nature{SignIns: reconcile.SignInHints}},
-		{"a bus without sign-ins, that shows nothing", Settings{Bus: &Bus{}}, reconcile.Nature{}},
+		{"a bus", Settings{Bus: &Bus{SignIns: true}}, reconcile.Nature{Claims: true, SignIns: reconcile.SignInEvents}},
+		{"a bus without sign-ins", Settings{Bus: &Bus{Attributes: []string{"email"}}}, reconcile.Nature{Claims: true, SignIns: reconcile.SignInHints}},
+		{"a bus without sign-ins, that shows nothing", Settings{Bus: &Bus{}}, reconcile.Nature{Claims: true}},
 	} {
 		if got := tt.of.Nature(); got != tt.want {
 			t.Errorf("%s: %+v, want %+v", tt.name, got, tt.want)

@@ -35,22 +35,23 @@ func CopyOf(events []eventbus.Event) *Copy {
 }
 
 func (c *Copy) take(e eventbus.Event) {
+	if held, known := c.users[e.Detail.Sub]; isState(e.DetailType) && (!known || !held.ObservedAt.After(e.Detail.ObservedAt)) {
+		c.users[e.Detail.Sub] = e.Detail
+	}
 	if c.seen[e.Detail.ID] {
 		c.Repeats++
 		return
 	}
 	c.seen[e.Detail.ID] = true
 	c.Kinds[e.DetailType]++
-	switch e.DetailType {
-	case eventbus.UserSignedIn:
+	if e.DetailType == eventbus.UserSignedIn {
 		c.SignIns[e.Detail.Sub]++
-		return
-	case eventbus.UserSignedUp:
-		return
 	}
-	if held, known := c.users[e.Detail.Sub]; !known || !held.ObservedAt.After(e.Detail.ObservedAt) {
-		c.users[e.Detail.Sub] = e.Detail
-	}
+}
+
+// isState reports whether an event says what the pool holds, and not what somebody did.
+func isState(kind eventbus.DetailType) bool {
+	return kind != eventbus.UserSignedIn && kind != eventbus.UserSignedUp
 }
 
 // shown returns what the copy holds of everybody who is there, by sub, as text.
