@@ -15,13 +15,16 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	signer "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 
 	"github.com/poolsync/poolsync/infra/local/emulator"
+	"github.com/poolsync/poolsync/shared/scim/scimtest"
 	"github.com/poolsync/poolsync/shared/userhub/userhubtest"
 )
 
-// account is an owner's AWS account before poolsync is deployed, and UserHub.
+// account is an owner's AWS account before poolsync is deployed, with UserHub and a SCIM
+// service.
 type account struct {
 	*emulator.Emulator
 	pools   []string // ids: A and B
@@ -29,6 +32,7 @@ type account struct {
 	userhub *http.Server
 	// userhubAddress is the stand-in's host and port.
 	userhubAddress string
+	service        *scimtest.Server
 	dir            string
 }
 
@@ -53,12 +57,30 @@ func openAccount(ctx context.Context, connection string) (a *account, err error)
 	if err = a.startUserHub(connection); err != nil {
 		return a, err
 	}
+	if a.service, err = scimtest.Start(scimtest.OCI); err != nil {
+		return a, err
+	}
+	if _, err = eventbridge.NewFromConfig(a.Config()).CreateEventBus(ctx, &eventbridge.CreateEventBusInput{Name: aws.String(ownersBus)}); err != nil {
+		return a, fmt.Errorf("create the event bus: %w", err)
+	}
 	for _, name := range poolNames {
 		if err = a.createPool(ctx, name); err != nil {
 			return a, err
 		}
 	}
 	return a, nil
+}
+
+// ownersBus is the owner's event bus.
+const ownersBus = "owners"
+
+// addresses returns the hosts and ports of the stand-ins.
+func (a *account) addresses() []string {
+	return []string{a.userhubAddress, a.serviceAddress()}
+}
+
+func (a *account) serviceAddress() string {
+	return strings.Split(strings.TrimPrefix(a.service.URL, "http://"), "/")[0]
 }
 
 func (a *account) startUserHub(connection string) error {
@@ -76,6 +98,9 @@ func (a *account) startUserHub(connection string) error {
 func (a *account) close() {
 	if a.userhub != nil {
 		a.userhub.Close()
+	}
+	if a.service != nil {
+		a.service.Close()
 	}
 	if a.Emulator != nil {
 		a.Stop()
@@ -98,21 +123,31 @@ func (a *account) createPool(ctx context.Context, name string) error {
 // secrets are the values that the owner puts into Secrets Manager, by the path of the
 // setting that names the secret.
 var secrets = map[string]string{
-	"targets.*.keySecretArn":             userhubtest.DefaultKey,
+	"targets.*userhub.keySecretArn":      userhubtest.DefaultKey,
+	"targets.*scim.keySecretArn":         scimtest.ClientSecret,
 	"providers.userhub.signingSecretArn": "rehearsed-signing-secret",
 	"providers.userhub.headerSecretArn":  "rehearsed-header-secret",
 }
 
 // settle returns golden settings with this account's values in place of the examples:
-// pool A, the secrets, UserHub's stand-in.
+// pool A, the secrets, the stand-ins, and the owner's bus.
 func (a *account) settle(ctx context.Context, golden settings) (settings, error) {
 	settled := map[string]any{baseURL: "https://" + a.userhubAddress, secretsAccount: nil}
+	for path, here := range map[string]string{
+		bus:        ownersBus,
+		serviceURL: strings.Replace(a.service.URL, "http:", "https:", 1), serviceTokenURL: strings.Replace(a.service.TokenURL(), "http:", "https:", 1),
+		serviceClient: scimtest.ClientID,
+	} {
+		if golden.text(path) != "" {
+			settled[path] = here
+		}
+	}
 	client := secretsmanager.NewFromConfig(a.Config())
 	for path, secret := range secrets {
 		if golden.text(path) == "" {
 			continue
 		}
-		created, err := client.CreateSecret(ctx, &secretsmanager.CreateSecretInput{Name: aws.String(strings.ReplaceAll(path, "*", "target")), SecretString: &secret})
+		created, err := client.CreateSecret(ctx, &secretsmanager.CreateSecretInput{Name: aws.String(strings.ReplaceAll(path, "*", "the-")), SecretString: &secret})
 		if err != nil {
 			return nil, fmt.Errorf("create secret for %s: %w", path, err)
 		}

@@ -36,19 +36,23 @@ func (c *cdk) synthesise(ctx context.Context, a *account, given settings) (assem
 	if err != nil || len(files) != 1 {
 		return assembly{}, fmt.Errorf("synth wrote %d templates, %w", len(files), err)
 	}
-	adapted, err := adaptFile(files[0], a.userhubAddress)
+	adapted, err := adaptFile(files[0], a.addresses())
 	return assembly{dir: dir, stack: strings.TrimSuffix(filepath.Base(files[0]), ".template.json"), template: adapted}, err
 }
 
 // adaptFile removes from a template what the emulator cannot do, and lets the functions
-// reach UserHub's stand-in at address without TLS.
-func adaptFile(file, address string) (template, error) {
+// reach stand-ins at these addresses without TLS.
+func adaptFile(file string, addresses []string) (template, error) {
 	text, err := os.ReadFile(file)
 	if err != nil {
 		return template{}, err
 	}
+	plain := string(text)
+	for _, address := range addresses {
+		plain = strings.ReplaceAll(plain, "https://"+address, "http://"+address)
+	}
 	var whole map[string]any
-	if err := decode(strings.ReplaceAll(string(text), "https://"+address, "http://"+address), &whole); err != nil {
+	if err := decode(plain, &whole); err != nil {
 		return template{}, err
 	}
 	adapted, err := json.Marshal(adapt(whole))

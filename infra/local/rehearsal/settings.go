@@ -8,17 +8,21 @@ import (
 	"strings"
 )
 
-// The paths of the settings that a rehearsal sets or reads. A star stands for the name of
-// the only one there is.
+// The paths of the settings that a rehearsal sets or reads. A star with a type stands for
+// the name of the target of that type.
 const (
 	poolID            = "pool.id"
 	triggers          = "pool.triggers"
 	triggersRevision  = "pool.triggersRevision"
 	newPool           = "pool.new"
 	domainPrefix      = "pool.domainPrefix"
-	connectionID      = "targets.*.connectionId"
-	baseURL           = "targets.*.baseUrl"
-	ratePerSecond     = "targets.*.rate.perSecond"
+	connectionID      = "targets.*userhub.connectionId"
+	baseURL           = "targets.*userhub.baseUrl"
+	ratePerSecond     = "targets.*userhub.rate.perSecond"
+	bus               = "targets.*bus.bus"
+	serviceURL        = "targets.*scim.baseUrl"
+	serviceTokenURL   = "targets.*scim.tokenUrl"
+	serviceClient     = "targets.*scim.clientId"
 	logRetentionDays  = "watch.logRetentionDays"
 	connectivityCheck = "deploy.connectivityCheck"
 	secretsAccount    = "deploy.secretsAccountId"
@@ -61,8 +65,8 @@ func (s settings) section(path string, create bool) (object map[string]any, name
 	names := strings.Split(path, ".")
 	object = s
 	for _, name := range names[:len(names)-1] {
-		if name == "*" {
-			name = only(object)
+		if kind, any := strings.CutPrefix(name, "*"); any {
+			name = ofType(object, kind)
 		}
 		inner, ok := object[name].(map[string]any)
 		if !ok && create {
@@ -74,10 +78,12 @@ func (s settings) section(path string, create bool) (object map[string]any, name
 	return object, names[len(names)-1]
 }
 
-// only returns the name of the only member of an object, or "".
-func only(object map[string]any) string {
-	for name := range object {
-		return name
+// ofType returns the name of a member of an object that says it is of a type, or "".
+func ofType(object map[string]any, kind string) string {
+	for name, member := range object {
+		if m, _ := member.(map[string]any); m["type"] == kind {
+			return name
+		}
 	}
 	return ""
 }

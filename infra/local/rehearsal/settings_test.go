@@ -8,16 +8,16 @@ import (
 )
 
 func TestSettingsWithChanges(t *testing.T) {
-	const before = `{"pool":{"new":{"plan":"lite"}},"targets":{"customers":{"connectionId":"conn_a"}}}`
+	const before = `{"pool":{"new":{"plan":"lite"}},"targets":{"a":{"type":"bus"},"customers":{"connectionId":"conn_a","type":"userhub"}}}`
 	for _, tt := range []struct {
 		name    string
 		changes map[string]any
 		want    string
 	}{
 		{"none", nil, before},
-		{"a value of the only target", map[string]any{connectionID: "conn_b"}, `{"pool":{"new":{"plan":"lite"}},"targets":{"customers":{"connectionId":"conn_b"}}}`},
-		{"one more", map[string]any{ratePerSecond: 3}, `{"pool":{"new":{"plan":"lite"}},"targets":{"customers":{"connectionId":"conn_a","rate":{"perSecond":3}}}}`},
-		{"in place of another", map[string]any{newPool: nil, poolID: "us-east-1_B"}, `{"pool":{"id":"us-east-1_B"},"targets":{"customers":{"connectionId":"conn_a"}}}`},
+		{"a value of the target of a type", map[string]any{connectionID: "conn_b"}, `{"pool":{"new":{"plan":"lite"}},"targets":{"a":{"type":"bus"},"customers":{"connectionId":"conn_b","type":"userhub"}}}`},
+		{"one more", map[string]any{ratePerSecond: 3}, `{"pool":{"new":{"plan":"lite"}},"targets":{"a":{"type":"bus"},"customers":{"connectionId":"conn_a","rate":{"perSecond":3},"type":"userhub"}}}`},
+		{"in place of another", map[string]any{newPool: nil, poolID: "us-east-1_B"}, `{"pool":{"id":"us-east-1_B"},"targets":{"a":{"type":"bus"},"customers":{"connectionId":"conn_a","type":"userhub"}}}`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var given settings
