@@ -63,6 +63,7 @@ func coalesceUser(items []item) []unit {
 				return false
 			}
 			next.settles = append(next.settles, u.settles...)
+			next.change.Group = cmp.Or(next.change.Group, u.change.Group)
 			next.change.Tried = next.change.Tried || u.change.Tried
 			if u.change.WrittenAt.After(next.change.WrittenAt) {
 				next.change.WrittenAt = u.change.WrittenAt

@@ -34,6 +34,7 @@ type settings struct {
 	PoolID    string                  `env:"USER_POOL_ID,required,notEmpty"`
 	Removals  reconcile.RemovalPolicy `env:"REMOVAL_POLICY" envDefault:"report"`
 	Groups    []string                `env:"SCOPE_GROUPS"`
+	Statuses  []string                `env:"SCOPE_STATUSES"`
 
 	// Target is the one that is served, as [targets.Parse] reads it.
 	Target string `env:"TARGET,required,notEmpty"`
@@ -99,7 +100,7 @@ func newDeliverer(aws aws.Config, s settings, described targets.Settings) (*reco
 	if err != nil {
 		return nil, err
 	}
-	options := []reconcile.DelivererOption{reconcile.WithProvider(described.ProviderName())}
+	options := []reconcile.DelivererOption{reconcile.WithProvider(described.ProviderName()), reconcile.WithStatuses(s.Statuses...)}
 	if s.EventsURL != "" {
 		options = append(options, reconcile.WithSecondLook(described.LedgerName(), queue.NewSender(sqs.NewFromConfig(aws), string(s.EventsURL))))
 	}

@@ -62,7 +62,7 @@ func (s settings) engine(cfg aws.Config, log *slog.Logger) *reconcile.Engine {
 			Name: t.Name, LedgerName: t.LedgerName(), Fingerprinter: t.Describe(),
 			Ledger: ledger.New(books, s.Table, s.PoolID, t.LedgerName()),
 			Queue:  queue.NewSender(queues, t.QueueURL),
-			Policy: plan.Policy(t.Policy), Limits: t.limits(), Groups: t.Groups, MaxBacklog: *t.MaxBacklog, SixHours: t.SixHours,
+			Policy: plan.Policy(t.Policy), Limits: t.limits(), Groups: t.Groups, Statuses: t.Statuses, MaxBacklog: *t.MaxBacklog, SixHours: t.SixHours,
 		})
 	}
 	return reconcile.NewEngine(

@@ -19,6 +19,8 @@ type target struct {
 	Limits limits `json:"limits"`
 	// Groups are those whose members it gets; left out for everybody.
 	Groups []string `json:"groups"`
+	// Statuses are those of users who may be new to it; left out for all.
+	Statuses []string `json:"statuses"`
 	// MaxBacklog is how many changes may wait when it takes part in a run.
 	MaxBacklog *int `json:"maxBacklog"`
 	// SixHours is how many changes it takes in six hours, which is all that a run queues.

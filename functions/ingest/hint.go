@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"strconv"
 	"time"
@@ -94,6 +95,7 @@ func merge(a, b hint) hint {
 	if a.change.Again != b.change.Again {
 		m.change.Again = ""
 	}
+	m.change.Group = cmp.Or(b.change.Group, a.change.Group)
 	m.unverified = a.unverified && b.unverified
 	if a.clientID == "" {
 		m.clientID = ""

@@ -95,6 +95,7 @@ type description struct {
 	Policy     plan.Policy    `json:"policy"`
 	Limits     setting.Limits `json:"limits"`
 	Groups     []string       `json:"groups,omitempty"`
+	Statuses   []string       `json:"statuses,omitempty"`
 	MaxBacklog int            `json:"maxBacklog"`
 	SixHours   int            `json:"sixHours"`
 }
@@ -105,7 +106,7 @@ func described(all []target.Target) []description {
 	for _, t := range all {
 		descriptions = append(descriptions, description{
 			Settings: t.Described.WithoutConnection(), QueueURL: *t.Queues.Bulk.QueueUrl(), Policy: policy(t.Target),
-			Limits: t.Limits, Groups: t.Scope.Groups, MaxBacklog: t.MaxBacklog, SixHours: sixHours(t),
+			Limits: t.Limits, Groups: t.Scope.Groups, Statuses: t.Statuses(), MaxBacklog: t.MaxBacklog, SixHours: sixHours(t),
 		})
 	}
 	return descriptions

@@ -51,6 +51,17 @@ type Bus struct {
 type Scope struct {
 	// Groups is nil if the target gets everybody.
 	Groups []string `json:"groups" form:"groupName" range:"1 1000" doc:"Names of groups: only their members are kept in step, and to leave them all counts as leaving. Left out: everybody." want:"names of groups of the pool, each once; leave it out for everybody" example:"customers,partners"`
+	// Statuses is nil where the owner says nothing; see [Target.Statuses].
+	Statuses []string `json:"statuses" oneOf:"UNCONFIRMED CONFIRMED ARCHIVED COMPROMISED UNKNOWN RESET_REQUIRED FORCE_CHANGE_PASSWORD EXTERNAL_PROVIDER" range:"1 8" doc:"Which statuses a user may have who is new to the target. Whom it has it keeps. Left out: any, but for 'scim' not 'UNCONFIRMED', so that a sign-up that nobody has confirmed makes no account." example:"CONFIRMED,EXTERNAL_PROVIDER"`
+}
+
+// Statuses returns the statuses of users who may be new to the target; nil for any.
+func (t Target) Statuses() []string {
+	if t.Scope.Statuses == nil && t.SCIM != nil {
+		// https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UserType.html
+		return []string{"CONFIRMED", "ARCHIVED", "COMPROMISED", "UNKNOWN", "RESET_REQUIRED", "FORCE_CHANGE_PASSWORD", "EXTERNAL_PROVIDER"}
+	}
+	return t.Scope.Statuses
 }
 
 // Rate is how many requests a target gets at most, from all that deliver to it together.

@@ -62,6 +62,7 @@ func NewDeliver(scope constructs.Construct, id string, p *DeliverProps) awslambd
 			"TABLE_NAME":             p.Ledger.TableName(),
 			"USER_POOL_ID":           p.Pool.ID,
 			"SCOPE_GROUPS":           jsii.String(strings.Join(t.Scope.Groups, ",")),
+			"SCOPE_STATUSES":         jsii.String(strings.Join(t.Statuses(), ",")),
 			"REMOVAL_POLICY":         &t.Removals.Action,
 			"TARGET_RATE":            part.Number(t.PerSecond),
 			"TARGET_RATE_PER_MINUTE": part.Number(t.PerMinute),

@@ -9,7 +9,7 @@ import "github.com/poolsync/poolsync/shared/directory"
 // Source: Amazon Cognito user pools API reference, "Actions",
 // https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_Operations.html
 var calls = map[string]operation{
-	"AdminAddUserToGroup":         {kind: directory.Changed},
+	"AdminAddUserToGroup":         {kind: directory.Changed, group: true},
 	"AdminConfirmSignUp":          {kind: directory.Changed},
 	"AdminCreateUser":             {kind: directory.Changed},
 	"AdminDeleteUser":             {kind: directory.Removed},
@@ -18,7 +18,7 @@ var calls = map[string]operation{
 	"AdminDisableUser":            {kind: directory.Changed},
 	"AdminEnableUser":             {kind: directory.Changed},
 	"AdminLinkProviderForUser":    {kind: directory.Changed},
-	"AdminRemoveUserFromGroup":    {kind: directory.Changed},
+	"AdminRemoveUserFromGroup":    {kind: directory.Changed, group: true},
 	"AdminResetUserPassword":      {kind: directory.Changed},
 	"AdminSetUserPassword":        {kind: directory.Changed},
 	"AdminUpdateUserAttributes":   {kind: directory.Changed},
@@ -30,6 +30,9 @@ var calls = map[string]operation{
 	"UpdateUserAttributes":        {kind: directory.Changed},
 	"VerifyUserAttribute":         {kind: directory.Changed, takesCode: true},
 }
+
+// hiddenGroup stands for a group that an event does not name.
+const hiddenGroup = "?"
 
 // NewPasswordRequired is the challenge in which a user who was created by an
 // administrator sets a password, and with it attributes that are still missing.

@@ -7,6 +7,7 @@
 package cloudtrail
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"regexp"
@@ -122,6 +123,9 @@ func (d *Decoder) Decode(message []byte) (Result, error) {
 		Origin:     directory.CloudTrail,
 		Pool:       pool,
 		By:         d.provider(e),
+	}
+	if calls[operation].group {
+		result.Change.Group = cmp.Or(e.detail.at("requestParameters", "groupName").text(), hiddenGroup)
 	}
 	if err := result.Change.Validate(); err != nil {
 		return Result{}, fmt.Errorf("%w: %w", ErrMalformed, err)

@@ -25,6 +25,8 @@ type operation struct {
 	// takesCode is set if the caller has to know a code that was sent. Many calls
 	// are then guesses or slips, which must cost us nothing.
 	takesCode bool
+	// group is set if the call is about a membership.
+	group bool
 }
 
 // Calls returns the eventName of every API operation that is acted on, sorted;

@@ -76,6 +76,9 @@ type Change struct {
 	// that write caused; zero in all others. The user was observed after the
 	// event came.
 	WrittenAt time.Time `json:"writtenAt,omitzero"`
+	// Group is the group that an event of a membership is about; empty for all else. It
+	// says only that the user's groups may have changed.
+	Group string `json:"group,omitempty"`
 	// Again names the one target, as the ledger does, for which this is the second look
 	// that it wanted at what an event tells of; empty for a first look.
 	Again string `json:"again,omitempty"`

@@ -66,6 +66,7 @@ type Deliverer struct {
 	target   FullTarget
 	removals RemovalPolicy
 	groups   []string // empty for everybody
+	statuses []string // likewise
 	provider string   // the target's name as a provider, if it is one
 	name     string   // the target's name in the ledger
 	hints    Hints    // nil for no second look

@@ -100,6 +100,9 @@ type RunTarget struct {
 	// Groups limits the target to the members of these groups, if there are any. Who
 	// leaves them counts as gone.
 	Groups []string
+	// Statuses limits who is new to the target to users of these statuses, if there are any.
+	// Whom it holds it keeps, whatever becomes of their status.
+	Statuses []string
 	// MaxBacklog is how many changes may still wait when the target takes part in a run.
 	MaxBacklog int
 	// SixHours is how many changes the target takes in six hours at its rate: a run

@@ -1,9 +1,23 @@
 package reconcile
 
 import (
+	"slices"
+
 	"github.com/poolsync/poolsync/shared/directory"
 	"github.com/poolsync/poolsync/shared/plan"
 )
+
+// WithStatuses limits who is new to the target to users of these statuses. Whom it holds
+// it keeps, whatever becomes of their status. The default is everybody.
+func WithStatuses(statuses ...string) DelivererOption {
+	return func(d *Deliverer) { d.statuses = statuses }
+}
+
+// welcome reports whether somebody new of a status is in scope. A status that is not
+// known keeps nobody out.
+func welcome(statuses []string, status string) bool {
+	return len(statuses) == 0 || status == "" || slices.Contains(statuses, status)
+}
 
 // DelivererOption changes a default of [NewDeliverer].
 type DelivererOption func(*Deliverer)

@@ -14,6 +14,9 @@ func (d *Deliverer) upsert(ctx context.Context, c directory.Change, entry plan.E
 		Sub: c.Sub, Username: s.user.Username, Fingerprint: d.target.Fingerprint(s.user),
 		ObservedAt: s.observedAt,
 	}
+	if !entry.Delivered() && !d.claimed(entry) && !welcome(d.statuses, s.user.Status) {
+		return Foreign, nil
+	}
 	act := decide(d.facts(c, entry, next, s))
 	if act.settled() {
 		if err := d.secondLook(ctx, c, entry, s); err != nil {

@@ -81,7 +81,7 @@ func (k *walker) compare(w *walking, asked time.Time, group string, users []dire
 			continue
 		}
 		decision := k.part.Observe(*user, k.target.Fingerprinter.Fingerprint(*user))
-		if decision == plan.Same {
+		if decision == plan.Same || decision == plan.New && !welcome(k.target.Statuses, user.Status) {
 			continue
 		}
 		if w.run.DryRun {

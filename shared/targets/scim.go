@@ -73,7 +73,8 @@ func (s *SCIM) connect(c Connection) (reconcile.FullTarget, error) {
 // Client returns a client of the service with credentials.
 func (s *SCIM) Client(credentials client.Credentials, options ...client.Option) *client.Client {
 	mapping, _ := s.mapping() // check has shown that it is good
-	options = append(options, client.WithAdoption(client.Adoption(s.Adopt)))
+	// Who is in scope, the engine decides.
+	options = append(options, client.WithAdoption(client.Adoption(s.Adopt)), client.WithOutside())
 	if s.Leavers != "" {
 		options = append(options, client.WithLeavers(client.Leavers(s.Leavers)))
 	}
