@@ -120,10 +120,16 @@ func TestMappingIsChecked(t *testing.T) {
 	file := func(path string) []byte {
 		return []byte(`{"targets": {"domain": {"type": "scim", "baseUrl": "https://scim.example.com", "keySecretArn": "` + secret + `", "mapping": {"custom:team": "` + path + `"}}}}`)
 	}
-	_, err := Parse(file("nickName"))
-	wantOneProblem(t, err, "")
-	_, err = Parse(file("a["))
-	wantOneProblem(t, err, "targets.domain.mapping cannot be sent")
+	for path, want := range map[string]string{
+		"nickName":                               "",
+		`phoneNumbers[type eq \"mobile\"].value`: "",
+		"a[":                                     "targets.domain.mapping cannot be sent",
+		"nickName ":                              "targets.domain.mapping cannot be sent",
+		" nickName":                              "targets.domain.mapping.custom:team is not a path",
+	} {
+		_, err := Parse(file(path))
+		wantOneProblem(t, err, want)
+	}
 }
 
 // service is a target that is a SCIM service, with changes.

@@ -100,6 +100,7 @@ var (
 	// clientID is an OAuth client's, or a user name. In the latter, a colon would end it.
 	clientID   = form.Text{Pattern: `^[^\s:]{1,200}$`, Complaint: "holds a blank or a colon, or is too long"}
 	oauthScope = form.Text{Pattern: `^[\x21\x23-\x5B\x5D-\x7E]{1,200}$`, Complaint: "is not a scope: no blank, quote or backslash"}
-	// scimPath is a place in a SCIM user. What it has to be like, package scim says.
-	scimPath = form.Text{Pattern: `^\S{1,200}$`, Complaint: "is not a path: no blank"}
+	// scimPath is a place in a SCIM user, which can hold blanks: emails[type eq "work"].value.
+	// What it has to be like, package scim says.
+	scimPath = form.Text{Pattern: `^[\x21-\x7E][\x20-\x7E]{0,199}$`, Complaint: "is not a path: begins with a blank, holds what is not ASCII, or is too long"}
 )

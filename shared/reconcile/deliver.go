@@ -130,7 +130,8 @@ func (d *Deliverer) deliver(ctx context.Context, c directory.Change, crossed boo
 	behind := err == nil && d.tried(c) && entry.ObservedAt.After(state.observedAt)
 	if (errors.Is(err, ErrStale) || behind) && !crossed {
 		c.Kind, c.Username, c.User = directory.Changed, state.user.Username, nil
-		return d.deliver(ctx, c, true)
+		outcome, err = d.deliver(ctx, c, true)
+		return outcome, doubtful(err)
 	}
 	return outcome, err
 }

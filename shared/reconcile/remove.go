@@ -36,7 +36,11 @@ func (d *Deliverer) remove(ctx context.Context, c directory.Change, entry plan.E
 		}
 	}
 	if err := d.ledger.Forget(ctx, c.Sub, s.observedAt); err != nil && !errors.Is(err, ErrStale) {
-		return "", fmt.Errorf("forget in the ledger: %w", err)
+		err = fmt.Errorf("forget in the ledger: %w", err)
+		if act == remove {
+			err = told(err)
+		}
+		return "", err
 	}
 	return Dropped, nil
 }

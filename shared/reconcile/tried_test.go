@@ -95,16 +95,44 @@ func TestToldOnlyIfAsked(t *testing.T) {
 	})
 }
 
+// TestToldIfNotRecorded shows that a delivery which the target took, and the ledger did not
+// note, leaves a doubt: another may have told of a newer state before.
+func TestToldIfNotRecorded(t *testing.T) {
+	bubble(t, "", func(t *testing.T) {
+		w := newLossy(t)
+		older := w.hint(directory.Changed)
+		time.Sleep(time.Second) // the test's own clock
+		w.pool.Edit(w.sub, func(u *directory.User) { u.Enabled = false })
+		newer := w.hint(directory.Changed)
+
+		w.target.meanwhile = func() { w.deliver(newer) }
+		w.ledger.Inject(ledgertest.Fault{Op: ledgertest.Confirm, Call: 2, Err: errors.New("on demand")})
+		_, err := w.deliverer().Deliver(t.Context(), older)
+		if !errors.Is(err, reconcile.ErrTold) {
+			t.Fatalf("Deliver error = %v, want an ErrTold", err)
+		}
+		w.target.users[w.sub] = *older.User // it came last
+		older.Tried = true
+		w.deliver(older)
+		w.agree()
+	})
+}
+
 // mirror is a target that holds what it was told last, and finds users by their sub.
 type mirror struct {
 	*reconciletest.Holder // for what it is like
 	users                 map[string]directory.User
 	told                  int
-	after                 error // its answer, once it has done what it was told
+	after                 error  // its answer, once it has done what it was told
+	meanwhile             func() // what happens once while it is told; nil for nothing
 }
 
 func (m *mirror) Deliver(_ context.Context, d reconcile.Delivery) (reconcile.Remote, error) {
 	m.told++
+	if meanwhile := m.meanwhile; meanwhile != nil {
+		m.meanwhile = nil
+		meanwhile()
+	}
 	if d.Kind == directory.Removed {
 		delete(m.users, d.Sub)
 	} else {

@@ -86,7 +86,7 @@ func (d *Deliverer) tell(ctx context.Context, c directory.Change, entry, next pl
 		return Delivered, d.endClaim(ctx, c.Sub, claim, nil)
 	}
 	next.DeliveredAt = time.Now()
-	return Delivered, d.record(ctx, d.ledger.Confirm, next)
+	return Delivered, told(d.record(ctx, d.ledger.Confirm, next))
 }
 
 // tried reports whether an earlier try of a delivery may have reached the target, which

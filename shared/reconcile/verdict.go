@@ -42,6 +42,14 @@ func told(err error) error {
 	if VerdictOf(err) != Unavailable || errors.As(err, &open) {
 		return err // refused as a whole, or never asked
 	}
+	return doubtful(err)
+}
+
+// doubtful marks the error of a delivery of which an earlier try reached the target.
+func doubtful(err error) error {
+	if err == nil {
+		return nil
+	}
 	return toldError{err}
 }
 

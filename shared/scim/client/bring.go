@@ -124,6 +124,16 @@ func mayHaveTakenEffect(err error) bool {
 	return lost
 }
 
+// unsettled returns the error of an attempt that has failed. If the user may have been
+// created, it says no more than that the service is unavailable, whatever failed after that:
+// the claim has to stay, by which the next attempt knows the account as ours.
+func (a *attempt) unsettled(err error) error {
+	if v := reconcile.VerdictOf(err); !a.tried || v != reconcile.Unauthorized && v != reconcile.Throttled {
+		return err
+	}
+	return fmt.Errorf("%w: the user may have been created: %v", reconcile.ErrUnavailable, err)
+}
+
 // identifier returns the service's identifier of a user just created: the body's, or else
 // that in the Location header, which some services leave out. Failing both it looks the
 // user up.

@@ -64,3 +64,40 @@ func TestLeaverWithoutTrace(t *testing.T) {
 		t.Errorf("the user is now %+v, want them active, and without our identifier", u)
 	}
 }
+
+// TestRefusedAfterCreation refuses everything once a creation may have taken effect. That
+// may not count as a refusal alone: the claim would end, and the next delivery would take
+// our own account for somebody else's.
+func TestRefusedAfterCreation(t *testing.T) {
+	for _, tt := range []struct {
+		name     string
+		creation scimtest.Fault
+		then     scimtest.Fault
+		want     reconcile.Verdict
+	}{
+		{"the answer is lost, and then the key is refused", scimtest.LoseAnswer(), scimtest.Fail(401, ""), reconcile.Unavailable},
+		{"the answer is lost, and then we are too fast", scimtest.LoseAnswer(), scimtest.Throttle("60"), reconcile.Unavailable},
+		{"the key is refused at once", scimtest.Fail(401, ""), scimtest.Fail(401, ""), reconcile.Unauthorized},
+		{"we are too fast at once", scimtest.Throttle("60"), scimtest.Throttle("60"), reconcile.Throttled},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s := start(t, scimtest.Behaviour{})
+			created := false
+			s.Decide(func(r scimtest.Request) scimtest.Fault {
+				switch {
+				case created:
+					return tt.then
+				case r.Method == http.MethodPost:
+					created = true
+					return tt.creation
+				}
+				return nil
+			})
+			c := connect(t, s.URL, scim.Generic, client.WithBackoff(atOnce))
+			_, err := c.Deliver(t.Context(), changed(janeDoe(), reconcile.Remote{}))
+			if got := reconcile.VerdictOf(err); got != tt.want {
+				t.Errorf("Deliver error = %v, which is %s; want %s", err, got, tt.want)
+			}
+		})
+	}
+}

@@ -135,5 +135,6 @@ func (a *attempt) deliver(ctx context.Context) (reconcile.Remote, error) {
 	case !a.InScope(*a.User):
 		return outsider(a.Held), nil
 	}
-	return a.retry(ctx, a.bring)
+	remote, err := a.retry(ctx, a.bring)
+	return remote, a.unsettled(err)
 }

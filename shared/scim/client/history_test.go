@@ -2,6 +2,7 @@ package client_test
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"maps"
@@ -34,6 +35,15 @@ var (
 
 // instances is how many functions deliver at once, each with a client of its own.
 const instances = 10
+
+// How long a change waits for its next try.
+const (
+	// hidden is for one whose instance was killed: the queue's visibility timeout.
+	hidden = 3 * time.Minute
+	// settled is for one of whose delivery the service may have been told: longer than
+	// any request of these histories is on its way.
+	settled = 30 * time.Second
+)
 
 // TestRandomHistories draws histories of a pool and a service that fails in every way at
 // random, while ten instances deliver at once: requests and answers are lost, before and
@@ -76,9 +86,9 @@ type history struct {
 
 	mu       sync.Mutex // guards what follows
 	rand     *rand.Rand
-	queue    []item
-	underWay int
-	doubtful map[string]bool // subs of whom an old state may have come after a newer one
+	queue    []directory.Change
+	underWay int             // or to come back to the queue
+	doubtful map[string]bool // subs of whom two states were told at the same time
 	told     map[string]int  // by sub, how many deliveries are under way
 	departed map[string]bool // subs of those who left
 	vacant   []string        // their user names
@@ -115,12 +125,6 @@ func newHistory(t *testing.T, seed uint64) *history {
 		h.each = append(h.each, reconcile.NewDeliverer(cognito.New(h.pool, cognitotest.ID), h.ledger, c, reconcile.Report, nil))
 	}
 	return h
-}
-
-// item is a change on the queue.
-type item struct {
-	directory.Change
-	tried bool // it was delivered before, and failed
 }
 
 // late reports whether a request may arrive when its sender has given up. Of a change that
@@ -227,7 +231,7 @@ func (h *history) leave() {
 func (h *history) tell(sub string) {
 	time.Sleep(time.Millisecond) // the ledger tells observations apart by the millisecond
 	for range 2 + h.roll(2) {
-		h.put(item{Change: h.observe(sub, directory.CloudTrail)})
+		h.put(h.observe(sub, directory.CloudTrail))
 	}
 }
 
@@ -242,7 +246,7 @@ func (h *history) observe(sub string, origin directory.Origin) directory.Change 
 	return c
 }
 
-func (h *history) put(c item) {
+func (h *history) put(c directory.Change) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.queue = append(h.queue, c)
@@ -280,29 +284,35 @@ func (h *history) deliver(d *reconcile.Deliverer, failing bool) bool {
 	}
 	ctx, cancel := context.WithTimeout(h.t.Context(), life)
 	defer cancel()
-	outcome, err := d.Deliver(ctx, c.Change)
-	if err != nil {
-		time.Sleep(time.Second) // as the queue waits
+	_, err := d.Deliver(ctx, c)
+	killed := ctx.Err() != nil
+	h.mu.Lock()
+	h.told[c.Sub]--
+	h.mu.Unlock()
+	switch {
+	case killed:
+		time.Sleep(hidden)
+	case errors.Is(err, reconcile.ErrTold):
+		time.Sleep(settled)
+	case err != nil:
+		time.Sleep(time.Second)
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.underWay--
-	h.told[c.Sub]--
-	switch {
-	case err != nil:
-		h.queue = append(h.queue, item{c.Change, true})
-	case outcome == reconcile.Outdated && c.tried:
-		h.doubtful[c.Sub] = true
+	if err != nil || killed {
+		c.Tried = c.Tried || killed || errors.Is(err, reconcile.ErrTold)
+		h.queue = append(h.queue, c)
 	}
 	return true
 }
 
 // takeOne returns any change of the queue, and whether any is waiting or under way.
-func (h *history) takeOne() (item, bool) {
+func (h *history) takeOne() (directory.Change, bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if len(h.queue) == 0 {
-		return item{}, h.underWay > 0
+		return directory.Change{}, h.underWay > 0
 	}
 	i := h.rand.IntN(len(h.queue))
 	c := h.queue[i]
@@ -343,9 +353,9 @@ func (h *history) checkTwins() {
 }
 
 // settle tells of everybody once more, as a run does, with nothing failing, and compares.
-// Of who is in doubt the fingerprint is cleared first, as the look for drift does: the engine
-// does not know which of two states took effect last if they were told at the same time, or
-// if the older one's answer was lost, and the newer one overtook its next try.
+// Of who is in doubt the fingerprint is cleared first, as a look for drift would: the engine
+// does not notice that an older state was told, and confirmed, between a newer one and its
+// confirmation.
 func (h *history) settle() {
 	time.Sleep(time.Minute) // what is still under way arrives
 	for sub := range h.doubtful {
@@ -358,7 +368,7 @@ func (h *history) settle() {
 	}
 	clear(h.doubtful)
 	for _, sub := range slices.Concat(h.subs(), slices.Sorted(maps.Keys(h.departed))) {
-		h.put(item{Change: h.observe(sub, directory.Sync)})
+		h.put(h.observe(sub, directory.Sync))
 	}
 	h.drain(false)
 	h.checkTwins()
