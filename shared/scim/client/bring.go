@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/poolsync/poolsync/shared/outbound"
 	"github.com/poolsync/poolsync/shared/reconcile"
 	"github.com/poolsync/poolsync/shared/scim"
 )
@@ -120,8 +121,7 @@ func mayHaveTakenEffect(err error) bool {
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Status >= 500 && e.Status != http.StatusNotImplemented
 	}
-	_, lost := errors.AsType[*connectionError](err)
-	return lost
+	return outbound.IsNoAnswer(err)
 }
 
 // identifier returns the service's identifier of a user just created: the body's, or else
