@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 
 	"github.com/poolsync/poolsync/shared/directory"
+	"github.com/poolsync/poolsync/shared/outbound"
 	"github.com/poolsync/poolsync/shared/reconcile"
 )
 
@@ -58,7 +59,7 @@ func WithoutSignIns() Option { return func(b *Bus) { b.signIns = false } }
 func WithExisting() Option { return func(b *Bus) { b.filled = nil } }
 
 // WithPacer spaces requests out, one turn for each. Default: they go out as they come.
-func WithPacer(pacer Pacer) Option { return func(b *Bus) { b.carrier.pacer = pacer } }
+func WithPacer(pacer outbound.Pacer) Option { return func(b *Bus) { b.carrier.pacer = pacer } }
 
 // New returns a target that puts events on a bus, given by its name or, in another
 // account, by its ARN, about users of the pool with that id. It sends nothing yet.

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/poolsync/poolsync/shared/outbound"
 	"github.com/poolsync/poolsync/shared/reconcile"
 )
 
@@ -19,7 +20,7 @@ const linger = 5 * time.Millisecond
 type carrier struct {
 	api   API
 	bus   string
-	pacer Pacer // nil for none
+	pacer outbound.Pacer // nil for none
 
 	mu   sync.Mutex // guards open
 	open *load      // that others may still join; nil if there is none

@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
 
+	"github.com/poolsync/poolsync/shared/outbound"
 	"github.com/poolsync/poolsync/shared/reconcile"
 )
 
@@ -59,7 +60,7 @@ func (c *carrier) put(parcels []*parcel) (results []types.PutEventsResultEntry, 
 		}
 	}
 	for range tries {
-		if err := c.turn(ctx); err != nil {
+		if err := outbound.Turn(ctx, c.pacer); err != nil {
 			return nil, err
 		}
 		results, err = c.request(ctx, in)

@@ -1,4 +1,4 @@
-// Package nettest is a network in memory.
+// Package nettest is a network in memory, and what goes wrong on a real one.
 package nettest
 
 import (

@@ -1,11 +1,12 @@
 package scim
 
 import (
-	"net/url"
 	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/poolsync/poolsync/shared/directory"
 )
 
 // The pool's attributes that the mapping knows by name: OpenID Connect's standard claims
@@ -59,8 +60,6 @@ var defaults = []field{
 }
 
 var (
-	// e164 is a plus sign and at most fifteen digits (ITU-T recommendation E.164).
-	e164 = regexp.MustCompile(`^\+[1-9][0-9]{1,14}$`)
 	// zone is a name of the IANA time zone database, such as Europe/Berlin.
 	zone = regexp.MustCompile(`^[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*$`)
 	// address is as much of an e-mail address as every service agrees on.
@@ -76,13 +75,13 @@ func fit(p Path, value string, longest int) string {
 	long := longest > 0 && utf8.RuneCountInString(value) > longest
 	switch {
 	case p.Type != "" && long,
-		p == pathPhone && !e164.MatchString(value),
+		p == pathPhone && !directory.IsPhone(value),
 		p == PathEmail && !address.MatchString(value),
-		p == pathProfile && (long || !isLink(value)),
+		p == pathProfile && (long || !directory.IsLink(value)),
 		p == pathTimezone && (long || !zone.MatchString(value)):
 		return ""
 	case long:
-		return cut(value, longest)
+		return directory.Cut(value, longest)
 	}
 	return value
 }
@@ -100,22 +99,3 @@ func printable(text string) string {
 	}
 	return strings.TrimSpace(text)
 }
-
-// cut returns the first characters of a text, never a part of one.
-func cut(text string, characters int) string {
-	for i := range text {
-		if characters == 0 {
-			return strings.TrimSpace(text[:i])
-		}
-		characters--
-	}
-	return text
-}
-
-func isLink(text string) bool {
-	u, err := url.Parse(text)
-	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != ""
-}
-
-// isTrue reads Cognito's booleans, which are strings.
-func isTrue(text string) bool { return strings.EqualFold(text, "true") }

@@ -65,7 +65,7 @@ func (m Mapping) nameOf(u directory.User) (string, error) {
 
 // verifiedEmail returns the user's address if it is verified, or else "".
 func verifiedEmail(u directory.User) string {
-	if !isTrue(u.Attributes[attributeEmailVerified]) {
+	if !directory.IsTrue(u.Attributes[attributeEmailVerified]) {
 		return ""
 	}
 	return fit(PathEmail, u.Attributes[attributeEmail], 0)

@@ -8,6 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 
 	"github.com/poolsync/poolsync/shared/config"
+	"github.com/poolsync/poolsync/shared/outbound"
 	"github.com/poolsync/poolsync/shared/reconcile"
 	"github.com/poolsync/poolsync/shared/scim"
 	"github.com/poolsync/poolsync/shared/scim/client"
@@ -93,7 +94,7 @@ func (s *SCIM) Credentials(cfg aws.Config) (client.Credentials, error) {
 	case "basic":
 		return client.Basic(s.ClientID, key), nil
 	case "oauth":
-		var transport http.RoundTripper = client.NewTransport()
+		var transport http.RoundTripper = outbound.NewTransport()
 		return client.NewClientCredentials(s.TokenURL, s.ClientID, key, transport, s.Scopes...), nil
 	}
 	return nil, fmt.Errorf("auth: %q is not known: want bearer, basic or oauth", s.Auth)

@@ -3,6 +3,7 @@ package targets
 import (
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 
+	"github.com/poolsync/poolsync/shared/outbound"
 	"github.com/poolsync/poolsync/shared/reconcile"
 	"github.com/poolsync/poolsync/shared/secret"
 	"github.com/poolsync/poolsync/shared/userhub"
@@ -20,7 +21,7 @@ type UserHub struct {
 }
 
 // Pacer keeps the rate of a target.
-type Pacer = userhub.Pacer
+type Pacer = outbound.Pacer
 
 func (u *UserHub) check() error {
 	return Words(Word{"connectionId", u.ConnectionID, nil}, Word{"externalId", u.ExternalID, new(userhub.ExternalID)})

@@ -18,6 +18,7 @@ import (
 	"strings"
 
 	"github.com/poolsync/poolsync/shared/directory"
+	"github.com/poolsync/poolsync/shared/outbound"
 	"github.com/poolsync/poolsync/shared/reconcile"
 )
 
@@ -51,8 +52,8 @@ type Client struct {
 	base       string
 	externalID ExternalID
 	http       *http.Client
-	backoff    Backoff
-	pacer      Pacer // nil for none
+	backoff    outbound.Backoff
+	pacer      outbound.Pacer // nil for none
 }
 
 var _ reconcile.FullTarget = (*Client)(nil)
@@ -75,13 +76,13 @@ func WithTransport(transport http.RoundTripper) Option {
 	return func(c *Client) { c.http.Transport = transport }
 }
 
-// WithBackoff chooses the delay before a retry. Default: [Jittered].
-func WithBackoff(backoff Backoff) Option {
+// WithBackoff chooses the delay before a retry. Default: [outbound.Jittered].
+func WithBackoff(backoff outbound.Backoff) Option {
 	return func(c *Client) { c.backoff = backoff }
 }
 
 // WithPacer spaces requests out. Default: they go out as they come.
-func WithPacer(pacer Pacer) Option {
+func WithPacer(pacer outbound.Pacer) Option {
 	return func(c *Client) { c.pacer = pacer }
 }
 
@@ -93,10 +94,8 @@ func NewClient(key Key, connection string, options ...Option) *Client {
 		connection: connection,
 		base:       DefaultBaseURL,
 		externalID: ByUsername,
-		backoff:    Jittered,
-		// A redirect is an answer like any other: following one would take the
-		// key to an address that nobody configured.
-		http: &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},
+		backoff:    outbound.Jittered,
+		http:       &http.Client{CheckRedirect: outbound.Stay},
 	}
 	for _, option := range options {
 		option(c)
@@ -190,7 +189,7 @@ func (c *Client) call(ctx context.Context, path string, in any) error {
 	}
 	refreshed := false
 	return c.retry(ctx, func() error {
-		err := c.paced(ctx, func() error { return c.send(ctx, key, path, body) })
+		err := outbound.Paced(ctx, c.pacer, func() error { return c.send(ctx, key, path, body) })
 		if e, ok := errors.AsType[*Error](err); !ok || e.Status != http.StatusUnauthorized || refreshed {
 			return err
 		}
@@ -200,7 +199,7 @@ func (c *Client) call(ctx context.Context, path string, in any) error {
 			return err
 		}
 		key = fresh
-		return c.paced(ctx, func() error { return c.send(ctx, key, path, body) })
+		return outbound.Paced(ctx, c.pacer, func() error { return c.send(ctx, key, path, body) })
 	})
 }
 
@@ -208,7 +207,7 @@ func (c *Client) call(ctx context.Context, path string, in any) error {
 func (c *Client) send(ctx context.Context, key, path string, body []byte) error {
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, c.base+path, bytes.NewReader(body))
 	if err != nil {
-		return fmt.Errorf("%w: %w", reconcile.ErrUnavailable, withoutURL(err))
+		return fmt.Errorf("%w: %w", reconcile.ErrUnavailable, outbound.WithoutURL(err))
 	}
 	request.Header.Set("Authorization", "Bearer "+key)
 	request.Header.Set("UserHub-Api-Version", apiVersion)
@@ -218,7 +217,7 @@ func (c *Client) send(ctx context.Context, key, path string, body []byte) error 
 
 	response, err := c.http.Do(request)
 	if err != nil {
-		return &connectionError{withoutURL(err)}
+		return outbound.NoAnswer(err)
 	}
 	defer response.Body.Close()
 	limited := io.LimitReader(response.Body, maxBody)
@@ -240,13 +239,4 @@ func (c *Client) send(ctx context.Context, key, path string, body []byte) error 
 func isSuccess(body io.Reader) bool {
 	err := json.NewDecoder(body).Decode(&struct{}{})
 	return err == nil || errors.Is(err, io.EOF)
-}
-
-// withoutURL drops the address from an error of net/http or net/url: it names the
-// user.
-func withoutURL(err error) error {
-	if e, ok := errors.AsType[*url.Error](err); ok {
-		return e.Err
-	}
-	return err
 }

@@ -402,24 +402,6 @@ func TestTiming(t *testing.T) {
 	}
 }
 
-func TestJittered(t *testing.T) {
-	for attempt, longest := range map[int]time.Duration{
-		1: 200 * time.Millisecond, 2: 400 * time.Millisecond, 3: 800 * time.Millisecond,
-	} {
-		seen := map[time.Duration]bool{}
-		for range 100 {
-			got := userhub.Jittered(attempt)
-			if got < longest/2 || got > longest {
-				t.Errorf("after attempt %d: got %v, want %v to %v", attempt, got, longest/2, longest)
-			}
-			seen[got] = true
-		}
-		if len(seen) < 2 {
-			t.Errorf("after attempt %d: always the same delay", attempt)
-		}
-	}
-}
-
 // A long answer is cut off where the official SDKs cut it off.
 func TestAnswerIsLimited(t *testing.T) {
 	const limit = 5_242_880

@@ -6,10 +6,10 @@ import (
 	"io"
 	"net/http"
 	"regexp"
-	"strconv"
 	"strings"
 	"time"
 
+	"github.com/poolsync/poolsync/shared/outbound"
 	"github.com/poolsync/poolsync/shared/reconcile"
 )
 
@@ -156,19 +156,13 @@ func (e *Error) again() bool {
 	return e.Code == ResourceExhausted || e.Status >= 500 && e.Code != Unimplemented
 }
 
-// connectionError is a request that brought no answer.
-type connectionError struct{ cause error }
-
-func (e *connectionError) Error() string   { return "no answer: " + e.cause.Error() }
-func (e *connectionError) Unwrap() []error { return []error{reconcile.ErrUnavailable, e.cause} }
-
 // newError reads an answer that is not a success. The body is a JSON object; all its
 // members are optional. An answer without a code of UserHub's may come from something
 // in front of it, or from a wrong address: an API gateway answers {"message":"Not
 // Found"}. Then only a status about the pace or the key means anything; the answer
 // says nothing about a user, not even that one is gone.
 func newError(response *http.Response, body io.Reader) *Error {
-	e := &Error{Status: response.StatusCode, retryAfter: retryAfter(response.Header, time.Now())}
+	e := &Error{Status: response.StatusCode, retryAfter: outbound.ParseRetryAfter(response.Header, time.Now())}
 	if json.NewDecoder(body).Decode(e) == nil && e.Code.known() {
 		return e
 	}
@@ -218,23 +212,4 @@ func codeOf(status int) Code {
 	default:
 		return Unknown
 	}
-}
-
-// retryAfter reads the Retry-After header in both its forms, seconds and a date (RFC
-// 9110, section 10.2.3). It compares a date with the sender's own clock, if the
-// answer tells it. It returns nil if the header is missing or unreadable.
-func retryAfter(header http.Header, now time.Time) *time.Duration {
-	text := header.Get("Retry-After")
-	var delay time.Duration
-	if seconds, err := strconv.ParseUint(text, 10, 31); err == nil {
-		delay = time.Duration(seconds) * time.Second
-	} else if date, err := http.ParseTime(text); err == nil {
-		if sent, err := http.ParseTime(header.Get("Date")); err == nil {
-			now = sent
-		}
-		delay = max(date.Sub(now), 0)
-	} else {
-		return nil
-	}
-	return &delay
 }

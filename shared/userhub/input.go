@@ -99,7 +99,7 @@ func (in UserInput) check() error {
 			return &Refusal{Code: InvalidArgument, Message: t.name + ": want at most 2048 bytes"}
 		}
 	}
-	if in.PhoneNumber != nil && *in.PhoneNumber != "" && !e164.MatchString(*in.PhoneNumber) {
+	if in.PhoneNumber != nil && *in.PhoneNumber != "" && !directory.IsPhone(*in.PhoneNumber) {
 		return &Refusal{Code: InvalidArgument, Message: "phoneNumber: want E.164, such as +15555550100"}
 	}
 	return nil

@@ -18,12 +18,6 @@ import (
 	"github.com/poolsync/poolsync/shared/userhub"
 )
 
-// What a client can be paced by: one instance's limiter, or all instances' budget.
-var (
-	_ userhub.Pacer = (*throttle.Limiter)(nil)
-	_ userhub.Pacer = (*throttle.Budget)(nil)
-)
-
 // TestRetryAfterHoldsEverybody shows that an answer that asks one delivery to wait
 // holds back everybody who shares the pacer.
 func TestRetryAfterHoldsEverybody(t *testing.T) {

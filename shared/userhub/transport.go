@@ -1,43 +1,21 @@
 package userhub
 
 import (
-	"net"
 	"net/http"
 	"time"
+
+	"github.com/poolsync/poolsync/shared/outbound"
 )
 
-const (
-	// connectTimeout and tlsTimeout bound making a connection. Both are far above
-	// what a healthy one takes and leave time for another try.
-	connectTimeout = 3 * time.Second
-	tlsTimeout     = 3 * time.Second
-	// answerTimeout bounds the wait for an answer. With "wait" UserHub asks the
-	// user's provider before it answers, so this is not short.
-	answerTimeout = 10 * time.Second
-	// idleConnections are kept to one host. A batch of ten changes is delivered
-	// at most ten at a time.
-	idleConnections = 10
-	// idleTimeout is how long an unused connection is kept, as in the official
-	// SDKs. A Lambda function may be frozen for longer than its peer waits.
-	idleTimeout = 30 * time.Second
-	// pingAfter and pingTimeout find an HTTP/2 connection that died while the
-	// function was frozen, long before answerTimeout does.
-	pingAfter   = 3 * time.Second
-	pingTimeout = 2 * time.Second
-)
+// answerTimeout bounds the wait for an answer. With "wait" UserHub asks the user's
+// provider before it answers, so this is not short.
+const answerTimeout = 10 * time.Second
 
-// NewTransport returns the transport for talking to UserHub: one host, kept-alive
-// connections, and a limit on every phase, so that none has to wait for the context's
+// NewTransport returns the transport for talking to UserHub: [outbound.NewTransport] with
+// a limit on the wait for an answer, so that no phase has to wait for the context's
 // deadline.
 func NewTransport() *http.Transport {
-	return &http.Transport{
-		Proxy:                 http.ProxyFromEnvironment,
-		DialContext:           (&net.Dialer{Timeout: connectTimeout}).DialContext,
-		TLSHandshakeTimeout:   tlsTimeout,
-		ResponseHeaderTimeout: answerTimeout,
-		MaxIdleConnsPerHost:   idleConnections,
-		IdleConnTimeout:       idleTimeout,
-		ForceAttemptHTTP2:     true,
-		HTTP2:                 &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingTimeout},
-	}
+	transport := outbound.NewTransport()
+	transport.ResponseHeaderTimeout = answerTimeout
+	return transport
 }

@@ -1,8 +1,6 @@
 package userhub
 
 import (
-	"net/url"
-	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -48,9 +46,6 @@ const (
 	attributeAddress           = "address"
 )
 
-// e164 is a plus sign and at most fifteen digits (ITU-T recommendation E.164).
-var e164 = regexp.MustCompile(`^\+[1-9][0-9]{1,14}$`)
-
 // NewCustomUser shows UserHub a user of the pool, local or federated. A value that
 // UserHub would not accept is cut or left out by the rule stated at the limits; a
 // verification counts only together with what it verifies.
@@ -66,14 +61,14 @@ func NewCustomUser(by ExternalID, u directory.User) CustomUser {
 	if utf8.RuneCountInString(c.Email) > maxEmail {
 		c.Email = ""
 	}
-	if !e164.MatchString(c.PhoneNumber) {
+	if !directory.IsPhone(c.PhoneNumber) {
 		c.PhoneNumber = ""
 	}
-	if !isImageURL(c.ImageURL) {
+	if !directory.IsLink(c.ImageURL) || utf8.RuneCountInString(c.ImageURL) > maxImageURL {
 		c.ImageURL = ""
 	}
-	c.EmailVerified = c.Email != "" && isTrue(u.Attributes[attributeEmailVerified])
-	c.PhoneNumberVerified = c.PhoneNumber != "" && isTrue(u.Attributes[attributePhoneVerified])
+	c.EmailVerified = c.Email != "" && directory.IsTrue(u.Attributes[attributeEmailVerified])
+	c.PhoneNumberVerified = c.PhoneNumber != "" && directory.IsTrue(u.Attributes[attributePhoneVerified])
 	return c
 }
 
@@ -87,25 +82,5 @@ func displayName(attributes map[string]string) string {
 	if name == "" {
 		name = strings.TrimSpace(attributes[attributePreferredUsername])
 	}
-	return cut(name, maxDisplayName)
+	return directory.Cut(name, maxDisplayName)
 }
-
-// cut returns the first characters of a text, never a part of one.
-func cut(text string, characters int) string {
-	for i := range text {
-		if characters == 0 {
-			return strings.TrimSpace(text[:i])
-		}
-		characters--
-	}
-	return text
-}
-
-func isImageURL(text string) bool {
-	u, err := url.Parse(text)
-	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" &&
-		utf8.RuneCountInString(text) <= maxImageURL
-}
-
-// isTrue reads Cognito's booleans, which are strings.
-func isTrue(text string) bool { return strings.EqualFold(text, "true") }

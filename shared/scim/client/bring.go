@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/poolsync/poolsync/shared/outbound"
 	"github.com/poolsync/poolsync/shared/reconcile"
 	"github.com/poolsync/poolsync/shared/scim"
 )
@@ -120,8 +121,7 @@ func mayHaveTakenEffect(err error) bool {
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Status >= 500 && e.Status != http.StatusNotImplemented
 	}
-	_, lost := errors.AsType[*connectionError](err)
-	return lost
+	return outbound.IsNoAnswer(err)
 }
 
 // unsettled returns the error of an attempt that has failed. If the user may have been

@@ -15,6 +15,7 @@ import (
 	"sync/atomic"
 
 	"github.com/poolsync/poolsync/shared/directory"
+	"github.com/poolsync/poolsync/shared/outbound"
 	"github.com/poolsync/poolsync/shared/reconcile"
 	"github.com/poolsync/poolsync/shared/scim"
 )
@@ -69,13 +70,13 @@ type Client struct {
 	claimed  func(reconcile.Delivery) bool
 	outside  []string
 	http     *http.Client
-	backoff  Backoff
-	pacer    Pacer // nil for none
+	backoff  outbound.Backoff
+	pacer    outbound.Pacer // nil for none
 	log      *slog.Logger
 
-	bulkPacer Pacer       // of Bulk requests; nil for pacer
-	putOnly   atomic.Bool // the service does not implement PATCH
-	noBulk    atomic.Bool // the service does not implement Bulk
+	bulkPacer outbound.Pacer // of Bulk requests; nil for pacer
+	putOnly   atomic.Bool    // the service does not implement PATCH
+	noBulk    atomic.Bool    // the service does not implement Bulk
 }
 
 var _ reconcile.FullTarget = (*Client)(nil)
@@ -85,23 +86,19 @@ var _ reconcile.FullTarget = (*Client)(nil)
 func New(base string, credentials Credentials, profile scim.Profile, mapping scim.Mapping, options ...Option) *Client {
 	c := &Client{
 		base: strings.TrimRight(base, "/"), credentials: credentials, profile: profile, mapping: mapping,
-		leavers: Disable, outside: []string{"UNCONFIRMED"}, claimed: claimed, backoff: Jittered, log: slog.New(slog.DiscardHandler),
-		http: &http.Client{CheckRedirect: stay},
+		leavers: Disable, outside: []string{"UNCONFIRMED"}, claimed: claimed, backoff: outbound.Jittered, log: slog.New(slog.DiscardHandler),
+		http: &http.Client{CheckRedirect: outbound.Stay},
 	}
 	for _, option := range options {
 		option(c)
 	}
 	if c.http.Transport == nil {
-		c.http.Transport = NewTransport()
+		c.http.Transport = outbound.NewTransport()
 	}
 	c.putOnly.Store(profile.NoPatch)
 	c.noBulk.Store(profile.Bulk.Operations < 2)
 	return c
 }
-
-// stay follows no redirect: it is an answer like any other, and following one would take
-// the token to an address that nobody configured.
-func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 // Nature says what a SCIM service is: it holds users in full, by identifiers of its own,
 // so that a creation is claimed first.

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/poolsync/poolsync/shared/nettest"
+	"github.com/poolsync/poolsync/shared/outbound"
 	"github.com/poolsync/poolsync/shared/reconcile"
 	"github.com/poolsync/poolsync/shared/scim"
 	"github.com/poolsync/poolsync/shared/scim/client"
@@ -43,7 +44,7 @@ func (r *rotated) Refresh(context.Context, string) (string, error) {
 // inMemory returns a stand-in and a transport to it, on the clock of a synctest bubble.
 func inMemory(t *testing.T, b scimtest.Behaviour) (*scimtest.Server, http.RoundTripper) {
 	s, network := scimtest.New(b), nettest.New()
-	transport := client.NewTransport()
+	transport := outbound.NewTransport()
 	transport.DialContext, transport.Proxy = network.DialContext, nil
 	go s.Serve(network)
 	t.Cleanup(func() { transport.CloseIdleConnections(); network.Close(); s.Close() })
@@ -195,7 +196,7 @@ func TestSecretOfTheClient(t *testing.T) {
 			if tt.fault != nil {
 				s.Decide(func(scimtest.Request) scimtest.Fault { return tt.fault })
 			}
-			c, tokens := oauth(t, s, client.NewTransport(), tt.secret)
+			c, tokens := oauth(t, s, outbound.NewTransport(), tt.secret)
 			_, err := tokens.Header(t.Context())
 			check(t, "token", err, tt.want)
 			if delay, ok := reconcile.RetryAfter(err); tt.want == reconcile.Throttled && (!ok || delay != time.Minute) {
@@ -220,7 +221,7 @@ func TestSecretOfTheClient(t *testing.T) {
 // credentials with it.
 func TestTokenOutlivesItsRequest(t *testing.T) {
 	s := start(t, scimtest.Behaviour{})
-	_, tokens := oauth(t, s, client.NewTransport(), static(scimtest.ClientSecret))
+	_, tokens := oauth(t, s, outbound.NewTransport(), static(scimtest.ClientSecret))
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := tokens.Header(ctx); !errors.Is(err, context.Canceled) || verdict(err) != reconcile.Unavailable {

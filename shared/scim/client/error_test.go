@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/poolsync/poolsync/shared/directory"
+	"github.com/poolsync/poolsync/shared/outbound"
 	"github.com/poolsync/poolsync/shared/reconcile"
 	"github.com/poolsync/poolsync/shared/scim"
 	"github.com/poolsync/poolsync/shared/scim/client"
@@ -238,7 +239,7 @@ func TestTargetName(t *testing.T) {
 func TestRedirectIsNotFollowed(t *testing.T) {
 	elsewhere, s := start(t, scimtest.Behaviour{}), start(t, scimtest.Behaviour{})
 	s.Decide(func(r scimtest.Request) scimtest.Fault { return scimtest.Redirect(elsewhere.URL + r.Path) })
-	c, _ := oauth(t, s, client.NewTransport(), static(scimtest.ClientSecret))
+	c, _ := oauth(t, s, outbound.NewTransport(), static(scimtest.ClientSecret))
 	for _, c := range []*client.Client{connect(t, s.URL, scim.Generic), c} {
 		_, err := c.Deliver(t.Context(), changed(janeDoe(), reconcile.Remote{}))
 		check(t, "delivery", err, reconcile.Unavailable)

@@ -256,13 +256,3 @@ func TestAttempts(t *testing.T) {
 		}
 	})
 }
-
-func TestJittered(t *testing.T) {
-	for attempt, longest := range map[int]time.Duration{1: 200 * time.Millisecond, 2: 400 * time.Millisecond, 3: 800 * time.Millisecond} {
-		for range 100 {
-			if got := client.Jittered(attempt); got < longest/2 || got > longest {
-				t.Errorf("Jittered(%d) = %v, want half to all of %v", attempt, got, longest)
-			}
-		}
-	}
-}

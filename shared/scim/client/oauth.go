@@ -10,6 +10,7 @@ import (
 	"golang.org/x/oauth2"
 	"golang.org/x/oauth2/clientcredentials"
 
+	"github.com/poolsync/poolsync/shared/outbound"
 	"github.com/poolsync/poolsync/shared/reconcile"
 )
 
@@ -48,7 +49,7 @@ func NewClientCredentials(tokenURL, id string, secret Secret, transport http.Rou
 			AuthStyle: oauth2.AuthStyleInHeader,
 		},
 		secret: secret,
-		http:   &http.Client{Transport: transport, Timeout: tokenTimeout, CheckRedirect: stay},
+		http:   &http.Client{Transport: transport, Timeout: tokenTimeout, CheckRedirect: outbound.Stay},
 		turn:   make(chan struct{}, 1),
 	}
 }
@@ -124,7 +125,7 @@ func (c *ClientCredentials) ask(ctx context.Context, secret string) (*oauth2.Tok
 		return nil, newTokenError(refusal)
 	}
 	if err != nil {
-		return nil, &connectionError{withoutURL(err)}
+		return nil, outbound.NoAnswer(err)
 	}
 	return token, nil
 }

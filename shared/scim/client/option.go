@@ -3,6 +3,8 @@ package client
 import (
 	"log/slog"
 	"net/http"
+
+	"github.com/poolsync/poolsync/shared/outbound"
 )
 
 // Option changes a [Client].
@@ -23,20 +25,20 @@ func WithReuse(former Former) Option { return func(c *Client) { c.former = forme
 // UNCONFIRMED, so that a sign-up which nobody has confirmed makes no account.
 func WithOutside(statuses ...string) Option { return func(c *Client) { c.outside = statuses } }
 
-// WithTransport carries requests another way. Default: [NewTransport].
+// WithTransport carries requests another way. Default: [outbound.NewTransport].
 func WithTransport(transport http.RoundTripper) Option {
 	return func(c *Client) { c.http.Transport = transport }
 }
 
-// WithBackoff chooses the delay before another attempt. Default: [Jittered].
-func WithBackoff(backoff Backoff) Option { return func(c *Client) { c.backoff = backoff } }
+// WithBackoff chooses the delay before another attempt. Default: [outbound.Jittered].
+func WithBackoff(backoff outbound.Backoff) Option { return func(c *Client) { c.backoff = backoff } }
 
 // WithPacer spaces requests out. Default: they go out as they come.
-func WithPacer(pacer Pacer) Option { return func(c *Client) { c.pacer = pacer } }
+func WithPacer(pacer outbound.Pacer) Option { return func(c *Client) { c.pacer = pacer } }
 
 // WithBulkPacer spaces Bulk requests out, for services that count them by themselves.
 // Default: as other requests.
-func WithBulkPacer(pacer Pacer) Option { return func(c *Client) { c.bulkPacer = pacer } }
+func WithBulkPacer(pacer outbound.Pacer) Option { return func(c *Client) { c.bulkPacer = pacer } }
 
 // WithLogger says where a takeover is logged. Default: nowhere.
 func WithLogger(log *slog.Logger) Option { return func(c *Client) { c.log = log } }

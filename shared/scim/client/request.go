@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -12,12 +11,19 @@ import (
 	"strings"
 	"time"
 
+	"github.com/poolsync/poolsync/shared/outbound"
 	"github.com/poolsync/poolsync/shared/reconcile"
 	"github.com/poolsync/poolsync/shared/scim"
 )
 
-// maxBody limits what is read of an answer, in bytes.
-const maxBody = 5 << 20
+const (
+	// maxBody limits what is read of an answer, in bytes.
+	maxBody = 5 << 20
+	// userTimeout bounds the wait for an answer about one user, and bulkTimeout that for
+	// the answer to a Bulk request, for which a service creates a hundred.
+	userTimeout = 15 * time.Second
+	bulkTimeout = time.Minute
+)
 
 // call is one request.
 type call struct {
@@ -59,8 +65,7 @@ func (c *Client) do(ctx context.Context, r call) (*answer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read credentials: %w", err)
 	}
-	pacer := c.pacerOf(r)
-	got, err := paced(ctx, pacer, func() (*answer, error) { return c.send(ctx, r, header, body) })
+	got, err := c.sendInTurn(ctx, r, header, body)
 	if !answered(err, http.StatusUnauthorized) {
 		return got, err
 	}
@@ -68,7 +73,24 @@ func (c *Client) do(ctx context.Context, r call) (*answer, error) {
 	if renewal != nil || fresh == header {
 		return got, err
 	}
-	return paced(ctx, pacer, func() (*answer, error) { return c.send(ctx, r, fresh, body) })
+	return c.sendInTurn(ctx, r, fresh, body)
+}
+
+// sendInTurn makes one HTTP request at the pace of its kind.
+func (c *Client) sendInTurn(ctx context.Context, r call, authorization string, body []byte) (got *answer, err error) {
+	err = outbound.Paced(ctx, c.pacerOf(r), func() error {
+		got, err = c.send(ctx, r, authorization, body)
+		return err
+	})
+	return got, err
+}
+
+// pacerOf returns what a request is spaced out by.
+func (c *Client) pacerOf(r call) outbound.Pacer {
+	if r.bulk && c.bulkPacer != nil {
+		return c.bulkPacer
+	}
+	return c.pacer
 }
 
 func encode(body any) ([]byte, error) {
@@ -88,7 +110,7 @@ func (c *Client) send(ctx context.Context, r call, authorization string, body []
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, r.method, c.base+r.path, bytes.NewReader(body))
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", reconcile.ErrUnavailable, withoutURL(err))
+		return nil, fmt.Errorf("%w: %w", reconcile.ErrUnavailable, outbound.WithoutURL(err))
 	}
 	request.Header.Set("Authorization", authorization)
 	request.Header.Set("User-Agent", userAgent)
@@ -101,7 +123,7 @@ func (c *Client) send(ctx context.Context, r call, authorization string, body []
 	}
 	response, err := c.http.Do(request)
 	if err != nil {
-		return nil, &connectionError{withoutURL(err)}
+		return nil, outbound.NoAnswer(err)
 	}
 	defer response.Body.Close()
 	got, err := io.ReadAll(io.LimitReader(response.Body, maxBody))
@@ -109,7 +131,7 @@ func (c *Client) send(ctx context.Context, r call, authorization string, body []
 	case response.StatusCode/100 != 2:
 		return nil, newError(response.StatusCode, response.Header, got)
 	case err != nil:
-		return nil, &connectionError{withoutURL(err)}
+		return nil, outbound.NoAnswer(err)
 	case !isSuccess(got):
 		return nil, ErrNotSCIM
 	}
@@ -137,11 +159,3 @@ func userPath(id string) string { return "/Users/" + url.PathEscape(id) }
 
 // query writes a query. A space is %20, which every service reads.
 func query(values url.Values) string { return "?" + strings.ReplaceAll(values.Encode(), "+", "%20") }
-
-// withoutURL drops the address from an error of net/http or net/url: it names the user.
-func withoutURL(err error) error {
-	if e, ok := errors.AsType[*url.Error](err); ok {
-		return e.Err
-	}
-	return err
-}

@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/oauth2"
 
+	"github.com/poolsync/poolsync/shared/outbound"
 	"github.com/poolsync/poolsync/shared/reconcile"
 )
 
@@ -21,7 +22,7 @@ type TokenError struct {
 }
 
 func newTokenError(e *oauth2.RetrieveError) *TokenError {
-	return &TokenError{e.Response.StatusCode, e.ErrorCode, retryAfter(e.Response.Header, time.Now())}
+	return &TokenError{e.Response.StatusCode, e.ErrorCode, outbound.ParseRetryAfter(e.Response.Header, time.Now())}
 }
 
 // Error describes the answer without its text, which may repeat what was sent.

@@ -1,4 +1,4 @@
-package userhub_test
+package outbound_test
 
 import (
 	"context"
@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"github.com/poolsync/poolsync/shared/nettest"
-	"github.com/poolsync/poolsync/shared/userhub"
+	"github.com/poolsync/poolsync/shared/outbound"
 )
 
 // line is a network on which connections can die silently.
@@ -43,8 +43,7 @@ func (w wire) Write(p []byte) (int, error) {
 	return w.Conn.Write(p)
 }
 
-// overTLS runs a test with UserHub's transport and a server that speaks HTTP/2. The
-// server never answers what is sent to /hang.
+// overTLS runs a test with our transport and a server that speaks HTTP/2.
 func overTLS(t *testing.T, test func(t *testing.T, transport *http.Transport, line *line)) {
 	identity := httptest.NewTLSServer(nil) // only for its certificate
 	identity.Close()
@@ -52,32 +51,26 @@ func overTLS(t *testing.T, test func(t *testing.T, transport *http.Transport, li
 	roots.AddCert(identity.Certificate())
 	synctest.Test(t, func(t *testing.T) {
 		line := &line{Network: nettest.New()}
-		hung := make(chan struct{})
 		server := &http.Server{
 			TLSConfig: &tls.Config{Certificates: identity.TLS.Certificates},
-			Handler: http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-				if r.URL.Path == "/hang" {
-					<-hung
-				}
-			}),
+			Handler:   http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}),
 		}
 		go server.ServeTLS(line, "", "")
-		transport := userhub.NewTransport()
+		transport := outbound.NewTransport()
 		transport.DialContext, transport.TLSClientConfig = line.DialContext, &tls.Config{RootCAs: roots}
 		defer synctest.Wait()
 		defer server.Close()
-		defer close(hung)
 		defer transport.CloseIdleConnections()
 		test(t, transport, line)
 	})
 }
 
 // post makes one request and returns its error and how long it took.
-func post(t *testing.T, transport *http.Transport, path string) (time.Duration, error) {
+func post(t *testing.T, transport *http.Transport) (time.Duration, error) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, "https://example.com"+path, strings.NewReader("{}"))
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, "https://example.com/", strings.NewReader("{}"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,41 +85,51 @@ func post(t *testing.T, transport *http.Transport, path string) (time.Duration, 
 	return time.Since(began), err
 }
 
-// A ping finds a connection that died while the function was frozen, in half the time
-// that an answer may take.
+// A ping finds a connection that died while the function was frozen, long before anybody
+// gives up waiting for an answer.
 func TestDeadConnectionIsFoundOut(t *testing.T) {
 	overTLS(t, func(t *testing.T, transport *http.Transport, line *line) {
-		if _, err := post(t, transport, "/"); err != nil {
+		if _, err := post(t, transport); err != nil {
 			t.Fatal(err)
 		}
 		line.dead.Store(true)
-		if took, err := post(t, transport, "/"); err == nil || took > 5*time.Second {
+		if took, err := post(t, transport); err == nil || took > 5*time.Second {
 			t.Errorf("got %v after %v on a dead connection, want an error after 5 s at most", err, took)
 		}
 		line.dead.Store(false)
-		if took, err := post(t, transport, "/"); err != nil || took > 0 || line.dials != 2 {
+		if took, err := post(t, transport); err != nil || took > 0 || line.dials != 2 {
 			t.Errorf("got %v after %v and %d dials, want an answer at once on a second connection", err, took, line.dials)
 		}
 	})
 }
 
-// Each phase of a request has its own limit, even if the context has none.
-func TestTransportGivesUp(t *testing.T) {
-	t.Run("no answer", func(t *testing.T) {
-		overTLS(t, func(t *testing.T, transport *http.Transport, _ *line) {
-			if took, err := post(t, transport, "/hang"); err == nil || took != 10*time.Second {
-				t.Errorf("got %v after %v, want an error after 10 s", err, took)
-			}
-		})
+// Making a connection has its own limit, even if the context has none.
+func TestNoHandshakeEndsTheWait(t *testing.T) {
+	overTLS(t, func(t *testing.T, transport *http.Transport, line *line) {
+		line.dead.Store(true)
+		if took, err := post(t, transport); err == nil || took != 3*time.Second {
+			t.Errorf("got %v after %v, want an error after 3 s", err, took)
+		}
 	})
-	t.Run("no handshake", func(t *testing.T) {
-		overTLS(t, func(t *testing.T, transport *http.Transport, line *line) {
-			line.dead.Store(true)
-			if took, err := post(t, transport, "/"); err == nil || took != 3*time.Second {
-				t.Errorf("got %v after %v, want an error after 3 s", err, took)
-			}
-		})
-	})
+}
+
+// A redirect is an answer: nobody goes where it points to, least of all with a key.
+func TestStay(t *testing.T) {
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		t.Error("a redirect was followed")
+	}))
+	defer elsewhere.Close()
+	target := httptest.NewServer(http.RedirectHandler(elsewhere.URL, http.StatusTemporaryRedirect))
+	defer target.Close()
+	client := &http.Client{CheckRedirect: outbound.Stay}
+	answer, err := client.Get(target.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer.Body.Close()
+	if answer.StatusCode != http.StatusTemporaryRedirect {
+		t.Errorf("got status %d, want 307", answer.StatusCode)
+	}
 }
 
 // A connection is reused, unless the peer may have forgotten it.
@@ -137,7 +140,7 @@ func TestConnectionsAreKeptForAWhile(t *testing.T) {
 			dials int
 		}{{0, 1}, {29 * time.Second, 1}, {31 * time.Second, 2}} {
 			time.Sleep(tt.after)
-			if _, err := post(t, transport, "/"); err != nil || line.dials != tt.dials {
+			if _, err := post(t, transport); err != nil || line.dials != tt.dials {
 				t.Errorf("after %v: got %v and %d dials, want %d", tt.after, err, line.dials, tt.dials)
 			}
 		}

@@ -1,4 +1,4 @@
-package client
+package outbound
 
 import (
 	"net"
@@ -11,23 +11,20 @@ const (
 	// healthy one takes and leave time for another try.
 	connectTimeout = 3 * time.Second
 	tlsTimeout     = 3 * time.Second
-	// userTimeout bounds the wait for an answer about one user, and bulkTimeout that for
-	// the answer to a Bulk request, for which a service creates a hundred.
-	userTimeout = 15 * time.Second
-	bulkTimeout = time.Minute
 	// idleConnections are kept to one host: a batch is delivered at most ten at a time.
 	idleConnections = 10
 	// idleTimeout is how long an unused connection is kept. A Lambda function may be
 	// frozen for longer than its peer waits.
 	idleTimeout = 30 * time.Second
 	// pingAfter and pingTimeout find an HTTP/2 connection that died while the function
-	// was frozen, long before answerTimeout does.
+	// was frozen, long before the wait for an answer ends.
 	pingAfter   = 3 * time.Second
 	pingTimeout = 2 * time.Second
 )
 
-// NewTransport returns the transport for talking to a service: kept-alive connections, and
-// a limit on making one. How long an answer may take depends on what was asked.
+// NewTransport returns a transport for talking to one target: kept-alive connections, and
+// a limit on making one, so that it does not have to wait for the context's deadline. How
+// long an answer may take is the caller's to limit.
 func NewTransport() *http.Transport {
 	return &http.Transport{
 		Proxy:               http.ProxyFromEnvironment,
@@ -39,3 +36,7 @@ func NewTransport() *http.Transport {
 		HTTP2:               &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingTimeout},
 	}
 }
+
+// Stay is an [http.Client]'s CheckRedirect that follows no redirect: it is an answer like
+// any other, and following one would take the key to an address that nobody configured.
+func Stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
