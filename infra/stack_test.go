@@ -209,6 +209,7 @@ func TestSettingsArrive(t *testing.T) {
 	for path, want := range map[string]any{
 		"CustomersDeliverFunction Environment.Variables.REMOVAL_POLICY":         "none",
 		"CustomersDeliverFunction Environment.Variables.SCOPE_GROUPS":           "customers,partners",
+		"CustomersDeliverFunction Environment.Variables.SCOPE_STATUSES":         "CONFIRMED,EXTERNAL_PROVIDER",
 		"CustomersDeliverFunction Environment.Variables.TARGET_RATE":            "8",
 		"CustomersDeliverFunction Environment.Variables.TARGET_RATE_PER_MINUTE": "300",
 		"CustomersDeliverFunction Environment.Variables.STACK_NAME":             "poolsync-staging",
@@ -260,10 +261,12 @@ func TestTargetsArrive(t *testing.T) {
 			map[string]any{
 				"name": "customers", "userhub": customers(nil), "queueUrl": "CustomersBulkQueue", "policy": "upsert-only", "limits": limits(5, 100, 0),
 				"maxBacklog": 50.0, "sixHours": 6 * 60 * 300.0, "groups": []any{"customers", "partners"},
+				"statuses": []any{"CONFIRMED", "EXTERNAL_PROVIDER"},
 			},
 			map[string]any{
 				"name": "domain", "scim": described, "queueUrl": "DomainBulkQueue", "policy": "full", "limits": limits(10, 500, 5),
 				"maxBacklog": 1000.0, "sixHours": 6 * 60 * 150.0,
+				"statuses": []any{"CONFIRMED", "ARCHIVED", "COMPROMISED", "UNKNOWN", "RESET_REQUIRED", "FORCE_CHANGE_PASSWORD", "EXTERNAL_PROVIDER"},
 			},
 			map[string]any{
 				"name": "feed", "bus": feed, "queueUrl": "FeedBulkQueue", "policy": "full", "limits": limits(10, 500, 5),
