@@ -209,7 +209,7 @@ func TestSettingsArrive(t *testing.T) {
 	for path, want := range map[string]any{
 		"CustomersDeliverFunction Environment.Variables.REMOVAL_POLICY":         "none",
 		"CustomersDeliverFunction Environment.Variables.SCOPE_GROUPS":           "customers,partners",
-		"CustomersDeliverFunction Environment.Variables.SCOPE_STATUSES":         "CONFIRMED,EXTERNAL_PROVIDER",
+		"CustomersDeliverFunction Environment.Variables.SCOPE_STATUSES":         "CONFIRMED,EXTERNAL_PROVIDER,FORCE_CHANGE_PASSWORD",
 		"CustomersDeliverFunction Environment.Variables.TARGET_RATE":            "8",
 		"CustomersDeliverFunction Environment.Variables.TARGET_RATE_PER_MINUTE": "300",
 		"CustomersDeliverFunction Environment.Variables.STACK_NAME":             "poolsync-staging",
@@ -261,7 +261,7 @@ func TestTargetsArrive(t *testing.T) {
 			map[string]any{
 				"name": "customers", "userhub": customers(nil), "queueUrl": "CustomersBulkQueue", "policy": "upsert-only", "limits": limits(5, 100, 0),
 				"maxBacklog": 50.0, "sixHours": 6 * 60 * 300.0, "groups": []any{"customers", "partners"},
-				"statuses": []any{"CONFIRMED", "EXTERNAL_PROVIDER"},
+				"statuses": []any{"CONFIRMED", "EXTERNAL_PROVIDER", "FORCE_CHANGE_PASSWORD"},
 			},
 			map[string]any{
 				"name": "domain", "scim": described, "queueUrl": "DomainBulkQueue", "policy": "full", "limits": limits(10, 500, 5),
