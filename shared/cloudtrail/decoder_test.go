@@ -106,7 +106,7 @@ func TestDecodeRefuses(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			got, err := newDecoder(t).Decode([]byte(test.in))
-			if !errors.Is(err, test.want) || got != (Result{}) {
+			if !errors.Is(err, test.want) || !cmp.Equal(got, Result{}) {
 				t.Errorf("got %v, %v; want %v", got, err, test.want)
 			}
 		})
@@ -184,7 +184,7 @@ func FuzzDecode(f *testing.F) {
 				t.Errorf("got an error of %d bytes, want one that repeats nothing", len(err.Error()))
 			}
 		case got.Ignored != "":
-			if got.Change != (directory.Change{}) {
+			if !cmp.Equal(got.Change, directory.Change{}) {
 				t.Errorf("got %v with a change, want either", got.Ignored)
 			}
 		default:

@@ -32,8 +32,10 @@ type User struct {
 	// observation does not carry them, as a trigger event does not.
 	Created  time.Time `json:"created,omitzero"`
 	Modified time.Time `json:"modified,omitzero"`
-	// Groups holds the names of the user's groups, where they were read.
-	Groups []string `json:"groups,omitempty"`
+	// Groups holds the names of the user's groups, where they were read, and GroupsAt is
+	// when; zero where they were not.
+	Groups   []string  `json:"groups,omitempty"`
+	GroupsAt time.Time `json:"groupsAt,omitzero"`
 }
 
 // Attribute names that the pool reserves for itself start with this prefix. They

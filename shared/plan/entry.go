@@ -51,6 +51,13 @@ type Entry struct {
 	// Claim stands if somebody may have created the user without an answer that the
 	// ledger knows of. It is never of a user who is Delivered or Removed.
 	Claim Claim
+	// Groups holds the mark of each membership that the target confirmed, by the name of
+	// the group: see [Mark].
+	Groups map[string]string
+	// GroupsAt is when the pool was observed of which some membership was last recorded.
+	// No older observation of any membership of the user's overwrites it. It is zero if
+	// none was.
+	GroupsAt time.Time
 	// Removed says that the user was removed, as observed at ObservedAt. Nothing
 	// else of such an entry is kept: it only outlasts changes that were observed
 	// earlier and arrive later.

@@ -120,7 +120,7 @@ func TestDecodeRefuses(t *testing.T) {
 		{"a later version", `{"v":2}`, "v: want 1"},
 		{"unknown kind", `{"v":1,"kind":"renamed"}`, "kind: want"},
 		{"unknown origin", `{"v":1,"kind":"signin","origin":"moon"}`, "origin: want"},
-		{"no sub", `{"v":1,"kind":"signin","origin":"trigger"}`, "sub: missing"},
+		{"no sub", `{"v":1,"kind":"signin","origin":"trigger","observedAt":"2026-05-01T12:00:00Z"}`, "sub: missing"},
 		{"no time", `{"v":1,"kind":"signin","origin":"trigger","sub":"s"}`, "observedAt: missing"},
 		{"time without a form in UTC", `{"v":1,"kind":"signin","origin":"trigger","sub":"s","observedAt":"0000-01-01T00:00:00+00:10"}`, "observedAt: the year is not one from 0 to 9999"},
 		{"bad time", `{"v":1,"observedAt":"jane@example.com"}`, "not a JSON object of this form"},

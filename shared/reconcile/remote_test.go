@@ -99,7 +99,7 @@ func TestNoteThatIsTooLong(t *testing.T) {
 			if !errors.Is(err, plan.ErrNote) {
 				t.Errorf("Deliver error = %v, want %v", err, plan.ErrNote)
 			}
-			if e, _ := w.ledger.Entry(t.Context(), sub); e != (plan.Entry{}) {
+			if e, _ := w.ledger.Entry(t.Context(), sub); !cmp.Equal(e, plan.Entry{}) {
 				t.Errorf("the ledger holds %+v, want nothing", e)
 			}
 		})

@@ -70,7 +70,7 @@ func testErase(t *testing.T, open Open) {
 	if err := l.Entries(t.Context(), "", func(plan.Entry) error { left++; return nil }); err != nil || left > 0 {
 		t.Errorf("%d entries left, %v", left, err)
 	}
-	if e, err := l.Entry(t.Context(), gone); err != nil || e != (plan.Entry{}) {
+	if e, err := l.Entry(t.Context(), gone); err != nil || !cmp.Equal(e, plan.Entry{}) {
 		t.Errorf("Entry of a removed user = %+v, %v; want nothing", e, err)
 	}
 	if run, _, err := l.LastSuccess(t.Context()); err != nil || run != "" {
